@@ -1,0 +1,108 @@
+// The contract between the layers: a request travels down as an Exchange, the answer travels up as an Answer.
+// A small complete answer is one value holding its bytes; streams exist only for what is large or slow.
+
+import type { PorticoError } from '../failure.ts'
+import type { FieldList, Fields } from './fields.ts'
+import type { RequestHead } from './head.ts'
+
+/** The two ends of the connection a request came in on; the same object for every request on it. */
+export interface Peer {
+  /** Address of the client without brackets; '' on a unix socket. */
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  /** Port of the listener; 0 on a unix socket. */
+  readonly localPort: number
+  readonly scheme: 'http' | 'https'
+}
+
+/** Receives the octets of a request body. After `fail` or `end` nothing more comes. */
+export interface InputSink {
+  /** The bytes are the sink's to keep: nobody overwrites them. */
+  data(bytes: Buffer): void
+  end(): void
+  fail(failure: PorticoError): void
+}
+
+/** The body of a request, not read until somebody asks for it. */
+export interface Input {
+  /** Octets by Content-Length; undefined when the body is chunked. 0 means there is no body. */
+  readonly length: number | undefined
+  /** Starts the flow into the sink, sending 100 (Continue) first where the client waits for it. Call once. */
+  read(sink: InputSink): void
+  pause(): void
+  resume(): void
+}
+
+/** Takes the octets of an answer that is being streamed. */
+export interface OutputSink {
+  /** False asks the source to wait for `resume`. The bytes must not be changed afterwards. */
+  write(bytes: Buffer): boolean
+  /** The output is complete. */
+  end(): void
+  /** The output was cut short; the client must be able to see that (DESIGN: never looks complete). */
+  fail(failure: PorticoError): void
+}
+
+/** Produces the octets of an answer. */
+export interface OutputSource {
+  start(sink: OutputSink): void
+  /** The sink has room again. */
+  resume(): void
+  /** Nobody wants the rest (client gone, HEAD, 304): free everything; no further sink calls. */
+  cancel(): void
+}
+
+export interface StreamBody {
+  /** Octets that will come, when known; undefined makes the answer chunked or close-delimited. */
+  readonly length: number | undefined
+  readonly source: OutputSource
+}
+
+/**
+ * undefined: no body. Buffer: the whole body; up to 64 KiB it may be reused once `respond` returns, a larger one must
+ * be left alone. StreamBody: octets still to come.
+ */
+export type AnswerBody = undefined | Buffer | StreamBody
+
+/** A complete answer to one request. `fields` holds no framing and no connection fields; respond.ts adds them. */
+export interface Answer {
+  readonly status: number
+  /** Reason phrase; undefined takes the standard one. */
+  readonly reason?: string | undefined
+  readonly fields: FieldList | Fields
+  readonly body: AnswerBody
+  /** Content-Length to announce where there is no body to count: HEAD and 304 answers of applications. */
+  readonly length?: number | undefined
+}
+
+/** Called when the client has gone before the answer was complete: free what you can. */
+export interface Cancellable {
+  cancel(): void
+}
+
+/** One request on its way. Exactly one of `respond`, `pass` and `fail` is called, once, now or later. */
+export interface Exchange {
+  /** Request id: unique in this log, printable, no spaces. */
+  readonly id: string
+  readonly head: RequestHead
+  /** The normalised path: decoded once, dot segments resolved, `//` collapsed for matching; a ByteString from '/'. */
+  readonly path: string
+  /** Raw query without the question mark; '' when there is none. */
+  readonly query: string
+  /** Host name the request is for: lower case, no port, IPv6 in brackets; '' when the client sent none. */
+  readonly host: string
+  readonly peer: Peer
+  readonly input: Input
+  /** When the head was complete, on the monotonic clock, in ms. */
+  readonly receivedMs: number
+  /** Set by whoever works on the exchange; called at most once, never after respond. */
+  whenGone: Cancellable | undefined
+  /** Facts for the access log and `explain`; set by the router and the handlers. */
+  mount: string
+  worker: string
+  respond(answer: Answer): void
+  /** "Not mine": the next candidate answers (files only, see the mount rules). */
+  pass(): void
+  fail(failure: PorticoError): void
+}

@@ -1,0 +1,328 @@
+// One socket of an HTTP/1.1 client (RFC 9112 section 9): keep-alive, pipelining in order, 100-continue, half-close,
+// lingering close, deadlines. Parses with parser.ts, writes what it is given; what to answer is the host's affair.
+// One request is in progress at a time; the next head is not even parsed before the answer is complete.
+
+import type { Socket } from 'node:net'
+import { PorticoError } from '../failure.ts'
+import type { Input, OutputSource } from '../http/exchange.ts'
+import type { RequestHead } from '../http/head.ts'
+import type { ConnectionLimits } from './limits.ts'
+import { RequestParser } from './parser.ts'
+import type { Refusal } from './request-head.ts'
+import { type InputOwner, noInput, RequestInput } from './request-input.ts'
+import { ResponseOutput } from './response-output.ts'
+import { continueLine } from './serializer.ts'
+import { isWriteStalled, type WriteProgress } from './write-progress.ts'
+
+/** The host's side of a request in progress. */
+export interface Turn {
+  /** Go: from here on the answer may be given, at once or later. */
+  start(): void
+  /** The client went away before the answer was complete. */
+  gone(failure: PorticoError): void
+  /** The answer is written (or given up) with that many octets of body; `complete` false when it was cut short. */
+  finished(bodyBytes: number, complete: boolean): void
+}
+
+export interface ConnectionHost {
+  readonly limits: ConnectionLimits
+  /** Monotonic milliseconds, as fresh as the last sweep: enough for deadlines. */
+  now(): number
+  /** True once a stop was asked for: every answer from then on closes its connection. */
+  readonly stopping: boolean
+  request(connection: Connection, head: RequestHead, input: Input): Turn
+  /** Bytes that are no request: answer with `refuse`. */
+  malformed(connection: Connection, refusal: Refusal): void
+  closed(connection: Connection): void
+}
+
+/** Octets of an unread body that are read and dropped so that the connection can stay. */
+const drainBytes = 64 * 1024
+/** Octets of pipelined requests that wait in memory before the socket is paused. */
+const pipelineBytes = 64 * 1024
+/** How long a closed connection is read on, so that the answer is not lost to a reset (RFC 9112 section 9.6). */
+const lingerMs = 3000
+const requestTimeout: Refusal = { kind: 'bad', status: 408, why: 'the head did not come in time' }
+const cutHead: Refusal = { kind: 'bad', status: 400, why: 'the connection ended within a head' }
+
+type Phase = 'idle' | 'head' | 'busy' | 'closing'
+
+export class Connection implements InputOwner {
+  readonly socket: Socket
+  readonly #host: ConnectionHost
+  readonly #parser: RequestParser
+  #phase: Phase = 'idle'
+  #sinceMs: number
+  #turn: Turn | undefined
+  #head: RequestHead | undefined
+  #input: RequestInput | undefined
+  #output: ResponseOutput | undefined
+  #closeAfter = false
+  #halfClosed = false
+  #pumping = false
+  #awaitsContinue = false
+  #bodyBytes = 0
+  #bodySinceMs = 0
+  readonly #progress: WriteProgress = { pending: 0, sinceMs: 0 }
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.socket = socket
+    this.#host = host
+    this.#parser = new RequestParser(host.limits)
+    this.#sinceMs = host.now()
+    socket.on('data', (bytes: Buffer) => this.#received(bytes))
+    socket.on('end', () => this.#clientEnded())
+    socket.on('drain', () => this.#output?.drained())
+    // Every error is followed by 'close', which is where it is dealt with.
+    socket.on('error', () => {})
+    socket.on('close', () => this.#socketClosed())
+  }
+
+  /** No request in progress and nothing of one received. */
+  get idle(): boolean {
+    return this.#turn === undefined && (this.#phase === 'idle' || this.#phase === 'head') && this.#parser.idle
+  }
+
+  /** Can the connection stay open behind the answer? Asked when its head is written; false announces the close. */
+  staysOpen(): boolean {
+    const head = this.#head
+    if (head === undefined || !head.keepAlive || this.#host.stopping || this.#halfClosed || this.#closeAfter)
+      return false
+    if (this.#input === undefined) return true
+    // Unread input: a client that waits for a 100 may send its body or not, so nobody could say what comes next.
+    const rest = this.#parser.bodyRemaining
+    return rest !== undefined && rest <= drainBytes && !this.#awaitsContinue
+  }
+
+  /** Sends a complete answer in one write. `close` must be what the head says. */
+  sendWhole(head: string, body: Buffer | undefined, close: boolean): void {
+    const socket = this.socket
+    const size = body === undefined ? 0 : body.length
+    if (body === undefined || size === 0) socket.write(head, 'latin1')
+    else if (size <= drainBytes) {
+      const whole = Buffer.allocUnsafe(head.length + size)
+      whole.write(head, 0, 'latin1')
+      body.copy(whole, head.length)
+      socket.write(whole)
+    } else {
+      socket.cork()
+      socket.write(head, 'latin1')
+      socket.write(body)
+      socket.uncork()
+    }
+    this.#finishTurn(size, true, close)
+  }
+
+  /** Sends a head and lets the source stream the body behind it. */
+  sendStream(
+    head: string,
+    source: OutputSource,
+    framing: 'chunked' | 'close' | number,
+    close: boolean,
+  ): void {
+    const output = new ResponseOutput(this.socket, source, framing, (bodyBytes, complete) => {
+      this.#output = undefined
+      this.#finishTurn(bodyBytes, complete, close || !complete)
+    })
+    this.#output = output
+    output.start(head)
+  }
+
+  /** Answers bytes that are no request, and closes. */
+  refuse(answer: string): void {
+    this.socket.write(answer, 'latin1')
+    this.#startClosing()
+  }
+
+  /** Closes at once when idle, else behind the answer in progress. */
+  stop(): void {
+    this.#closeAfter = true
+    if (this.#turn === undefined && this.#phase !== 'closing') this.#startClosing()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  inputWanted(): void {
+    if (this.#awaitsContinue) {
+      this.#awaitsContinue = false
+      if (this.#parser.buffered === 0) this.socket.write(continueLine, 'latin1')
+    }
+    this.#bodySinceMs = this.#sinceMs = this.#host.now()
+    this.#pump()
+  }
+
+  inputPaused(): void {
+    this.socket.pause()
+  }
+
+  inputResumed(): void {
+    this.#sinceMs = this.#host.now()
+    this.#pump()
+  }
+
+  /** Called by the host every sweep. */
+  checkDeadlines(nowMs: number): void {
+    const limits = this.#host.limits
+    const socket = this.socket
+    if (isWriteStalled(socket, this.#progress, nowMs, limits.writeIdleMs)) {
+      socket.resetAndDestroy()
+      return
+    }
+    const waited = nowMs - this.#sinceMs
+    if (this.#phase === 'closing') {
+      if (waited > lingerMs && socket.writableLength === 0) socket.destroy()
+    } else if (this.#phase === 'busy') this.#checkBody(nowMs, waited)
+    else if (this.#phase === 'head') {
+      if (limits.headTimeMs > 0 && waited > limits.headTimeMs) this.#host.malformed(this, requestTimeout)
+    } else if (limits.keepAliveMs > 0 && waited > limits.keepAliveMs) this.#startClosing()
+  }
+
+  #checkBody(nowMs: number, waited: number): void {
+    const input = this.#input
+    if (input === undefined || !input.flowing) return
+    const limits = this.#host.limits
+    const total = nowMs - this.#bodySinceMs
+    const tooIdle = limits.bodyIdleMs > 0 && waited > limits.bodyIdleMs
+    const tooSlow =
+      limits.minBodyRateBytes > 0 &&
+      limits.bodyIdleMs > 0 &&
+      total > limits.bodyIdleMs &&
+      this.#bodyBytes * 1000 < limits.minBodyRateBytes * total
+    if (tooIdle || tooSlow) this.#breakInput(new PorticoError('E_INPUT_TIMEOUT'))
+  }
+
+  #received(bytes: Buffer): void {
+    if (this.#phase === 'closing') return
+    this.#parser.push(bytes)
+    this.#pump()
+  }
+
+  // Takes events from the parser as long as somebody wants them. Not reentrant: an answer given within request()
+  // only changes the state, and the loop goes on from there.
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#phase !== 'closing' && this.#wantsEvents()) {
+      const event = this.#parser.next()
+      if (event.kind === 'more') {
+        this.#waitForMore()
+        break
+      }
+      if (event.kind === 'head') this.#startTurn(event.head)
+      else if (event.kind === 'data') this.#deliver(event.bytes)
+      else if (event.kind === 'end') this.#finishInput()
+      else if (this.#phase === 'busy') this.#breakInput(new PorticoError('E_INPUT_MALFORMED', event.why))
+      else this.#host.malformed(this, event)
+    }
+    this.#pumping = false
+    if (this.#parser.buffered > pipelineBytes) this.socket.pause()
+    else if (
+      this.socket.isPaused() &&
+      (this.#input === undefined || this.#input.flowing || !this.#input.wanted)
+    ) {
+      this.socket.resume()
+    }
+  }
+
+  #wantsEvents(): boolean {
+    if (this.#phase !== 'busy') return true
+    if (this.#input === undefined) return false
+    return this.#turn === undefined || this.#input.flowing
+  }
+
+  #waitForMore(): void {
+    if (this.#phase !== 'idle' || this.#parser.idle) return
+    this.#phase = 'head'
+    this.#sinceMs = this.#host.now()
+  }
+
+  #startTurn(head: RequestHead): void {
+    this.#phase = 'busy'
+    this.#head = head
+    let input: Input = noInput
+    if (head.framing.kind === 'none') this.#parser.next()
+    else {
+      const length = head.framing.kind === 'sized' ? head.framing.length : undefined
+      this.#bodyBytes = 0
+      this.#awaitsContinue = head.expectsContinue
+      input = this.#input = new RequestInput(length, this)
+    }
+    const turn = this.#host.request(this, head, input)
+    this.#turn = turn
+    turn.start()
+  }
+
+  #deliver(bytes: Buffer): void {
+    this.#sinceMs = this.#host.now()
+    this.#bodyBytes += bytes.length
+    this.#input?.push(bytes)
+  }
+
+  #finishInput(): void {
+    const input = this.#input
+    this.#input = undefined
+    this.#awaitsContinue = false
+    if (this.#head === undefined) this.#becomeIdle()
+    input?.finish()
+  }
+
+  #breakInput(failure: PorticoError): void {
+    this.#closeAfter = true
+    const input = this.#input
+    this.#input = undefined
+    this.socket.resume()
+    if (this.#head === undefined) this.#startClosing()
+    else input?.abort(failure)
+  }
+
+  #finishTurn(bodyBytes: number, complete: boolean, close: boolean): void {
+    const turn = this.#turn
+    this.#turn = undefined
+    this.#head = undefined
+    if (close || this.#closeAfter) this.#startClosing()
+    else if (this.#input === undefined) this.#becomeIdle()
+    // else: the rest of the body is dropped by the pump before the next head.
+    turn?.finished(bodyBytes, complete)
+    if (!this.#pumping && this.#parser.buffered > 0) this.#pump()
+  }
+
+  #becomeIdle(): void {
+    this.#phase = 'idle'
+    this.#sinceMs = this.#host.now()
+    if (this.#halfClosed && this.#parser.buffered === 0) this.#startClosing()
+  }
+
+  #startClosing(): void {
+    if (this.#phase === 'closing') return
+    this.#phase = 'closing'
+    this.#sinceMs = this.#host.now()
+    this.socket.end()
+    // What still comes is read and dropped until the client has seen the end, or the linger time is over.
+    this.socket.resume()
+  }
+
+  #clientEnded(): void {
+    this.#halfClosed = true
+    if (this.#phase === 'closing') return
+    if (this.#phase === 'busy') {
+      if (this.#input !== undefined) this.#breakInput(new PorticoError('E_INPUT_CUT_SHORT'))
+    } else if (this.#parser.idle) this.#startClosing()
+    else this.#host.malformed(this, cutHead)
+  }
+
+  #socketClosed(): void {
+    const turn = this.#turn
+    const input = this.#input
+    const output = this.#output
+    this.#turn = undefined
+    this.#input = undefined
+    this.#output = undefined
+    this.#phase = 'closing'
+    input?.abort(new PorticoError('E_INPUT_CUT_SHORT'))
+    output?.cancel()
+    turn?.gone(new PorticoError('E_CLIENT_GONE', undefined, { bodyBytes: output?.bodyBytes ?? 0 }))
+    this.#host.closed(this)
+  }
+}

@@ -1,0 +1,34 @@
+// The named limits of the HTTP/1.1 engine (DESIGN sections 4 and 6). Sizes in octets, times in milliseconds, 0 = off.
+
+/** What the parser enforces. */
+export interface ParserLimits {
+  /** Request line and fields together, and trailers on their own: over it 431. */
+  readonly maxHeadBytes: number
+  /** Fields of one head: over it 431. */
+  readonly maxFieldCount: number
+  /** Request line: over it 414. */
+  readonly maxRequestLineBytes: number
+}
+
+/** What the connection enforces. */
+export interface ConnectionLimits extends ParserLimits {
+  /** From the first octet of a request to the end of its head, in all: 408. */
+  readonly headTimeMs: number
+  /** Between two pieces of a body. */
+  readonly bodyIdleMs: number
+  /** Octets a second that a body must arrive with on average after the first `bodyIdleMs`. */
+  readonly minBodyRateBytes: number
+  /** Between two pieces of an answer that the client takes. */
+  readonly writeIdleMs: number
+  /** Between two requests. */
+  readonly keepAliveMs: number
+}
+
+/** DESIGN section 6: a request line of 8 KiB, not configurable; the head limit bounds the rest. */
+export const requestLineBytes = 8192
+
+/** Octets of one chunk line (size and extensions); extensions carry nothing we use. */
+export const maxChunkLineBytes = 256
+
+/** Octets of all chunk extensions of one body: without it a body of empty meaning could go on for ever. */
+export const maxChunkExtensionBytes = 16 * 1024
