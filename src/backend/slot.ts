@@ -1,0 +1,173 @@
+// One connection to one of our own workers: one slot, one request at a time (DESIGN section 2).
+// A slot is usable only after its worker's thread has answered a greeting; how that looks is given from outside.
+
+import { connect, type OnReadOpts, type Socket } from 'node:net'
+import type { PorticoError } from '../failure.ts'
+import type { Channel, ChannelSink } from './backend.ts'
+
+/** What a slot sends to learn whether a thread is behind the connection, and how it knows the answer. */
+export interface Greeting {
+  readonly hello: Buffer
+  /** A fresh reader of the answer: true once it is complete; it may throw when it is none. */
+  reader(): (bytes: Buffer) => boolean
+}
+
+export interface SlotOwner {
+  /** The greeting was answered: the slot is idle. */
+  slotReady(slot: Slot): void
+  /** The call is over. `kept`: the connection stays and is idle. */
+  slotFreed(slot: Slot, kept: boolean): void
+  /** The connection is gone. A call that was on it is still to be failed by the owner. */
+  slotLost(slot: Slot, unread: boolean): void
+}
+
+export type SlotState = 'connecting' | 'greeting' | 'idle' | 'busy' | 'closed'
+
+// Every read of every slot goes through this buffer: what it holds is used up before the callback returns.
+const readBuffer = Buffer.allocUnsafe(64 * 1024)
+
+/** A call up to this size is one piece in the kernel: it was read as a whole or not at all. */
+const atomicBytes = 16 * 1024
+
+export class Slot implements Channel {
+  readonly worker: string
+  readonly #owner: SlotOwner
+  readonly #greeting: Greeting
+  readonly #socket: Socket
+  #greeted: ((bytes: Buffer) => boolean) | undefined
+  #paused = false
+  #sentBytes = 0
+  #writes = 0
+  #receivedBytes = 0
+  #errorCode = ''
+  state: SlotState = 'connecting'
+  sink: ChannelSink | undefined
+  /** Since when the present state, or the last sign of life of a call, on the monotonic clock. */
+  sinceMs: number
+  /** Id of the request that has the slot. */
+  request = ''
+  /** The head of the answer has come. */
+  hasHead = false
+
+  constructor(address: string, worker: string, greeting: Greeting, nowMs: number, owner: SlotOwner) {
+    this.worker = worker
+    this.sinceMs = nowMs
+    this.#owner = owner
+    this.#greeting = greeting
+    const onread: OnReadOpts = {
+      buffer: readBuffer,
+      callback: (count) => {
+        this.#received(readBuffer.subarray(0, count))
+        return !this.#paused
+      },
+    }
+    const socket = connect({ path: address, onread })
+    this.#socket = socket
+    socket.on('connect', () => this.#connected())
+    socket.on('drain', () => this.sink?.drained())
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#errorCode = error.code ?? ''
+    })
+    socket.on('close', () => this.#closed())
+  }
+
+  /** Waiting for its client rather than for its worker. */
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** The owner lends the slot for a call. */
+  lend(request: string, nowMs: number): void {
+    this.state = 'busy'
+    this.request = request
+    this.sinceMs = nowMs
+    this.hasHead = false
+    this.#sentBytes = 0
+    this.#writes = 0
+    this.#receivedBytes = 0
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#sentBytes += bytes.length
+    this.#writes++
+    return this.#socket.write(bytes)
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#socket.resume()
+  }
+
+  release(): void {
+    this.sink = undefined
+    this.resume()
+    this.state = 'idle'
+    this.#owner.slotFreed(this, true)
+  }
+
+  abandon(): void {
+    this.sink = undefined
+    this.close()
+    this.#owner.slotFreed(this, false)
+  }
+
+  answering(): void {
+    this.hasHead = true
+  }
+
+  /** Closes the connection; the owner hears nothing more. */
+  close(): void {
+    this.state = 'closed'
+    this.#socket.destroy()
+  }
+
+  #connected(): void {
+    if (this.state !== 'connecting') return
+    this.state = 'greeting'
+    this.#greeted = this.#greeting.reader()
+    this.#socket.write(this.#greeting.hello)
+  }
+
+  #received(bytes: Buffer): void {
+    this.#receivedBytes += bytes.length
+    if (this.state === 'busy') this.sink?.data(bytes)
+    else if (this.state === 'greeting') this.#readGreeting(bytes)
+    // Bytes on an idle connection belong to no call: out of step, so it cannot be used again.
+    else if (this.state === 'idle') this.#lose(false)
+  }
+
+  #readGreeting(bytes: Buffer): void {
+    if (this.#greeted?.(bytes) !== true) return
+    this.#greeted = undefined
+    this.state = 'idle'
+    this.#owner.slotReady(this)
+  }
+
+  #closed(): void {
+    if (this.state === 'closed') return
+    // The kernel answers ECONNRESET when the peer died with unread octets in its queue, and EPIPE when it was dead
+    // before they came: a call that went out in one small piece was then certainly never begun.
+    const reset = this.#errorCode === 'ECONNRESET' || this.#errorCode === 'EPIPE'
+    const atomic = this.#writes === 1 && this.#sentBytes <= atomicBytes && this.#receivedBytes === 0
+    this.#lose(this.state === 'busy' && reset && atomic)
+  }
+
+  #lose(unread: boolean): void {
+    const wasBusy = this.state === 'busy'
+    this.state = 'closed'
+    this.#socket.destroy()
+    this.#owner.slotLost(this, wasBusy && unread)
+  }
+
+  /** Fails the call that was on the slot. */
+  failCall(failure: PorticoError, unread: boolean): void {
+    const sink = this.sink
+    this.sink = undefined
+    sink?.closed(failure, unread)
+  }
+}

@@ -1,0 +1,171 @@
+// The supervised backend: an application whose workers the supervisor keeps alive (DESIGN section 2, processes).
+// Follows the published endpoints, keeps one connection a slot, queues what finds no slot, enforces request_time.
+
+import { PorticoError } from '../failure.ts'
+import type { Publication, WorkerGone, WorkerStuck } from '../process/messages.ts'
+import type { Backend, Opener, Ticket } from './backend.ts'
+import { leastBusy } from './balance.ts'
+import { WaitingQueue } from './queue.ts'
+import type { Greeting, Slot } from './slot.ts'
+import { WorkerSlots, type WorkerSlotsOwner } from './worker-slots.ts'
+
+/** Times in ms, 0 = off. */
+export interface SupervisedLimits {
+  readonly requestTimeMs: number
+  readonly outputIdleMs: number
+  readonly queueTimeMs: number
+  readonly queueLength: number
+}
+
+export interface SupervisedOptions {
+  readonly application: string
+  readonly limits: SupervisedLimits
+  readonly greeting: Greeting
+  /** Monotonic ms. */
+  readonly now: () => number
+  /** A slot passed request_time: its worker must be replaced. */
+  readonly stuck: (stuck: WorkerStuck) => void
+  /** A withdrawn worker has finished its last request. */
+  readonly idle: (worker: number) => void
+}
+
+export class SupervisedBackend implements Backend, WorkerSlotsOwner {
+  readonly name: string
+  readonly #options: SupervisedOptions
+  readonly #workers = new Map<number, WorkerSlots>()
+  readonly #queue = new WaitingQueue()
+  #state: Publication['state'] = { kind: 'starting' }
+  #closed = false
+
+  constructor(options: SupervisedOptions) {
+    this.#options = options
+    this.name = options.application
+  }
+
+  /** Requests that wait for a slot. */
+  get queued(): number {
+    return this.#queue.length
+  }
+
+  /** Slots at work. */
+  get busy(): number {
+    let busy = 0
+    for (const worker of this.#workers.values()) busy += worker.busy
+    return busy
+  }
+
+  get state(): Publication['state'] {
+    return this.#state
+  }
+
+  open(opener: Opener): Ticket | undefined {
+    const worker = leastBusy(this.#workers.values())
+    const slot = worker?.take(opener.request, this.#options.now())
+    if (slot !== undefined) {
+      opener.granted(slot)
+      return undefined
+    }
+    const refusal = this.#refusal()
+    if (refusal !== undefined) {
+      opener.refused(refusal)
+      return undefined
+    }
+    return this.#queue.add(opener, this.#options.now())
+  }
+
+  /** The supervisor published the endpoints anew. */
+  update(publication: Publication): void {
+    if (this.#closed) return
+    this.#state = publication.state
+    const listed = new Set<number>()
+    for (const endpoint of publication.endpoints) {
+      listed.add(endpoint.worker)
+      if (!this.#workers.has(endpoint.worker)) {
+        const worker = new WorkerSlots(this.name, endpoint, this.#options.greeting, this)
+        this.#workers.set(endpoint.worker, worker)
+        worker.connect(this.#options.now())
+      }
+    }
+    for (const worker of this.#workers.values()) {
+      if (!listed.has(worker.endpoint.worker)) this.#withdraw(worker)
+    }
+    if (publication.state.kind === 'failed' && publication.endpoints.length === 0) this.#refuseAll()
+  }
+
+  /** A worker ended: its requests are lost, and now it is known why. */
+  workerGone(gone: WorkerGone): void {
+    this.#workers.get(gone.worker)?.gone(gone.exit)
+  }
+
+  /** Looks at deadlines; called a few times a second. */
+  sweep(nowMs: number): void {
+    const { queueTimeMs } = this.#options.limits
+    if (queueTimeMs > 0) {
+      for (;;) {
+        const opener = this.#queue.shiftOlderThan(nowMs - queueTimeMs)
+        if (opener === undefined) break
+        opener.refused(new PorticoError('E_BACKEND_QUEUE_TIMEOUT', undefined, { application: this.name }))
+      }
+    }
+    for (const [number, worker] of this.#workers) {
+      worker.sweep(nowMs, this.#options.limits)
+      if (worker.finished) this.#workers.delete(number)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const worker of this.#workers.values()) this.#withdraw(worker)
+  }
+
+  slotIdle(worker: WorkerSlots, slot: Slot): void {
+    if (!worker.accepting) {
+      slot.close()
+      this.workerQuiet(worker)
+      return
+    }
+    const opener = this.#queue.length > 0 ? this.#queue.shift() : undefined
+    if (opener === undefined) {
+      worker.keep(slot)
+      return
+    }
+    worker.lend(slot, opener.request, this.#options.now())
+    opener.granted(slot)
+  }
+
+  slotStuck(worker: WorkerSlots, request: string): void {
+    this.#options.stuck({ application: this.name, worker: worker.endpoint.worker, request })
+  }
+
+  workerQuiet(worker: WorkerSlots): void {
+    if (!worker.accepting && worker.busy === 0) this.#options.idle(worker.endpoint.worker)
+  }
+
+  now(): number {
+    return this.#options.now()
+  }
+
+  #withdraw(worker: WorkerSlots): void {
+    if (!worker.accepting) return
+    worker.withdraw()
+    this.workerQuiet(worker)
+  }
+
+  #refusal(): PorticoError | undefined {
+    const facts = { application: this.name }
+    if (this.#state.kind === 'failed' && this.#workers.size === 0) {
+      return new PorticoError('E_BACKEND_FAILED', undefined, { ...facts, reason: this.#state.reason })
+    }
+    if (this.#queue.length >= this.#options.limits.queueLength) {
+      return new PorticoError('E_BACKEND_BUSY', undefined, { ...facts, queue: this.#queue.length })
+    }
+    return undefined
+  }
+
+  #refuseAll(): void {
+    const failure = this.#refusal()
+    if (failure === undefined) return
+    for (let opener = this.#queue.shift(); opener !== undefined; opener = this.#queue.shift())
+      opener.refused(failure)
+  }
+}

@@ -1,0 +1,187 @@
+// The slots of one worker as an HTTP process sees them: connecting, idle, lent, lost, stuck.
+// Reconnects by itself; whether a connection counts is decided by the worker's thread that answers the greeting.
+
+import { PorticoError } from '../failure.ts'
+import type { Endpoint, Exit } from '../process/messages.ts'
+import { type Greeting, Slot, type SlotOwner } from './slot.ts'
+import type { SupervisedLimits } from './supervised.ts'
+
+export interface WorkerSlotsOwner {
+  slotIdle(worker: WorkerSlots, slot: Slot): void
+  slotStuck(worker: WorkerSlots, request: string): void
+  /** A slot of a withdrawn worker has ended. */
+  workerQuiet(worker: WorkerSlots): void
+  now(): number
+}
+
+/** How long a lost connection waits for the supervisor to say why, before its request is failed without a reason. */
+const exitNewsMs = 250
+/** Pause before a connection that failed is tried again. */
+const reconnectMs = 100
+
+export class WorkerSlots implements SlotOwner {
+  readonly endpoint: Endpoint
+  readonly label: string
+  readonly idle: Slot[] = []
+  readonly #owner: WorkerSlotsOwner
+  readonly #greeting: Greeting
+  readonly #slots = new Set<Slot>()
+  /** Slots whose call was cut off; failed as soon as the reason is known. */
+  readonly #lost = new Map<Slot, number>()
+  /** Since when threads have been at work on calls that were given up. */
+  #abandoned: number[] = []
+  #retryAtMs = 0
+  busy = 0
+  accepting = true
+  #reported = false
+  #exit: Exit | undefined
+  #goneMs = 0
+
+  constructor(application: string, endpoint: Endpoint, greeting: Greeting, owner: WorkerSlotsOwner) {
+    this.endpoint = endpoint
+    this.label = `${application}/${endpoint.pid}`
+    this.#greeting = greeting
+    this.#owner = owner
+  }
+
+  /** Opens as many connections as are missing. */
+  connect(nowMs: number): void {
+    this.#retryAtMs = 0
+    while (this.accepting && this.#slots.size < this.endpoint.slots) {
+      this.#slots.add(new Slot(this.endpoint.address, this.label, this.#greeting, nowMs, this))
+    }
+  }
+
+  /** Lends the idle slot that was used last. */
+  take(request: string, nowMs: number): Slot | undefined {
+    const slot = this.idle.pop()
+    if (slot !== undefined) this.lend(slot, request, nowMs)
+    return slot
+  }
+
+  lend(slot: Slot, request: string, nowMs: number): void {
+    this.busy++
+    slot.lend(request, nowMs)
+  }
+
+  keep(slot: Slot): void {
+    this.idle.push(slot)
+  }
+
+  /** No further request; those in progress go on. */
+  withdraw(): void {
+    this.accepting = false
+    for (const slot of this.#slots) {
+      if (slot.state === 'busy') continue
+      this.#slots.delete(slot)
+      slot.close()
+    }
+    this.idle.length = 0
+  }
+
+  /**
+   * The process is gone. Its connections end by themselves, and how they end says whether a call was read at all;
+   * what something it forked still holds open is closed by the sweep.
+   */
+  gone(exit: Exit): void {
+    this.#exit = exit
+    this.#goneMs = this.#owner.now()
+    this.withdraw()
+    for (const slot of this.#lost.keys()) this.#failCall(slot, false)
+    this.#lost.clear()
+  }
+
+  /** The process is gone and no request is left of it. */
+  get finished(): boolean {
+    return this.#exit !== undefined && this.busy === 0
+  }
+
+  sweep(nowMs: number, limits: SupervisedLimits): void {
+    for (const [slot, sinceMs] of this.#lost) {
+      if (nowMs - sinceMs < exitNewsMs) continue
+      this.#lost.delete(slot)
+      this.#failCall(slot, false)
+      this.#owner.workerQuiet(this)
+    }
+    for (const slot of this.#slots) if (slot.state === 'busy') this.#checkBusy(slot, nowMs, limits)
+    const oldest = this.#abandoned[0]
+    if (oldest !== undefined && limits.requestTimeMs > 0 && nowMs - oldest > limits.requestTimeMs)
+      this.#reportStuck('')
+    if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.connect(nowMs)
+  }
+
+  slotReady(slot: Slot): void {
+    this.#abandoned.shift()
+    this.#owner.slotIdle(this, slot)
+  }
+
+  slotFreed(slot: Slot, kept: boolean): void {
+    this.busy--
+    if (kept) {
+      this.#owner.slotIdle(this, slot)
+      return
+    }
+    this.#slots.delete(slot)
+    this.#abandoned.push(slot.sinceMs)
+    this.#replace()
+  }
+
+  slotLost(slot: Slot, unread: boolean): void {
+    this.#slots.delete(slot)
+    const at = this.idle.indexOf(slot)
+    if (at >= 0) this.idle.splice(at, 1)
+    if (slot.sink !== undefined) {
+      if (unread || this.#exit !== undefined) this.#failCall(slot, unread)
+      else this.#lost.set(slot, this.#owner.now())
+    }
+    // Whoever closed it, the worker ends or its thread gave up: no hurry to connect again.
+    this.#retryAtMs = this.#owner.now() + reconnectMs
+  }
+
+  #replace(): void {
+    if (this.accepting) this.connect(this.#owner.now())
+    else this.#owner.workerQuiet(this)
+  }
+
+  #checkBusy(slot: Slot, nowMs: number, limits: SupervisedLimits): void {
+    if (this.#exit !== undefined) {
+      if (nowMs - this.#goneMs < exitNewsMs) return
+      this.#slots.delete(slot)
+      slot.close()
+      this.#failCall(slot, false)
+      return
+    }
+    if (slot.paused) {
+      slot.sinceMs = nowMs
+      return
+    }
+    const limitMs = slot.hasHead ? limits.outputIdleMs : limits.requestTimeMs
+    if (limitMs <= 0 || nowMs - slot.sinceMs <= limitMs) return
+    const code = slot.hasHead ? 'E_OUTPUT_TIMEOUT' : 'E_REQUEST_TIMEOUT'
+    this.#slots.delete(slot)
+    slot.close()
+    this.busy--
+    slot.failCall(new PorticoError(code, undefined, { worker: this.label, limitMs }), false)
+    this.#reportStuck(slot.request)
+    this.#owner.workerQuiet(this)
+  }
+
+  #reportStuck(request: string): void {
+    if (this.#reported) return
+    this.#reported = true
+    this.#owner.slotStuck(this, request)
+  }
+
+  #failCall(slot: Slot, unread: boolean): void {
+    this.busy--
+    const exit = this.#exit
+    const facts = { worker: this.label, signal: exit?.signal ?? undefined, code: exit?.code ?? undefined }
+    slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit), facts), unread)
+  }
+}
+
+function reason(exit: Exit | undefined): string {
+  if (exit === undefined) return 'The worker closed its connection in the middle of the request'
+  const how = exit.signal === null ? `exited with code ${exit.code}` : `was killed by ${exit.signal}`
+  return `The worker ${how} while it held the request`
+}

@@ -1,0 +1,158 @@
+// THE builder of environs: the variables of RFC 3875 section 4.1 from an exchange, for every gateway.
+// Pure. Names are allow-listed, `Proxy` never becomes HTTP_PROXY (httpoxy), hop-by-hop fields stay here.
+// The part that is the same for many requests comes first and is one shared array, so that gateways can encode it once.
+
+import { parseAuthority } from '../http/authority.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { type Fields, firstField } from '../http/fields.ts'
+import type { EnvironPolicy } from './environ-policy.ts'
+
+/** Where in the URL space the application stands, split once by the router. */
+export interface Place {
+  readonly scriptName: string
+  readonly pathInfo: string
+}
+
+/** Ordered name/value pairs, flat; all ByteStrings. */
+export interface Environ {
+  /** Shared between requests: the same pairs are the same array. Never changed. */
+  readonly constant: readonly string[]
+  readonly variable: string[]
+}
+
+const allowedName = /^[A-Za-z0-9-]+$/
+
+// Hop-by-hop fields (RFC 9110 section 7.6.1) say something about this connection, not to the application.
+const withheld = new Set([
+  'connection',
+  'keep-alive',
+  'proxy',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  // These have variables of their own, or none because the input is complete and decoded.
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+])
+
+/** Memo sizes are bounded because clients choose the names and hosts. */
+const maxKnownNames = 1000
+const maxConstants = 64
+
+type Known = { readonly kind: 'variable'; readonly name: string } | { readonly kind: 'withheld' | 'refused' }
+const withheldName: Known = { kind: 'withheld' }
+const refusedName: Known = { kind: 'refused' }
+
+export interface EnvironSettings {
+  readonly serverSoftware: string
+  readonly policy: EnvironPolicy
+  /** Told once for each field name that was kept out because of its spelling. */
+  readonly refused: (name: string) => void
+}
+
+export class EnvironBuilder {
+  readonly #settings: EnvironSettings
+  readonly #names = new Map<string, Known>()
+  readonly #constants = new Map<string, readonly string[]>()
+
+  constructor(settings: EnvironSettings) {
+    this.#settings = settings
+  }
+
+  /** @param contentLength octets of the input that will be there to read; undefined when there is none */
+  build(exchange: Exchange, place: Place, contentLength: number | undefined): Environ {
+    const { head, peer } = exchange
+    // biome-ignore format: pairs
+    const variable = [
+      'REQUEST_ID', exchange.id,
+      'PATH_INFO', place.pathInfo,
+      'QUERY_STRING', exchange.query,
+      'REQUEST_URI', head.target.raw,
+      'REMOTE_ADDR', peer.remoteAddress,
+      'REMOTE_PORT', String(peer.remotePort),
+    ]
+    const type = firstField(head.fields, 'content-type')
+    if (type !== undefined) variable.push('CONTENT_TYPE', type)
+    if (contentLength !== undefined) variable.push('CONTENT_LENGTH', String(contentLength))
+    this.#addFields(head.fields, variable)
+    return { constant: this.#constant(exchange, place.scriptName), variable }
+  }
+
+  // Few distinct values in practice, so the pairs are looked up by all that they depend on.
+  #constant(exchange: Exchange, scriptName: string): readonly string[] {
+    const { head, peer } = exchange
+    const key = `${head.method} ${head.version} ${peer.scheme} ${peer.localPort} ${head.authority} ${scriptName}`
+    const known = this.#constants.get(key)
+    if (known !== undefined) return known
+    const authority = parseAuthority(head.authority)
+    // biome-ignore format: pairs
+    const pairs = [
+      'GATEWAY_INTERFACE', 'CGI/1.1',
+      'SERVER_SOFTWARE', this.#settings.serverSoftware,
+      'SERVER_NAME', authority?.host ?? (peer.localAddress || 'localhost'),
+      'SERVER_PORT', String(peer.localPort === 0 ? (authority?.port ?? 80) : peer.localPort),
+      'SERVER_PROTOCOL', head.version === 10 ? 'HTTP/1.0' : 'HTTP/1.1',
+      'REQUEST_METHOD', head.method,
+      'REQUEST_SCHEME', peer.scheme,
+      'SCRIPT_NAME', scriptName,
+    ]
+    if (peer.scheme === 'https') pairs.push('HTTPS', 'on')
+    if (head.authority !== '') pairs.push('HTTP_HOST', head.authority)
+    // Clearing everything is crude and right: it happens only when somebody invents host names.
+    if (this.#constants.size >= maxConstants) this.#constants.clear()
+    this.#constants.set(key, pairs)
+    return pairs
+  }
+
+  #addFields(fields: Fields, variable: string[]): void {
+    const first = variable.length
+    const nominated = nominatedFields(fields)
+    for (let i = 0; i < fields.length; i += 2) {
+      const known = this.#lookUp(fields[i] as string)
+      if (known.kind !== 'variable') continue
+      if (nominated?.has((fields[i] as string).toLowerCase())) continue
+      const value = fields[i + 1] as string
+      const at = indexOfName(variable, known.name, first)
+      if (at < 0) variable.push(known.name, value)
+      else variable[at + 1] += (known.name === 'HTTP_COOKIE' ? '; ' : ', ') + value
+    }
+  }
+
+  #lookUp(name: string): Known {
+    const known = this.#names.get(name)
+    if (known !== undefined) return known
+    const fresh = this.#classify(name)
+    if (this.#names.size < maxKnownNames) {
+      this.#names.set(name, fresh)
+      if (fresh.kind === 'refused') this.#settings.refused(name)
+    }
+    return fresh
+  }
+
+  #classify(name: string): Known {
+    if (!allowedName.test(name)) return refusedName
+    const lower = name.toLowerCase()
+    if (withheld.has(lower) || (lower === 'authorization' && !this.#settings.policy.authorization))
+      return withheldName
+    return { kind: 'variable', name: `HTTP_${name.toUpperCase().replaceAll('-', '_')}` }
+  }
+}
+
+/** Names that the Connection field declares to be hop-by-hop; undefined in the usual case of none. */
+function nominatedFields(fields: Fields): Set<string> | undefined {
+  const connection = firstField(fields, 'connection')
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
+  return new Set(connection.toLowerCase().split(/[ \t]*,[ \t]*/))
+}
+
+/** Where the variable stands, looking at names only (every second entry), or -1. */
+function indexOfName(pairs: readonly string[], name: string, from: number): number {
+  for (let i = from; i < pairs.length; i += 2) if (pairs[i] === name) return i
+  return -1
+}

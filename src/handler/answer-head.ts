@@ -1,0 +1,58 @@
+// From an application's head to the fields of an HTTP answer: framing and connection fields are the server's own.
+// Pure. What an application says about its length is kept apart, checked by whoever writes the octets.
+
+import { PorticoError } from '../failure.ts'
+import type { ResponseHead } from '../gateway/gateway.ts'
+import type { FieldList } from '../http/fields.ts'
+import { endsWithHead } from '../http/status.ts'
+
+export interface AnswerHead {
+  readonly fields: FieldList
+  /** Content-Length as the application gave it. */
+  readonly length: number | undefined
+  /** The status allows no body at all. */
+  readonly bodiless: boolean
+}
+
+// RFC 9110 section 7.6.1: these speak about one connection, and this one is ours.
+const connectionFields = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+/** Set by our worker on the answer it makes itself when the application raised. */
+const failureField = 'x-portico-failure'
+const digits = /^[0-9]{1,15}$/
+
+/** Sorts the fields of an application's head, or says why it cannot be an answer. */
+export function answerHead(head: ResponseHead): AnswerHead | PorticoError {
+  if (head.status < 200) {
+    return new PorticoError(
+      'E_HEAD_MALFORMED',
+      `The application answered with status ${head.status}, which is no final one`,
+    )
+  }
+  const fields: string[] = []
+  let length: number | undefined
+  for (let i = 0; i < head.fields.length; i += 2) {
+    const name = head.fields[i] as string
+    const value = head.fields[i + 1] as string
+    const lower = name.toLowerCase()
+    if (lower === 'content-length') {
+      if (!digits.test(value) || (length !== undefined && length !== Number(value))) {
+        return new PorticoError(
+          'E_HEAD_MALFORMED',
+          'The application sent a Content-Length that is not valid',
+          { value },
+        )
+      }
+      length = Number(value)
+    } else if (lower === failureField) return new PorticoError('E_APPLICATION_RAISED')
+    else if (!connectionFields.has(lower)) fields.push(name, value)
+  }
+  return { fields, length, bodiless: endsWithHead(head.status) }
+}

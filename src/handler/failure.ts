@@ -1,0 +1,97 @@
+// From a failure to what the client sees: status, a small page with the request id, and nothing of the inside.
+// The one table (STYLE H26); the cause is in the log under the same id.
+
+import { type FailureCode, PorticoError } from '../failure.ts'
+import type { Answer } from '../http/exchange.ts'
+import { reasonPhrase } from '../http/status.ts'
+
+const statuses: Readonly<Record<FailureCode, number>> = {
+  E_ENVIRON_TOO_LARGE: 431,
+  E_INPUT_TOO_LARGE: 413,
+  E_INPUT_CUT_SHORT: 400,
+  E_INPUT_MALFORMED: 400,
+  E_INPUT_TIMEOUT: 408,
+  E_SPOOL_FULL: 503,
+  E_SPOOL_FAILED: 500,
+  E_BACKEND_BUSY: 503,
+  E_BACKEND_QUEUE_TIMEOUT: 503,
+  E_BACKEND_STARTING: 503,
+  E_BACKEND_FAILED: 503,
+  E_APPLICATION_EXITED: 502,
+  E_APPLICATION_RAISED: 500,
+  E_HEAD_MALFORMED: 502,
+  E_HEAD_TOO_LARGE: 502,
+  E_OUTPUT_CUT_SHORT: 502,
+  E_OUTPUT_TIMEOUT: 504,
+  E_REQUEST_TIMEOUT: 504,
+  E_WIRE_MALFORMED: 502,
+  E_FILE_UNREADABLE: 500,
+  E_NOT_FOUND: 404,
+  E_METHOD_UNSUPPORTED: 501,
+  E_CLIENT_GONE: 499,
+  E_INTERNAL: 500,
+}
+
+/** Seconds after which a client may try again when the server is short of something. */
+const retryAfterSeconds = 5
+
+/** Status that a failure becomes; 499 (client gone) is never sent, only logged. */
+export function failureStatus(failure: PorticoError): number {
+  return statuses[failure.code]
+}
+
+/** The answer for a failure. */
+export function failureAnswer(failure: PorticoError, requestId: string): Answer {
+  const status = failureStatus(failure)
+  const fields = status === 503 ? ['Retry-After', String(retryAfterSeconds)] : []
+  return errorAnswer(status, requestId, explain(failure), fields)
+}
+
+/** A small page for any error status. `explanation` must hold nothing that came from outside. */
+export function errorAnswer(
+  status: number,
+  requestId: string,
+  explanation = '',
+  fields: readonly string[] = [],
+): Answer {
+  const title = `${status} ${reasonPhrase(status)}`
+  const more = explanation === '' ? '' : `<p>${explanation}</p>\n`
+  const body = Buffer.from(
+    `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>\n` +
+      `<body><h1>${title}</h1>\n${more}<p>Request id: <code>${requestId}</code></p></body></html>\n`,
+  )
+  return {
+    status,
+    fields: [
+      'Content-Type',
+      'text/html; charset=utf-8',
+      'X-Request-Id',
+      requestId,
+      'Cache-Control',
+      'no-store',
+      ...fields,
+    ],
+    body,
+  }
+}
+
+function explain(failure: PorticoError): string {
+  switch (failure.code) {
+    case 'E_INPUT_TOO_LARGE':
+      return `The request body is larger than this server takes (the setting is <code>limits.body</code>: ${failure.facts.limit} octets).`
+    case 'E_BACKEND_BUSY':
+    case 'E_BACKEND_QUEUE_TIMEOUT':
+      return 'The application is busy. Please try again in a moment.'
+    case 'E_BACKEND_STARTING':
+    case 'E_BACKEND_FAILED':
+      return 'The application is not running at the moment.'
+    default:
+      return ''
+  }
+}
+
+/** Turns whatever was thrown where nothing should be thrown into a failure that can be logged and answered. */
+export function asFailure(thrown: unknown): PorticoError {
+  if (thrown instanceof PorticoError) return thrown
+  return new PorticoError('E_INTERNAL', thrown instanceof Error ? thrown.message : String(thrown), {}, thrown)
+}

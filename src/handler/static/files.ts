@@ -1,0 +1,140 @@
+// The files handler (DESIGN section 4, files): GET and HEAD of regular files below one directory.
+// What does not exist is passed on; what is refused is not. No listings, no ranges, no compression.
+
+import { wallClockMs } from '../../clock.ts'
+import { PorticoError } from '../../failure.ts'
+import type { Cancellable, Exchange } from '../../http/exchange.ts'
+import { encodePath, encodeQuery } from '../../http/path.ts'
+import type { Log } from '../../log/log.ts'
+import { errorAnswer } from '../failure.ts'
+import type { Handler, Match } from '../handler.ts'
+import { answerFile } from './file-answer.ts'
+import { type FindOptions, type Found, findFile } from './find-file.ts'
+import { refusedName } from './name.ts'
+import { closeQuietly, type OpenFile } from './open-file.ts'
+import { Root, type SymlinkRule } from './root.ts'
+
+/** The keys are those of `files` in portico.yaml, with their defaults applied. */
+export interface FilesOptions {
+  /** Absolute path of the directory; it need not exist yet. */
+  readonly root: string
+  readonly index: readonly string[]
+  /** A path below the root that answers what does not exist, or null. */
+  readonly fallback: string | null
+  /** Serve names that start with a dot; `/.well-known/` always is. */
+  readonly dotfiles: boolean
+  readonly symlinks: SymlinkRule
+  /** max-age in seconds; null sends no Cache-Control. */
+  readonly cache: number | null
+  /** Media types by extension without the dot, sent as written. */
+  readonly types: Readonly<Record<string, string>>
+}
+
+interface Refusal {
+  readonly status: 403 | 404
+  readonly why: string
+}
+
+/** The client has gone while the file system was asked. */
+class Watch implements Cancellable {
+  gone = false
+  cancel(): void {
+    this.gone = true
+  }
+}
+
+function byteString(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+export class FilesHandler implements Handler {
+  readonly kind = 'files'
+  /** The methods it answers; every other is passed on. For Allow, when nobody else answers. */
+  readonly methods: readonly string[] = ['GET', 'HEAD']
+  readonly #root: Root
+  readonly #find: FindOptions
+  readonly #dotfiles: boolean
+  readonly #cacheControl: string
+  readonly #types: ReadonlyMap<string, string>
+  readonly #log: Log
+  readonly #now: () => number
+
+  constructor(options: FilesOptions, log: Log, now: () => number = wallClockMs) {
+    this.#root = new Root(options.root, options.symlinks)
+    const fallback = options.fallback === null ? null : `/${byteString(options.fallback).replace(/^\/+/, '')}`
+    this.#find = { index: options.index.map(byteString), fallback }
+    this.#dotfiles = options.dotfiles
+    this.#cacheControl = options.cache === null ? '' : `max-age=${options.cache}`
+    this.#types = new Map(Object.entries(options.types).map(([name, type]) => [name.toLowerCase(), type]))
+    this.#log = log
+    this.#now = now
+  }
+
+  answer(exchange: Exchange, match: Match): void {
+    const { method } = exchange.head
+    if (method !== 'GET' && method !== 'HEAD') {
+      exchange.pass()
+      return
+    }
+    const why = refusedName(match.pathInfo, this.#dotfiles)
+    // Scanners ask for dotfiles all day: whoever wants to see that sets the level to debug.
+    if (why !== undefined) this.#refuse('debug', exchange, match, { status: 404, why })
+    else this.#search(exchange, match)
+  }
+
+  #search(exchange: Exchange, match: Match): void {
+    const watch = new Watch()
+    exchange.whenGone = watch
+    findFile(this.#root, this.#find, match.pathInfo, (found) => {
+      if (!watch.gone) return this.#conclude(exchange, match, found, watch)
+      if (found.kind === 'file') closeQuietly(found.fd)
+      exchange.fail(new PorticoError('E_CLIENT_GONE'))
+    })
+  }
+
+  #conclude(exchange: Exchange, match: Match, found: Found, watch: Watch): void {
+    switch (found.kind) {
+      case 'file':
+        this.#send(exchange, found, watch)
+        break
+      case 'redirect':
+        this.#addSlash(exchange, match)
+        break
+      case 'missing':
+        exchange.whenGone = undefined
+        exchange.pass()
+        break
+      case 'refused':
+        this.#refuse('info', exchange, match, found)
+        break
+      case 'failed':
+        exchange.fail(found.failure)
+        break
+      default:
+        found satisfies never
+    }
+  }
+
+  #send(exchange: Exchange, file: OpenFile, watch: Watch): void {
+    const options = { cacheControl: this.#cacheControl, types: this.#types, nowMs: this.#now() }
+    answerFile(exchange, file, options, (result) => {
+      if (watch.gone) exchange.fail(new PorticoError('E_CLIENT_GONE'))
+      else if (result.kind === 'answer') exchange.respond(result.answer)
+      else exchange.fail(result.failure)
+    })
+  }
+
+  /** An absolute path made from the normalised one: no host of the client's in it, and never two slashes at its start. */
+  #addSlash(exchange: Exchange, match: Match): void {
+    const query = exchange.query === '' ? '' : `?${encodeQuery(exchange.query)}`
+    const location = `${encodePath(match.scriptName + match.pathInfo)}/${query}`
+    exchange.respond({ status: 301, fields: ['Location', location], body: undefined })
+  }
+
+  #refuse(level: 'debug' | 'info', exchange: Exchange, match: Match, refusal: Refusal): void {
+    const { status, why } = refusal
+    const path = match.scriptName + match.pathInfo
+    this.#log[level]('files.refused', { request: exchange.id, mount: match.mount, path, status, why })
+    exchange.respond(errorAnswer(status, exchange.id))
+  }
+}

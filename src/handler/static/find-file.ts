@@ -1,0 +1,79 @@
+// From a path info to the file that answers it: the file itself, the index of a directory, or the fallback.
+// Names are tried one after the other and only "no such file" leads to the next.
+
+import { closeQuietly, type Opened, type OpenFile, openFile } from './open-file.ts'
+import type { Root } from './root.ts'
+
+export interface FindOptions {
+  /** File names tried in a directory, in order. */
+  readonly index: readonly string[]
+  /** A path below the root, from '/', that answers what does not exist; or null. ByteStrings, both. */
+  readonly fallback: string | null
+}
+
+/** `redirect`: a directory that has an index, asked for without its slash. */
+export type Found = Exclude<Opened, { kind: 'directory' }> | { readonly kind: 'redirect' }
+
+/** Finds the answer for a path info that refusedName has let through. */
+export function findFile(
+  root: Root,
+  options: FindOptions,
+  pathInfo: string,
+  done: (found: Found) => void,
+): void {
+  const orFallback = (found: Found) => {
+    if (found.kind === 'missing') openFallback(root, options, done)
+    else done(found)
+  }
+  const directory = () => {
+    findIndex(root, options, `${pathInfo}/`, 0, (found) =>
+      orFallback(found.kind === 'file' ? toRedirect(found) : found),
+    )
+  }
+  if (pathInfo.endsWith('/')) {
+    findIndex(root, options, pathInfo, 0, orFallback)
+  } else if (pathInfo === '') {
+    // The mount's own prefix without a slash.
+    directory()
+  } else {
+    openFile(root, pathInfo, (opened) => {
+      if (opened.kind === 'directory') directory()
+      else orFallback(opened)
+    })
+  }
+}
+
+/** Only a directory with an index gets its slash: one without may share its name with a page of the next candidate. */
+function toRedirect(found: OpenFile): Found {
+  closeQuietly(found.fd)
+  return { kind: 'redirect' }
+}
+
+function findIndex(
+  root: Root,
+  options: FindOptions,
+  directory: string,
+  at: number,
+  done: (found: Found) => void,
+): void {
+  const name = options.index[at]
+  if (name === undefined) {
+    done({ kind: 'missing' })
+    return
+  }
+  openFile(root, directory + name, (opened) => {
+    const next = opened.kind === 'missing' || opened.kind === 'directory'
+    if (next) findIndex(root, options, directory, at + 1, done)
+    else done(opened)
+  })
+}
+
+function openFallback(root: Root, options: FindOptions, done: (found: Found) => void): void {
+  if (options.fallback === null) {
+    done({ kind: 'missing' })
+    return
+  }
+  openFile(root, options.fallback, (opened) => {
+    done(opened.kind === 'directory' ? { kind: 'missing' } : opened)
+  })
+}

@@ -1,0 +1,94 @@
+// Opens one name below the root so that nothing found there can hurt: a FIFO does not block, a terminal does not become
+// ours, and only a regular file inside the root comes out. Knows nothing of HTTP but the two statuses of a refusal.
+
+import { type BigIntStats, close, constants, fstat, open, stat } from 'node:fs'
+import { PorticoError } from '../../failure.ts'
+import type { Root } from './root.ts'
+
+/** A regular file; whoever gets it closes the descriptor. */
+export interface OpenFile {
+  readonly kind: 'file'
+  readonly fd: number
+  readonly stats: BigIntStats
+  /** The path below the root that was opened; a ByteString. */
+  readonly name: string
+}
+
+export type Opened =
+  | OpenFile
+  | { readonly kind: 'directory' }
+  /** No such file: the one outcome that lets others answer. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'refused'; readonly status: 403 | 404; readonly why: string }
+  | { readonly kind: 'failed'; readonly failure: PorticoError }
+
+// libuv adds O_CLOEXEC to every open; the constant is not exported by node:fs.
+const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
+
+/** Closes a descriptor that nobody will use again; there is nothing to do about a failure. */
+export function closeQuietly(fd: number): void {
+  close(fd, () => {})
+}
+
+/** Opens `name` (a ByteString from '/', without NUL) below the root. */
+export function openFile(root: Root, name: string, done: (opened: Opened) => void): void {
+  open(root.nameOf(name), flags, (error, fd) => {
+    if (error !== null) return explain(root, name, error, done)
+    fstat(fd, { bigint: true }, (failure, stats) => {
+      if (failure !== null) return closeAnd(fd, done, openFailure(name, failure))
+      if (stats.isDirectory()) return closeAnd(fd, done, { kind: 'directory' })
+      if (!stats.isFile()) return closeAnd(fd, done, refused(404, 'it is not a regular file'))
+      root.holds(fd, name, stats, (held) => {
+        if (held) return done({ kind: 'file', fd, stats, name })
+        closeAnd(fd, done, refused(404, 'a symlink leads to it that the mount does not allow'))
+      })
+    })
+  })
+}
+
+function closeAnd(fd: number, done: (opened: Opened) => void, opened: Opened): void {
+  closeQuietly(fd)
+  done(opened)
+}
+
+function refused(status: 403 | 404, why: string): Opened {
+  return { kind: 'refused', status, why }
+}
+
+/** A directory that may be entered but not read (mode 0711) refuses to be opened and is one all the same. */
+function explain(
+  root: Root,
+  name: string,
+  error: NodeJS.ErrnoException,
+  done: (opened: Opened) => void,
+): void {
+  if (error.code !== 'EACCES') {
+    done(openFailure(name, error))
+    return
+  }
+  stat(root.nameOf(name), (failure, stats) => {
+    done(failure === null && stats.isDirectory() ? { kind: 'directory' } : openFailure(name, error))
+  })
+}
+
+/** What an error of the file system means for the request. */
+export function openFailure(name: string, error: NodeJS.ErrnoException): Opened {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENAMETOOLONG':
+      return { kind: 'missing' }
+    case 'EACCES':
+    case 'EPERM':
+      return refused(403, `the permissions of the file or of a directory above it forbid it (${error.code})`)
+    case 'ELOOP':
+      return refused(404, 'its symlinks lead in a circle')
+    case 'ENXIO':
+    case 'ENODEV':
+      return refused(404, 'it is not a regular file')
+    default: {
+      const facts = { file: name, errno: error.code }
+      return { kind: 'failed', failure: new PorticoError('E_FILE_UNREADABLE', undefined, facts, error) }
+    }
+  }
+}

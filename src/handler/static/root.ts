@@ -1,0 +1,83 @@
+// The directory that files come from, and the boundary around it: a descriptor that is already open is asked where it
+// points, so there is no moment between check and use in which a name can be turned into a symlink.
+
+import { type BigIntStats, readlinkSync, realpath, stat } from 'node:fs'
+
+/** inside: a symlink must end below the root. any: it may point anywhere. none: no part of the path may be one. */
+export type SymlinkRule = 'inside' | 'any' | 'none'
+
+export class Root {
+  /** The directory as configured, as a ByteString without a slash at its end. */
+  readonly path: string
+  readonly #symlinks: SymlinkRule
+  /** The directory with its own symlinks resolved, as a ByteString; '' until somebody needs it. */
+  #real = ''
+
+  constructor(directory: string, symlinks: SymlinkRule) {
+    this.path = Buffer.from(directory, 'utf8').toString('latin1').replace(/\/+$/, '')
+    this.#symlinks = symlinks
+  }
+
+  /** The name of something below the root as the octets the file system wants. `below` is a ByteString from '/'. */
+  nameOf(below: string): Buffer {
+    return Buffer.from(this.path + below, 'latin1')
+  }
+
+  /** Whether the open descriptor is a file this root may give away; calls back at once wherever it can. */
+  holds(fd: number, below: string, stats: BigIntStats, done: (held: boolean) => void): void {
+    if (this.#symlinks === 'any') {
+      done(true)
+      return
+    }
+    whereIs(fd, this.nameOf(below), stats, (target) => {
+      if (target === undefined) return done(false)
+      if (this.#real !== '' && this.#accepts(target, below, stats)) return done(true)
+      // The root itself may be a symlink that a deployment has turned to another directory since.
+      realpath.native(this.path === '' ? '/' : Buffer.from(this.path, 'latin1'), 'latin1', (error, real) => {
+        if (error !== null) return done(false)
+        this.#real = real
+        done(this.#accepts(target, below, stats))
+      })
+    })
+  }
+
+  #accepts(target: string, below: string, stats: BigIntStats): boolean {
+    const prefix = this.#real === '/' ? '' : this.#real
+    if (this.#symlinks === 'inside') return target.startsWith(`${prefix}/`)
+    const expected = prefix + below
+    // A file that was replaced after it was opened is still the file that was asked for.
+    return target === expected || (stats.nlink === 0n && target === `${expected} (deleted)`)
+  }
+}
+
+/** The real path of a descriptor as a ByteString; undefined when it cannot be told. */
+function whereIs(
+  fd: number,
+  name: Buffer,
+  stats: BigIntStats,
+  done: (target: string | undefined) => void,
+): void {
+  const target = descriptorLink(fd)
+  if (target !== undefined) {
+    done(target)
+    return
+  }
+  realpath.native(name, 'latin1', (error, real) => {
+    if (error !== null) return done(undefined)
+    stat(Buffer.from(real, 'latin1'), { bigint: true }, (failure, there) => {
+      const same = failure === null && there.ino === stats.ino && there.dev === stats.dev
+      done(same ? real : undefined)
+    })
+  })
+}
+
+/** What Linux says the descriptor is; undefined on other systems and without /proc (a bare chroot). */
+function descriptorLink(fd: number): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    // Synchronous because the kernel answers from memory: no disk is touched, and it costs less than the thread pool.
+    return readlinkSync(`/proc/self/fd/${fd}`, 'latin1')
+  } catch {
+    return undefined
+  }
+}
