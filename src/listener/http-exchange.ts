@@ -1,0 +1,190 @@
+// One HTTP/1.1 request from its head to its line in the access log: routes it, keeps "exactly one answer", logs.
+// Implements the Exchange that handlers see and the Turn that the connection sees.
+
+import { monotonicMs, wallClockMs } from '../clock.ts'
+import { PorticoError } from '../failure.ts'
+import { asFailure, errorAnswer, failureAnswer, failureStatus } from '../handler/failure.ts'
+import type { Answer, Cancellable, Exchange, Input, Peer } from '../http/exchange.ts'
+import { firstField } from '../http/fields.ts'
+import type { RequestHead } from '../http/head.ts'
+import { normalizePath } from '../http/path.ts'
+import type { Connection, Turn } from '../http1/connection.ts'
+import type { AccessLog } from '../log/access-log.ts'
+import type { Log } from '../log/log.ts'
+import type { Candidate } from '../router/candidate.ts'
+import type { Router } from '../router/router.ts'
+import { respond, type StandardFields } from './respond.ts'
+
+/** What exchanges need from the server they belong to. */
+export interface ExchangeHome {
+  readonly router: Router
+  readonly standard: StandardFields
+  readonly log: Log
+  readonly accessLog: AccessLog
+  nextId(): string
+  /** Host name of an authority: lower case, without port. */
+  hostOf(authority: string): string
+}
+
+const methodsOfServer = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+
+export class HttpExchange implements Exchange, Turn {
+  readonly id: string
+  readonly head: RequestHead
+  readonly query: string
+  readonly host: string
+  readonly peer: Peer
+  readonly input: Input
+  readonly receivedMs: number
+  path = ''
+  whenGone: Cancellable | undefined
+  mount = ''
+  worker = ''
+  readonly #home: ExchangeHome
+  readonly #connection: Connection
+  #first: Candidate | undefined
+  #candidate: Candidate | undefined
+  #answered = false
+  #status = 0
+
+  constructor(home: ExchangeHome, connection: Connection, peer: Peer, head: RequestHead, input: Input) {
+    this.#home = home
+    this.#connection = connection
+    this.peer = peer
+    this.head = head
+    this.input = input
+    this.id = home.nextId()
+    this.query = head.target.query
+    this.host = home.hostOf(head.authority)
+    this.receivedMs = monotonicMs()
+  }
+
+  start(): void {
+    const { method, target } = this.head
+    if (method === 'CONNECT' || method === 'TRACE') {
+      this.fail(new PorticoError('E_METHOD_UNSUPPORTED'))
+      return
+    }
+    if (target.kind === 'asterisk') {
+      this.respond({ status: 204, fields: ['Allow', methodsOfServer], body: undefined })
+      return
+    }
+    const path = normalizePath(target.path)
+    if (path.kind === 'bad') {
+      this.#home.log.debug('request.malformed', { request: this.id, why: path.why })
+      this.respond(errorAnswer(400, this.id))
+      return
+    }
+    this.path = path.path
+    this.#first = this.#candidate = this.#home.router.first(this.host, path.path)
+    this.#ask()
+  }
+
+  respond(answer: Answer): void {
+    if (this.#answered) return
+    this.#answered = true
+    this.whenGone = undefined
+    this.#status = answer.status
+    try {
+      respond(this.#connection, this.head, answer, this.#home.standard)
+    } catch (thrown) {
+      this.#answered = false
+      this.fail(asFailure(thrown))
+    }
+  }
+
+  pass(): void {
+    if (this.#answered) return
+    this.#candidate = this.#candidate?.next()
+    this.#ask()
+  }
+
+  fail(failure: PorticoError): void {
+    if (this.#answered) return
+    this.#report(failure)
+    this.respond(failureAnswer(failure, this.id))
+  }
+
+  gone(failure: PorticoError): void {
+    const work = this.whenGone
+    this.whenGone = undefined
+    if (!this.#answered) this.#status = failureStatus(failure)
+    this.#answered = true
+    work?.cancel()
+    this.#logAccess(Number(failure.facts.bodyBytes ?? 0))
+  }
+
+  finished(bodyBytes: number, complete: boolean): void {
+    if (!complete) this.#report(new PorticoError('E_OUTPUT_CUT_SHORT', undefined, { bodyBytes }))
+    this.#logAccess(bodyBytes)
+  }
+
+  #ask(): void {
+    const candidate = this.#candidate
+    if (candidate === undefined) {
+      this.#nobodyAnswers()
+      return
+    }
+    this.mount = candidate.match.mount
+    try {
+      candidate.handler.answer(this, candidate.match)
+    } catch (thrown) {
+      this.fail(asFailure(thrown))
+    }
+  }
+
+  #nobodyAnswers(): void {
+    const allowed = this.#first?.allowedMethods()
+    if (allowed === undefined || allowed.includes(this.head.method)) {
+      this.respond(errorAnswer(404, this.id))
+      return
+    }
+    const allow = ['Allow', [...allowed, 'OPTIONS'].join(', ')]
+    if (this.head.method === 'OPTIONS') this.respond({ status: 204, fields: allow, body: undefined })
+    else this.respond(errorAnswer(405, this.id, '', allow))
+  }
+
+  #report(failure: PorticoError): void {
+    const status = failureStatus(failure)
+    const facts = {
+      request: this.id,
+      status,
+      code: failure.code,
+      method: this.head.method,
+      target: this.head.target.raw,
+      mount: this.mount,
+      worker: this.worker === '' ? undefined : this.worker,
+      ...failure.facts,
+    }
+    const { log } = this.#home
+    if (failure.code === 'E_INTERNAL') {
+      const cause = failure.cause
+      log.error('internal.fault', facts, cause instanceof Error ? cause.stack : failure.message)
+    } else if (status >= 500) log.error('request.failed', facts, failure.message)
+    else log.info('request.failed', facts, failure.message)
+  }
+
+  #logAccess(bodyBytes: number): void {
+    const { accessLog } = this.#home
+    if (!accessLog.enabled) return
+    const { head } = this
+    const tookMs = monotonicMs() - this.receivedMs
+    accessLog.write({
+      remoteAddress: this.peer.remoteAddress,
+      user: '',
+      wallMs: wallClockMs() - tookMs,
+      method: head.method,
+      target: head.target.raw,
+      version: head.version === 11 ? '1.1' : '1.0',
+      status: this.#status,
+      sentBytes: bodyBytes,
+      referer: firstField(head.fields, 'referer') ?? '',
+      userAgent: firstField(head.fields, 'user-agent') ?? '',
+      requestId: this.id,
+      tookMs,
+      host: this.host,
+      mount: this.mount,
+      worker: this.worker,
+    })
+  }
+}

@@ -1,0 +1,218 @@
+// The HTTP/1.1 listeners of one HTTP process: sockets in, connections kept, deadlines swept, a stop that finishes.
+// Gets its listening sockets as descriptors; who bound them is the supervisor's affair.
+
+import { createServer, type Server, type Socket } from 'node:net'
+import { monotonicMs, wallClockMs } from '../clock.ts'
+import { errorAnswer } from '../handler/failure.ts'
+import { parseAuthority } from '../http/authority.ts'
+import { dateField } from '../http/date.ts'
+import type { Input, Peer } from '../http/exchange.ts'
+import type { RequestHead } from '../http/head.ts'
+import { reasonPhrase } from '../http/status.ts'
+import { Connection, type ConnectionHost, type Turn } from '../http1/connection.ts'
+import type { ConnectionLimits } from '../http1/limits.ts'
+import type { Refusal } from '../http1/request-head.ts'
+import { fieldLines, statusLine } from '../http1/serializer.ts'
+import type { AccessLog } from '../log/access-log.ts'
+import type { Log } from '../log/log.ts'
+import type { Router } from '../router/router.ts'
+import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
+import { RequestIds } from './request-ids.ts'
+
+/** A listening socket that this process inherited. */
+export interface InheritedListener {
+  readonly fd: number
+  /** Port for SERVER_PORT; 0 on a unix socket. */
+  readonly port: number
+  readonly backlog: number
+}
+
+export interface HttpServerOptions {
+  readonly router: Router
+  readonly limits: ConnectionLimits
+  /** Connections at once; 0 = off. */
+  readonly maxConnections: number
+  readonly serverName: string
+  readonly log: Log
+  readonly accessLog: AccessLog
+  /** Something else to look at in every sweep, such as the deadlines of backends. */
+  readonly sweep: (nowMs: number) => void
+}
+
+export class HttpServer implements ConnectionHost, ExchangeHome {
+  readonly limits: ConnectionLimits
+  readonly router: Router
+  readonly log: Log
+  readonly accessLog: AccessLog
+  readonly standard
+  stopping = false
+  readonly #options: HttpServerOptions
+  readonly #ids = new RequestIds()
+  readonly #servers: Server[] = []
+  readonly #connections = new Map<Connection, Peer>()
+  #nowMs = monotonicMs()
+  #sweeper: NodeJS.Timeout | undefined
+  #whenEmpty: (() => void) | undefined
+  #lastAuthority = ''
+  #lastHost = ''
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options
+    this.limits = options.limits
+    this.router = options.router
+    this.log = options.log
+    this.accessLog = options.accessLog
+    this.standard = { server: options.serverName, date: () => dateField(wallClockMs()) }
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /** Starts to accept on an inherited socket; the promise fails when the socket cannot be listened on. */
+  listen(listener: InheritedListener): Promise<void> {
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs(this.limits))
+    return new Promise((resolve, reject) => {
+      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+        this.#accept(socket, listener),
+      )
+      this.#servers.push(server)
+      server.once('error', reject)
+      server.listen({ fd: listener.fd, backlog: listener.backlog }, () => {
+        server.off('error', reject)
+        // EMFILE and friends come here; the socket is kept and works again when there are descriptors.
+        server.on('error', (error) =>
+          this.log.error('internal.fault', { listener: listener.port }, error.message),
+        )
+        resolve()
+      })
+    })
+  }
+
+  /** Accepts nothing more and resolves when the last answer is out, or after `deadlineMs`, when the rest is cut off. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopping = true
+    for (const server of this.#servers) server.close()
+    for (const connection of this.#connections.keys()) connection.stop()
+    if (this.#connections.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve
+        setTimeout(resolve, deadlineMs).unref()
+      })
+    }
+    for (const connection of this.#connections.keys()) connection.destroy()
+    clearInterval(this.#sweeper)
+  }
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  nextId(): string {
+    return this.#ids.next()
+  }
+
+  hostOf(authority: string): string {
+    if (authority !== this.#lastAuthority) {
+      this.#lastHost = parseAuthority(authority)?.host ?? ''
+      this.#lastAuthority = authority
+    }
+    return this.#lastHost
+  }
+
+  request(connection: Connection, head: RequestHead, input: Input): Turn {
+    return new HttpExchange(this, connection, this.#connections.get(connection) ?? nobody, head, input)
+  }
+
+  malformed(connection: Connection, refusal: Refusal): void {
+    const id = this.nextId()
+    const peer = this.#connections.get(connection) ?? nobody
+    this.log.debug('request.malformed', { request: id, client: peer.remoteAddress, why: refusal.why })
+    const answer = errorAnswer(refusal.status, id)
+    const body = answer.body as Buffer
+    const head =
+      statusLine(refusal.status, reasonPhrase(refusal.status)) +
+      fieldLines([...answer.fields, 'Date', this.standard.date(), 'Server', this.standard.server]) +
+      `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`
+    connection.refuse(head + body.toString('latin1'))
+    this.#logMalformed(peer, id, refusal.status, body.length)
+  }
+
+  closed(connection: Connection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#whenEmpty?.()
+  }
+
+  #accept(socket: Socket, listener: InheritedListener): void {
+    const { maxConnections } = this.#options
+    if (maxConnections > 0 && this.#connections.size >= maxConnections && !this.#makeRoom()) {
+      socket.on('error', () => {})
+      socket.end(
+        'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n',
+      )
+      socket.resume()
+      return
+    }
+    const peer: Peer = {
+      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+      remotePort: socket.remotePort ?? 0,
+      localAddress: plainAddress(socket.localAddress ?? ''),
+      localPort: listener.port,
+      scheme: 'http',
+    }
+    this.#connections.set(new Connection(socket, this), peer)
+  }
+
+  /** Closes the kept connection that is the oldest; false when all are at work. */
+  #makeRoom(): boolean {
+    for (const connection of this.#connections.keys()) {
+      if (!connection.idle) continue
+      connection.destroy()
+      this.#connections.delete(connection)
+      return true
+    }
+    return false
+  }
+
+  #sweep(): void {
+    this.#nowMs = monotonicMs()
+    for (const connection of this.#connections.keys()) connection.checkDeadlines(this.#nowMs)
+    this.#options.sweep(this.#nowMs)
+  }
+
+  #logMalformed(peer: Peer, requestId: string, status: number, sentBytes: number): void {
+    this.accessLog.write({
+      remoteAddress: peer.remoteAddress,
+      user: '',
+      wallMs: wallClockMs(),
+      method: '',
+      target: '',
+      version: '',
+      status,
+      sentBytes,
+      referer: '',
+      userAgent: '',
+      requestId,
+      tookMs: 0,
+      host: '',
+      mount: '',
+      worker: '',
+    })
+  }
+}
+
+const nobody: Peer = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0, scheme: 'http' }
+
+/** IPv4 as people write it, also on a listener that takes both families. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+/** Often enough for the shortest deadline to be kept within a quarter, seldom enough to cost nothing. */
+function sweepMs(limits: ConnectionLimits): number {
+  const times = [limits.headTimeMs, limits.bodyIdleMs, limits.writeIdleMs, limits.keepAliveMs].filter(
+    (ms) => ms > 0,
+  )
+  return Math.min(250, Math.max(10, Math.min(...times, 1000) / 4))
+}

@@ -1,0 +1,31 @@
+// Every event the error log can hold, with its meaning. One name a kind of event; docs are made from this table.
+
+export const events = {
+  'server.start': 'the supervisor started',
+  'server.ready': 'listeners are open and answer',
+  'server.stop': 'a stop was asked for; running requests finish',
+  'server.stopped': 'everything has ended',
+  'http.start': 'an HTTP process was started',
+  'http.exited': 'an HTTP process ended although nobody asked for it',
+  'worker.start': 'a worker process was started',
+  'worker.ready': 'a worker has imported its application and takes requests',
+  'worker.failed': 'a worker could not start its application',
+  'worker.exited': 'a worker ended although nobody asked for it',
+  'worker.stuck': 'a request exceeded request_time; its worker is being replaced',
+  'worker.retired': 'a worker ended as planned',
+  'worker.killed': 'a worker did not end in time and was killed',
+  'application.output': 'a line that an application wrote to stdout or stderr',
+  'application.output_dropped':
+    'an application wrote more lines than the log takes in a second; the rest was left out',
+  'application.errors': 'text that an application wrote to wsgi.errors',
+  'request.failed': 'a request was answered with an error by Portico itself',
+  'request.malformed': 'a client sent bytes that are not a valid request',
+  'environ.field_refused': 'a request field was kept out of the environ',
+  'files.refused':
+    'a file was not served because of its name, its kind, its permissions or where a symlink leads',
+  'log.dropped': 'log lines were dropped because a sink was too slow',
+  'log.failed': 'a log could not be written or opened again; its lines wait, then are dropped',
+  'internal.fault': 'a fault in Portico itself',
+} as const
+
+export type EventName = keyof typeof events

@@ -1,0 +1,39 @@
+// What this folder needs to know of an application and of the place where its workers live.
+// The keys are those of the effective configuration: an Application of config/effective.ts is assignable.
+
+export interface ApplicationSpec {
+  readonly name: string
+  readonly wsgi: string
+  readonly directory: string
+  /** Absolute path of an interpreter. */
+  readonly python: string
+  readonly processes: number
+  readonly threads: number
+  readonly user: string | null
+  readonly group: string | null
+  readonly environment: Readonly<Record<string, string>>
+  /** Milliseconds. */
+  readonly limits: {
+    readonly startup_time: number
+    readonly drain_time: number
+    readonly stop_time: number
+  }
+}
+
+/** The same for every worker of an application. */
+export interface WorkerPlace {
+  /** Path of the package python/portico_worker. */
+  readonly packagePath: string
+  /** Directory of the application's sockets, made by runtime-directory.ts. */
+  readonly socketDirectory: string
+  /** 0o600 when all run as one user, else 0o660. */
+  readonly socketMode: number
+  /** Group of the HTTP processes, or null. */
+  readonly socketGroup: string | null
+  /** 'Portico/0.1.0' */
+  readonly serverSoftware: string
+  /** The supervisor's own environment, from which worker-environment.ts picks. */
+  readonly inherited: Readonly<Record<string, string | undefined>>
+  /** Home directory of the application's user when that is not the supervisor's user. */
+  readonly home: string | null
+}

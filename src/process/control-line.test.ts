@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { encodeControlLine, parseControlLine } from './control-line.ts'
+
+describe('parseControlLine', () => {
+  it('reads what the protocol promises', () => {
+    expect(
+      parseControlLine('{"event":"ready","pid":1,"python":"3.11.2","executable":"/p","took":0.5}'),
+    ).toEqual({ kind: 'ready', python: '3.11.2', executable: '/p', tookMs: 500 })
+    expect(parseControlLine('{"event":"stacks","threads":[{"request":null,"stack":"a"}]}')).toEqual({
+      kind: 'stacks',
+      threads: [{ request: null, stack: 'a' }],
+    })
+  })
+
+  it('survives members of another shape', () => {
+    expect(parseControlLine('{"event":"failed","message":7}')).toEqual({
+      kind: 'failed',
+      failure: { reason: '', message: 'The application could not be started', hint: '', traceback: '' },
+    })
+    expect(parseControlLine('{"event":"stacks","threads":[1,null]}')).toMatchObject({
+      threads: [
+        { request: null, stack: '' },
+        { request: null, stack: '' },
+      ],
+    })
+  })
+
+  it('calls what is no object bad and what is newer unknown', () => {
+    expect(parseControlLine('[]').kind).toBe('bad')
+    expect(parseControlLine('Traceback').kind).toBe('bad')
+    expect(parseControlLine('{"event":"news"}').kind).toBe('unknown')
+  })
+})
+
+describe('encodeControlLine', () => {
+  it('is one line whatever the values hold', () => {
+    expect(encodeControlLine({ command: 'stop', deadline: 1.5 })).toBe('{"command":"stop","deadline":1.5}\n')
+  })
+})

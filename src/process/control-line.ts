@@ -1,0 +1,103 @@
+// The worker control protocol, supervisor's side: one JSON object a line on descriptor 3 of the worker.
+// Pure. A worker runs somebody else's program, so nothing in its lines is trusted to have the promised shape.
+
+/** The longest line a worker may send, octets: the stacks of many threads fit. */
+export const controlLineBytes = 1024 * 1024
+
+/** The supervisor's first line. Nothing of it is on the command line, where other users could read it. */
+export interface WorkerConfiguration {
+  readonly application: string
+  readonly wsgi: string
+  readonly directory: string
+  readonly socket: string
+  readonly socket_mode: number
+  readonly threads: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly user: string | null
+  readonly group: string | null
+  readonly socket_group: string | null
+  readonly server_software: string
+  readonly multiprocess: boolean
+}
+
+/** Why a worker could not start its application. */
+export interface StartFailure {
+  /** One word for programs: 'import-error', 'startup-time', 'exited', ... */
+  readonly reason: string
+  /** One sentence: what and where. */
+  readonly message: string
+  /** What to do; may be empty. */
+  readonly hint: string
+  /** May be empty. */
+  readonly traceback: string
+}
+
+export interface ThreadStack {
+  /** Id of the request the thread is working on. */
+  readonly request: string | null
+  readonly stack: string
+}
+
+export type ControlEvent =
+  | { readonly kind: 'ready'; readonly python: string; readonly executable: string; readonly tookMs: number }
+  | { readonly kind: 'failed'; readonly failure: StartFailure }
+  | { readonly kind: 'stacks'; readonly threads: readonly ThreadStack[] }
+  /** A newer worker may say more than this supervisor knows. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'bad'; readonly why: string }
+
+export type ControlCommand =
+  | { readonly command: 'stop'; readonly deadline: number }
+  | { readonly command: 'stacks' }
+
+export function encodeControlLine(line: WorkerConfiguration | ControlCommand): string {
+  return `${JSON.stringify(line)}\n`
+}
+
+export function parseControlLine(line: string): ControlEvent {
+  const value = parseObject(line)
+  if (value === undefined) return { kind: 'bad', why: `not a JSON object: "${line.slice(0, 80)}"` }
+  switch (value.event) {
+    case 'ready':
+      return {
+        kind: 'ready',
+        python: text(value.python),
+        executable: text(value.executable),
+        tookMs: typeof value.took === 'number' ? value.took * 1000 : 0,
+      }
+    case 'failed':
+      return {
+        kind: 'failed',
+        failure: {
+          reason: text(value.reason),
+          message: text(value.message) || 'The application could not be started',
+          hint: text(value.hint),
+          traceback: text(value.traceback),
+        },
+      }
+    case 'stacks':
+      return { kind: 'stacks', threads: Array.isArray(value.threads) ? value.threads.map(threadStack) : [] }
+    default:
+      return { kind: 'unknown' }
+  }
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    return value as Record<string, unknown> // just checked; members stay unknown
+  } catch {
+    return undefined
+  }
+}
+
+function threadStack(value: unknown): ThreadStack {
+  if (typeof value !== 'object' || value === null) return { request: null, stack: '' }
+  const request = 'request' in value && typeof value.request === 'string' ? value.request : null
+  return { request, stack: 'stack' in value ? text(value.stack) : '' }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,55 @@
+// What processes tell each other about workers: the published list of endpoints and what became of a worker.
+// Values only; they travel as JSON over the channel between the supervisor and an HTTP process.
+
+/** Where one worker listens and how many requests it takes at once. */
+export interface Endpoint {
+  /** Number of the worker, unique in the life of the supervisor. */
+  readonly worker: number
+  readonly pid: number
+  /** Path of its unix socket. */
+  readonly address: string
+  readonly slots: number
+  readonly generation: number
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+export type ApplicationState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'ready' }
+  /** No worker could be started; the next try comes after `retryMs`. `reason` is one line for the log. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly retryMs: number }
+
+/** The whole truth about one application, sent again whenever it changes. */
+export interface Publication {
+  readonly application: string
+  readonly state: ApplicationState
+  readonly endpoints: readonly Endpoint[]
+}
+
+/** A worker is gone; its requests are lost. */
+export interface WorkerGone {
+  readonly application: string
+  readonly worker: number
+  readonly pid: number
+  readonly exit: Exit
+}
+
+/** A slot did not answer within request_time: replace its worker, let the neighbours finish. */
+export interface WorkerStuck {
+  readonly application: string
+  readonly worker: number
+  readonly request: string
+}
+
+/**
+ * The neighbours of a stuck slot have finished: of its worker this HTTP process waits for nothing any more.
+ */
+export interface WorkerIdle {
+  readonly application: string
+  readonly worker: number
+}

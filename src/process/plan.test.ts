@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { afterDeath, afterFailedStart, type Fleet, type Member, noHistory, plan } from './plan.ts'
+
+const fleetOf = (members: readonly Member[], change: Partial<Fleet> = {}): Fleet => ({
+  wanted: 2,
+  drainMs: 60_000,
+  members,
+  history: noHistory,
+  ...change,
+})
+
+const ready = (worker: number, since = 0): Member => ({ kind: 'ready', worker, startedAt: since, since })
+const start = { kind: 'start' }
+
+describe('plan', () => {
+  it('starts one worker first and the others when that one is ready', () => {
+    expect(plan(fleetOf([], { wanted: 3 }), 0)).toEqual([start])
+    expect(plan(fleetOf([{ kind: 'starting', worker: 1, startedAt: 0 }], { wanted: 3 }), 1)).toEqual([])
+    const history = { ...noHistory, everReady: true }
+    expect(plan(fleetOf([ready(1, 5)], { wanted: 3, history }), 5)).toEqual([start, start])
+  })
+
+  it('does nothing while all are ready', () => {
+    expect(plan(fleetOf([ready(1), ready(2)]), 1e9)).toEqual([])
+  })
+
+  it('walks an application that never starts through ten failures without a tight loop', () => {
+    let fleet = fleetOf([])
+    let now = 0
+    const startedAt: number[] = []
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      expect(plan(fleet, now)).toEqual([start])
+      startedAt.push(now)
+      fleet = { ...fleet, history: afterFailedStart(fleet, now) }
+      const actions = plan(fleet, now)
+      expect(actions).toEqual([{ kind: 'wake', at: fleet.history.notBefore }])
+      now = fleet.history.notBefore
+    }
+    expect(startedAt).toEqual([0, 100, 300, 700, 1500, 3100, 6300, 12_700, 25_500, 51_100])
+    expect(fleet.history.notBefore).toBe(51_100 + 30_000)
+  })
+
+  it('replaces a worker that had been ready at once, and slower when replacements die soon', () => {
+    let fleet = fleetOf([], { history: { ...noHistory, everReady: true }, wanted: 1 })
+    const waits: number[] = []
+    let now = 1000
+    for (let death = 0; death < 4; death += 1) {
+      fleet = { ...fleet, history: afterDeath(fleet, { startedAt: now - 1, readySince: now }, now) }
+      waits.push(fleet.history.notBefore - now)
+      now = fleet.history.notBefore
+      expect(plan(fleet, now)).toEqual([start])
+    }
+    expect(waits).toEqual([0, 100, 200, 400])
+  })
+
+  it('replaces all at once when workers that had served for long were killed together', () => {
+    let fleet = fleetOf([], { history: { ...noHistory, everReady: true }, wanted: 4 })
+    for (let death = 0; death < 4; death += 1) {
+      fleet = { ...fleet, history: afterDeath(fleet, { startedAt: 0, readySince: 10 }, 3_600_000) }
+    }
+    expect(plan(fleet, 3_600_000)).toEqual([start, start, start, start])
+  })
+
+  it('forgets failures when a worker that started later has been ready for ten seconds', () => {
+    const history = { everReady: true, failures: 6, failedAt: 1000, notBefore: 4200 }
+    const fleet = fleetOf([ready(9, 4200)], { history })
+    expect(afterFailedStart(fleet, 4200 + 9999).failures).toBe(7)
+    expect(afterFailedStart(fleet, 4200 + 10_000).failures).toBe(1)
+  })
+
+  it('does not take old workers for a proof that new ones start', () => {
+    const history = { everReady: true, failures: 6, failedAt: 1_000_000, notBefore: 1_003_200 }
+    const fleet = fleetOf([ready(1, 0)], { history })
+    expect(afterFailedStart(fleet, 1_100_000).failures).toBe(7)
+    expect(plan(fleet, 1_003_200)).toEqual([start])
+  })
+
+  it('starts the replacement of a stuck worker first and retires it when it is idle', () => {
+    const stuck: Member = { kind: 'stuck', worker: 1, since: 100, idle: false }
+    const history = { ...noHistory, everReady: true }
+    expect(plan(fleetOf([stuck, ready(2)], { history }), 100)).toEqual([{ kind: 'wake', at: 60_100 }, start])
+    expect(plan(fleetOf([{ ...stuck, idle: true }, ready(2), ready(3)], { history }), 200)).toEqual([
+      { kind: 'retire', worker: 1 },
+    ])
+  })
+
+  it('retires a stuck worker after drain_time although its neighbours still run', () => {
+    const stuck: Member = { kind: 'stuck', worker: 1, since: 100, idle: false }
+    expect(plan(fleetOf([stuck, ready(2), ready(3)]), 60_099)).toEqual([{ kind: 'wake', at: 60_100 }])
+    expect(plan(fleetOf([stuck, ready(2), ready(3)]), 60_100)).toEqual([{ kind: 'retire', worker: 1 }])
+  })
+
+  it('keeps no more stuck workers than are wanted', () => {
+    const stuck = (worker: number): Member => ({ kind: 'stuck', worker, since: worker, idle: false })
+    const actions = plan(fleetOf([stuck(3), stuck(1), stuck(2), ready(4), ready(5)]), 10)
+    expect(actions.filter((action) => action.kind === 'retire')).toEqual([{ kind: 'retire', worker: 1 }])
+  })
+})

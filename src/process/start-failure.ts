@@ -1,0 +1,100 @@
+// Words for workers that never became ready and could not say why themselves (those that can send a control
+// line `failed`). Pure. Form: what we were doing, where, what happened; then what to do.
+
+import type { StartFailure, ThreadStack } from './control-line.ts'
+import type { Exit } from './messages.ts'
+
+interface Facts {
+  readonly application: string
+  readonly worker: number
+  readonly pid: number
+}
+
+export function notSpawned(facts: Facts, python: string, error: unknown): StartFailure {
+  const code = errorCode(error)
+  return {
+    reason: 'spawn',
+    message: `${start(facts)}: Python interpreter "${python}" ${spawnProblem(code, error)}`,
+    hint: spawnHint(code),
+    traceback: '',
+  }
+}
+
+export function notReadyInTime(
+  facts: Facts,
+  startupMs: number,
+  threads: readonly ThreadStack[],
+): StartFailure {
+  return {
+    reason: 'startup-time',
+    message: `${start(facts)}: worker ${facts.worker} (pid ${facts.pid}) was not ready within ${startupMs / 1000} s`,
+    hint: 'Look at what the application does while it is imported, or raise limits.startup_time',
+    traceback: threads.map((thread) => thread.stack).join('\n'),
+  }
+}
+
+export function brokeProtocol(facts: Facts, what: string): StartFailure {
+  return {
+    reason: 'control',
+    message: `${start(facts)}: worker ${facts.worker} (pid ${facts.pid}) ${what}`,
+    hint: 'Does the application close or write to descriptors that it did not open?',
+    traceback: '',
+  }
+}
+
+/** `tail` is the last of what it wrote to stderr. */
+export function exitedEarly(facts: Facts, exit: Exit, tail: string): StartFailure {
+  return {
+    reason: 'exited',
+    message: `${start(facts)}: worker ${facts.worker} (pid ${facts.pid}) ${describeExit(exit)} before it was ready`,
+    hint: exit.signal === 'SIGKILL' ? 'Was memory short? See the kernel log' : '',
+    traceback: tail,
+  }
+}
+
+/** 'was killed by SIGSEGV', 'exited with code 3'. */
+export function describeExit(exit: Exit): string {
+  return exit.signal === null ? `exited with code ${exit.code ?? 'unknown'}` : `was killed by ${exit.signal}`
+}
+
+/** All of it, over several lines, for the log. */
+export function failureText(failure: StartFailure): string {
+  return [failure.message, failure.hint, failure.traceback].filter((part) => part !== '').join('\n')
+}
+
+/** The stack of the thread that works on `request`; of all threads when none says so. */
+export function stackText(threads: readonly ThreadStack[], request: string): string {
+  const own = threads.filter((thread) => thread.request === request)
+  return (own.length > 0 ? own : threads).map((thread) => thread.stack).join('\n')
+}
+
+function start(facts: Facts): string {
+  return `Cannot start application "${facts.application}"`
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+function spawnProblem(code: string, error: unknown): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'does not exist'
+    case 'EACCES':
+      return 'may not be executed'
+    case 'EAGAIN':
+    case 'ENOMEM':
+      return `could not be started because the machine has no room for another process (${code})`
+    case 'EMFILE':
+    case 'ENFILE':
+      return `could not be started because no descriptor is free (${code})`
+    default:
+      return `could not be started: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+function spawnHint(code: string): string {
+  if (code === 'ENOENT' || code === 'EACCES')
+    return 'Set python: to an interpreter or to a virtual environment'
+  return ''
+}

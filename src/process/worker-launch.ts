@@ -1,0 +1,30 @@
+// What a new worker of an application is given. Pure.
+
+import { join } from 'node:path'
+import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
+import type { WorkerLaunch } from './worker.ts'
+import { workerEnvironment } from './worker-environment.ts'
+
+export function workerLaunch(application: ApplicationSpec, place: WorkerPlace, worker: number): WorkerLaunch {
+  return {
+    worker,
+    python: application.python,
+    packagePath: place.packagePath,
+    environment: workerEnvironment(application, place),
+    startupMs: application.limits.startup_time,
+    configuration: {
+      application: application.name,
+      wsgi: application.wsgi,
+      directory: application.directory,
+      socket: join(place.socketDirectory, `w${worker}.sock`),
+      socket_mode: place.socketMode,
+      threads: application.threads,
+      environment: application.environment,
+      user: application.user,
+      group: application.group,
+      socket_group: place.socketGroup,
+      server_software: place.serverSoftware,
+      multiprocess: application.processes > 1,
+    },
+  }
+}

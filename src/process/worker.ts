@@ -1,0 +1,285 @@
+// One Python worker as its parent sees it: spawn, configuration line, control lines, deadlines, the end of
+// its process group. Decides nothing about replacement (plan.ts) and publishes nothing (supervisor.ts). A
+// program that leaves the process group (setsid) is out of reach; closing its lifeline ends only the worker
+// itself.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Duplex, Readable } from 'node:stream'
+import type { Log } from '../log/log.ts'
+import { ControlConnection } from './control-connection.ts'
+import type { ControlEvent, StartFailure, ThreadStack, WorkerConfiguration } from './control-line.ts'
+import { Deadline } from './deadline.ts'
+import type { Exit } from './messages.ts'
+import { type OutputLimits, outputLimits } from './output-budget.ts'
+import { killGroup, signalProcess } from './process-group.ts'
+import { removeSocketFile } from './socket-file.ts'
+import * as failures from './start-failure.ts'
+import { WorkerOutput } from './worker-output.ts'
+
+export type WorkerState =
+  | { readonly kind: 'starting'; readonly since: number }
+  | { readonly kind: 'ready'; readonly since: number }
+  | {
+      readonly kind: 'stopping'
+      readonly since: number
+      readonly deadline: number
+      readonly wasReady: boolean
+    }
+  | { readonly kind: 'exited'; readonly since: number; readonly exit: Exit }
+
+export interface WorkerLaunch {
+  /** Unique in the life of the supervisor. */
+  readonly worker: number
+  readonly python: string
+  readonly packagePath: string
+  readonly configuration: WorkerConfiguration
+  readonly environment: Readonly<Record<string, string>>
+  /** Time from spawn to ready, milliseconds. */
+  readonly startupMs: number
+  readonly outputLimits?: OutputLimits
+}
+
+export type WorkerEnd =
+  /** It never became ready. */
+  | { readonly kind: 'failed'; readonly failure: StartFailure }
+  /** It was ready and nobody had asked it to stop. */
+  | { readonly kind: 'died'; readonly readySince: number }
+  | { readonly kind: 'retired' }
+
+/** Never called from within the constructor. */
+export interface WorkerSink {
+  ready(tookMs: number): void
+  /** Once. */
+  exited(exit: Exit, end: WorkerEnd): void
+}
+
+// From SIGTERM to SIGKILL.
+const killAfterMs = 1000
+// A worker knows its deadline and ends by itself; who is still there this much later does not.
+const ownEndMs = 500
+// A worker that said it failed, or let go of its control connection, ends by itself within this.
+const lastWordsMs = 1000
+// What a dying worker wrote is in the pipes already; only something it left behind keeps them open longer.
+const afterExitMs = 250
+
+export class Worker {
+  readonly number: number
+  readonly startedAt: number
+  readonly #launch: WorkerLaunch
+  readonly #sink: WorkerSink
+  readonly #log: Log
+  readonly #clock: () => number
+  readonly #child: ChildProcess | null
+  readonly #control: ControlConnection | null = null
+  readonly #output: WorkerOutput
+  readonly #startup = new Deadline()
+  readonly #ending = new Deadline()
+  readonly #afterExit = new Deadline()
+  #state: WorkerState
+  #failure: StartFailure | null = null
+  #exit: Exit | null = null
+
+  constructor(launch: WorkerLaunch, sink: WorkerSink, log: Log, clock: () => number) {
+    this.number = launch.worker
+    this.startedAt = clock()
+    this.#launch = launch
+    this.#sink = sink
+    this.#log = log
+    this.#clock = clock
+    this.#state = { kind: 'starting', since: this.startedAt }
+    this.#child = this.#spawn()
+    this.#output = new WorkerOutput(this.facts, log, clock, launch.outputLimits ?? outputLimits)
+    if (this.#child === null) return
+    this.#child.on('error', (error) => this.#onSpawnError(error))
+    this.#child.on('exit', (code, signal) => this.#onExit({ code, signal }))
+    this.#child.on('close', () => this.#onClose())
+    if (this.#child.stdout instanceof Readable) this.#output.read('stdout', this.#child.stdout)
+    if (this.#child.stderr instanceof Readable) this.#output.read('stderr', this.#child.stderr)
+    const control: unknown = this.#child.stdio?.[3]
+    if (!(control instanceof Duplex)) return
+    this.#control = new ControlConnection(control, launch.configuration, {
+      event: (event) => this.#onControl(event),
+      closed: () => this.#onControlClosed(),
+    })
+    this.#startup.arm(launch.startupMs, () => this.#onStartupDeadline())
+  }
+
+  get state(): WorkerState {
+    return this.#state
+  }
+
+  /** 0 when no process could be spawned. */
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  /** Path of its socket. */
+  get address(): string {
+    return this.#launch.configuration.socket
+  }
+
+  get facts(): { application: string; worker: number; pid: number } {
+    return { application: this.#launch.configuration.application, worker: this.number, pid: this.pid }
+  }
+
+  /**
+   * Asks the worker to finish its requests within `deadlineMs`; half a second after that SIGTERM, another
+   * second later SIGKILL to its group; 0 kills at once. A worker that is not ready has no requests and gets
+   * SIGTERM at once. Asked again, the earlier end counts.
+   */
+  stop(deadlineMs: number): void {
+    if (this.#state.kind === 'exited') return
+    const now = this.#clock()
+    if (this.#state.kind === 'stopping' && now + deadlineMs >= this.#state.deadline) return
+    const wasReady = this.#state.kind === 'ready' || (this.#state.kind === 'stopping' && this.#state.wasReady)
+    this.#state = { kind: 'stopping', since: now, deadline: now + deadlineMs, wasReady }
+    this.#startup.clear()
+    if (deadlineMs <= 0) this.kill()
+    else if (!wasReady) this.#terminate()
+    else this.#retire(deadlineMs)
+  }
+
+  /** SIGKILL to the worker and everything in its process group. */
+  kill(): void {
+    this.#ending.clear()
+    if (this.#exit !== null) return
+    this.#log.warn('worker.killed', { ...this.facts, signal: 'SIGKILL' })
+    killGroup(this.pid)
+  }
+
+  /** What its threads are doing; nothing when it does not answer within half a second. */
+  stacks(): Promise<readonly ThreadStack[]> {
+    return this.#control?.stacks() ?? Promise.resolve([])
+  }
+
+  #spawn(): ChildProcess | null {
+    const { python, packagePath, environment, configuration } = this.#launch
+    // What an earlier worker of that number left behind would keep the new one from binding.
+    removeSocketFile(configuration.socket)
+    try {
+      return spawn(python, [packagePath], {
+        cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
+        detached: true,
+        env: { ...environment },
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      })
+    } catch (error) {
+      process.nextTick(() => this.#onSpawnError(error))
+      return null
+    }
+  }
+
+  #onControl(event: ControlEvent): void {
+    switch (event.kind) {
+      case 'ready':
+        this.#onReady()
+        break
+      case 'failed':
+        if (this.#state.kind !== 'starting') break
+        this.#failure ??= event.failure
+        this.#ending.arm(lastWordsMs, () => this.kill())
+        break
+      case 'bad':
+        this.#onLostControl(`sent a control line that is ${event.why}`)
+        break
+      case 'stacks':
+      case 'unknown':
+        break
+      default:
+        event satisfies never
+    }
+  }
+
+  #onReady(): void {
+    if (this.#state.kind !== 'starting' || this.#failure !== null || this.#exit !== null) return
+    this.#startup.clear()
+    this.#state = { kind: 'ready', since: this.#clock() }
+    this.#sink.ready(this.#state.since - this.startedAt)
+  }
+
+  #onControlClosed(): void {
+    if (this.#exit === null) this.#ending.arm(lastWordsMs, () => this.#onLostControl('closed descriptor 3'))
+  }
+
+  #onLostControl(what: string): void {
+    if (this.#exit !== null) return
+    if (this.#state.kind === 'starting') {
+      this.#failure ??= failures.brokeProtocol(this.facts, what)
+    } else if (this.#state.kind === 'ready') {
+      this.#log.error(
+        'internal.fault',
+        this.facts,
+        `The worker ${what}; it cannot be led any more and is replaced`,
+      )
+    }
+    this.kill()
+  }
+
+  #onStartupDeadline(): void {
+    void this.stacks().then((threads) => {
+      if (this.#state.kind !== 'starting') return
+      this.#failure ??= failures.notReadyInTime(this.facts, this.#launch.startupMs, threads)
+      this.kill()
+    })
+  }
+
+  #onSpawnError(error: unknown): void {
+    // 'error' also reports signals that could not be sent; only a process that never was ends here.
+    if (this.pid !== 0 || this.#exit !== null) return
+    this.#failure = failures.notSpawned(this.facts, this.#launch.python, error)
+    this.#onExit({ code: null, signal: null })
+    this.#onClose()
+  }
+
+  #onExit(exit: Exit): void {
+    if (this.#exit !== null) return
+    this.#exit = exit
+    this.#startup.clear()
+    this.#ending.clear()
+    killGroup(this.pid)
+    removeSocketFile(this.address)
+    this.#afterExit.arm(afterExitMs, () => this.#onClose())
+    // What it said before it died may still be in the pipe; of a worker that had been ready nothing is
+    // expected.
+    if (this.#state.kind !== 'starting') this.#finish(exit)
+  }
+
+  /** The pipes have ended, or are held by something that left the process group. */
+  #onClose(): void {
+    if (this.#exit === null) return
+    this.#afterExit.clear()
+    this.#control?.close()
+    this.#child?.stdout?.destroy()
+    this.#child?.stderr?.destroy()
+    this.#output.close()
+    this.#finish(this.#exit)
+  }
+
+  #finish(exit: Exit): void {
+    if (this.#state.kind === 'exited') return
+    const end = this.#end(exit)
+    this.#state = { kind: 'exited', since: this.#clock(), exit }
+    this.#sink.exited(exit, end)
+  }
+
+  #end(exit: Exit): WorkerEnd {
+    if (this.#state.kind === 'ready') return { kind: 'died', readySince: this.#state.since }
+    if (this.#state.kind !== 'starting') return { kind: 'retired' }
+    const failure = this.#failure ?? failures.exitedEarly(this.facts, exit, this.#output.tail())
+    return { kind: 'failed', failure }
+  }
+
+  #retire(deadlineMs: number): void {
+    this.#control?.send({ command: 'stop', deadline: deadlineMs / 1000 })
+    this.#ending.arm(deadlineMs + ownEndMs, () => {
+      this.#log.warn('worker.killed', { ...this.facts, signal: 'SIGTERM' })
+      this.#terminate()
+    })
+  }
+
+  #terminate(): void {
+    if (this.#exit !== null) return
+    signalProcess(this.pid, 'SIGTERM')
+    this.#ending.arm(killAfterMs, () => this.kill())
+  }
+}

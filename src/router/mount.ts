@@ -1,0 +1,81 @@
+// The mounts of one site: the longest prefix at a segment boundary wins (/app never matches /apple), then its list in order,
+// then the next shorter mount. Which mounts follow which is known beforehand, so a request walks a chain made once.
+
+import type { Handler } from '../handler/handler.ts'
+import { type NormalPath, normalizePath } from '../http/path.ts'
+
+/** What the configuration says of a mount; a caller may have more facts in it and finds them in the candidate. */
+export interface Mount {
+  /** As configured: '/' or '/a/b'; may be written in UTF-8 or percent-encoded. */
+  readonly prefix: string
+  /** Tried in order; an empty list leaves the mount to the next shorter one. */
+  readonly handlers: readonly Handler[]
+}
+
+/** One handler that may answer, and the one to ask after it. */
+export interface Step<M extends Mount> {
+  readonly mount: M
+  readonly handler: Handler
+  /** The normalised prefix as it stands in SCRIPT_NAME: '' for the root; a ByteString. */
+  readonly scriptName: string
+  next: Step<M> | undefined
+}
+
+/** The prefix in the form request paths have (octets of UTF-8, decoded once), without a slash at its end. */
+export function mountPath(prefix: string): NormalPath {
+  const path = normalizePath(Buffer.from(prefix, 'utf8').toString('latin1'))
+  return path.kind === 'ok' && path.path.endsWith('/') ? { kind: 'ok', path: path.path.slice(0, -1) } : path
+}
+
+/** Whether a normalised path lies at or below a script name. */
+export function isBelow(path: string, scriptName: string): boolean {
+  const length = scriptName.length
+  if (length === 0) return true
+  return path.startsWith(scriptName) && (path.length === length || path.charCodeAt(length) === 0x2f)
+}
+
+/** The mounts of one site, longest first. */
+export class MountTable<M extends Mount> {
+  /** The first step of each mount; the root, where there is one, is the last. */
+  readonly #heads: readonly Step<M>[]
+
+  /** Throws when a prefix is not a path; the configuration checks that with `mountPath` beforehand. */
+  constructor(mounts: readonly M[]) {
+    const steps = mounts.map(stepsOf).filter((list) => list.length > 0)
+    steps.sort((a, b) => scriptNameOf(b).length - scriptNameOf(a).length)
+    steps.forEach((list, i) => {
+      const last = list.at(-1)
+      const shorter = steps.slice(i + 1).find((other) => isBelow(scriptNameOf(list), scriptNameOf(other)))
+      if (last !== undefined) last.next = shorter?.[0]
+    })
+    this.#heads = steps.flatMap((list) => list.slice(0, 1))
+  }
+
+  /** The first step for a normalised path; allocates nothing. */
+  find(path: string): Step<M> | undefined {
+    for (const head of this.#heads) {
+      if (isBelow(path, head.scriptName)) return head
+    }
+    return undefined
+  }
+
+  *handlers(): IterableIterator<Handler> {
+    for (const head of this.#heads) yield* head.mount.handlers
+  }
+}
+
+function scriptNameOf(list: readonly { readonly scriptName: string }[]): string {
+  return list[0]?.scriptName ?? ''
+}
+
+function stepsOf<M extends Mount>(mount: M): Step<M>[] {
+  const path = mountPath(mount.prefix)
+  if (path.kind === 'bad') throw new TypeError(`Mount "${mount.prefix}" is not a path: ${path.why}`)
+  const steps = mount.handlers.map((handler): Step<M> => {
+    return { mount, handler, scriptName: path.path, next: undefined }
+  })
+  steps.forEach((step, i) => {
+    step.next = steps[i + 1]
+  })
+  return steps
+}

@@ -1,0 +1,48 @@
+// Which users the HTTP process and the workers run as (DESIGN section 2, sockets and users).
+// Only root can choose; without root, or without a user in the configuration, all are who the supervisor is.
+
+import type { Application, Effective } from '../config/effective.ts'
+import { findGroup, findUser } from '../process/user.ts'
+
+export type HttpAccount =
+  | {
+      readonly kind: 'ok'
+      readonly uid: number
+      readonly gid: number
+      /** Name or number of the group, for the sockets that workers make. */
+      readonly group: string
+      /** Somebody runs as another user than the supervisor, so directories and sockets are shared by group. */
+      readonly shared: boolean
+    }
+  | { readonly kind: 'bad'; readonly message: string; readonly hint: string }
+
+export type WorkerAccount =
+  | { readonly kind: 'ok'; readonly uid: number; readonly home: string | null }
+  | { readonly kind: 'bad'; readonly message: string; readonly hint: string }
+
+/** Who the HTTP process is. */
+export function httpAccount(effective: Effective): HttpAccount {
+  const uid = process.getuid?.() ?? 0
+  const gid = process.getgid?.() ?? 0
+  const shared =
+    uid === 0 && (effective.user !== null || effective.applications.some(({ user }) => user !== null))
+  if (effective.user === null || !shared) return { kind: 'ok', uid, gid, group: String(gid), shared }
+  const found = findUser(effective.user)
+  if (found.kind === 'bad') return found
+  if (effective.group === null) {
+    return { kind: 'ok', uid: found.user.uid, gid: found.user.gid, group: String(found.user.gid), shared }
+  }
+  const group = findGroup(effective.group)
+  if (group.kind === 'bad') return group
+  return { kind: 'ok', uid: found.user.uid, gid: group.gid, group: effective.group, shared }
+}
+
+/** Who the workers of an application are: its user, else that of the HTTP process. */
+export function accountFor(
+  application: Application,
+  http: Extract<HttpAccount, { kind: 'ok' }>,
+): WorkerAccount {
+  if (application.user === null || !http.shared) return { kind: 'ok', uid: http.uid, home: null }
+  const found = findUser(application.user)
+  return found.kind === 'bad' ? found : { kind: 'ok', uid: found.user.uid, home: found.user.home }
+}

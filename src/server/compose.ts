@@ -1,0 +1,133 @@
+// From the effective configuration to a router with its handlers and backends: the one place that knows every kind
+// by name. Runs in the HTTP process.
+
+import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
+import { SupervisedBackend } from '../backend/supervised.ts'
+import { monotonicMs } from '../clock.ts'
+import type { Application, Effective, Mount, Target } from '../config/effective.ts'
+import { EnvironBuilder } from '../gateway/environ.ts'
+import { wsgiPolicy } from '../gateway/environ-policy.ts'
+import { fastcgiGateway } from '../gateway/fastcgi.ts'
+import { Spool } from '../gateway/input.ts'
+import { GatewayHandler } from '../handler/gateway.ts'
+import type { Handler } from '../handler/handler.ts'
+import { RedirectHandler } from '../handler/redirect.ts'
+import { FilesHandler } from '../handler/static/files.ts'
+import type { Log } from '../log/log.ts'
+import type { WorkerIdle, WorkerStuck } from '../process/messages.ts'
+import { Router } from '../router/router.ts'
+
+/** Whom the composed parts tell about workers. */
+export interface WorkerNews {
+  stuck(stuck: WorkerStuck): void
+  idle(idle: WorkerIdle): void
+}
+
+export interface Composition {
+  readonly router: Router
+  /** By name of the application. */
+  readonly backends: ReadonlyMap<string, SupervisedBackend>
+}
+
+export function compose(
+  effective: Effective,
+  serverSoftware: string,
+  log: Log,
+  news: WorkerNews,
+): Composition {
+  const { spool } = effective
+  const composer = new Composer(effective, serverSoftware, log, news, {
+    directory: spool.directory,
+    memoryBytes: spool.memory,
+    totalBytes: spool.total,
+  })
+  return composer.compose()
+}
+
+class Composer {
+  readonly #effective: Effective
+  readonly #log: Log
+  readonly #news: WorkerNews
+  readonly #spool: Spool
+  readonly #environs: EnvironBuilder
+  readonly #backends = new Map<string, SupervisedBackend>()
+
+  constructor(
+    effective: Effective,
+    serverSoftware: string,
+    log: Log,
+    news: WorkerNews,
+    spool: Spool['settings'],
+  ) {
+    this.#effective = effective
+    this.#log = log
+    this.#news = news
+    this.#spool = new Spool(spool)
+    this.#environs = new EnvironBuilder({
+      serverSoftware,
+      policy: wsgiPolicy,
+      refused: (name) => log.warn('environ.field_refused', { name }),
+    })
+  }
+
+  compose(): Composition {
+    for (const application of this.#effective.applications) {
+      this.#backends.set(application.name, this.#backend(application))
+    }
+    const sites = this.#effective.sites.map((site) => ({
+      hosts: site.hosts,
+      mounts: site.mounts.map((mount) => ({
+        prefix: mount.prefix,
+        handlers: mount.targets.map((target) => this.#handler(target, mount)),
+      })),
+    }))
+    return { router: new Router(sites), backends: this.#backends }
+  }
+
+  #backend(application: Application): SupervisedBackend {
+    const { name, limits } = application
+    return new SupervisedBackend({
+      application: name,
+      limits: {
+        requestTimeMs: limits.request_time,
+        outputIdleMs: limits.output_idle,
+        queueTimeMs: limits.queue_time,
+        queueLength: limits.queue,
+      },
+      greeting: fastcgiGreeting,
+      now: monotonicMs,
+      stuck: (stuck) => this.#news.stuck(stuck),
+      idle: (worker) => this.#news.idle({ application: name, worker }),
+    })
+  }
+
+  #handler(target: Target, mount: Mount): Handler {
+    switch (target.kind) {
+      case 'files':
+        return new FilesHandler(target, this.#log)
+      case 'redirect':
+        return new RedirectHandler(target)
+      case 'application':
+        return this.#applicationHandler(target.application, mount)
+      default:
+        return target satisfies never
+    }
+  }
+
+  #applicationHandler(name: string, mount: Mount): Handler {
+    const backend = this.#backends.get(name)
+    // The configuration was checked in the supervisor; a name that is missing here is a fault of ours.
+    if (backend === undefined) throw new Error(`no application is called "${name}"`)
+    return new GatewayHandler({
+      kind: 'wsgi',
+      application: name,
+      gateway: fastcgiGateway,
+      backend,
+      environs: this.#environs,
+      spool: this.#spool,
+      maxBodyBytes: mount.body ?? this.#effective.limits.body,
+      maxHeadBytes: 64 * 1024,
+      log: this.#log,
+    })
+  }
+}

@@ -1,0 +1,131 @@
+// The HTTP process: waits for its start message, composes the server, listens on the descriptors it inherited.
+// Ends at once when the channel to the supervisor closes, so it never outlives it.
+
+import type { Effective } from '../config/effective.ts'
+import { requestLineBytes } from '../http1/limits.ts'
+import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
+import { type AccessLog, openAccessLog } from '../log/access-log.ts'
+import { createLog, type ErrorLog } from '../log/error-log.ts'
+import type { Publication } from '../process/messages.ts'
+import { type Composition, compose } from './compose.ts'
+import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
+import { serverSoftware } from './version.ts'
+
+interface Running {
+  readonly server: HttpServer
+  readonly composition: Composition
+  readonly log: ErrorLog
+  readonly accessLog: AccessLog
+}
+
+function tell(message: FromHttpProcess): void {
+  process.send?.(message, undefined, undefined, () => {})
+}
+
+function build(effective: Effective): Running {
+  const log = createLog({ destination: effective.log.error, level: effective.log.level })
+  const { access, format, exclude } = effective.log
+  const accessLog = openAccessLog({ destination: access, format, exclude, log })
+  const software = serverSoftware()
+  const composition = compose(effective, software, log, {
+    stuck: (stuck) => tell({ kind: 'stuck', stuck }),
+    idle: (idle) => tell({ kind: 'idle', idle }),
+  })
+  const { limits } = effective
+  const server = new HttpServer({
+    router: composition.router,
+    limits: {
+      maxHeadBytes: limits.head,
+      maxFieldCount: limits.fields,
+      maxRequestLineBytes: requestLineBytes,
+      headTimeMs: limits.head_time,
+      bodyIdleMs: limits.body_idle,
+      minBodyRateBytes: limits.body_rate,
+      writeIdleMs: limits.write_idle,
+      keepAliveMs: limits.keep_alive,
+    },
+    maxConnections: limits.connections,
+    serverName: software,
+    log,
+    accessLog,
+    sweep: (nowMs) => {
+      for (const backend of composition.backends.values()) backend.sweep(nowMs)
+    },
+  })
+  return { server, composition, log, accessLog }
+}
+
+async function start(
+  running: Running,
+  listeners: readonly InheritedListener[],
+  publications: readonly Publication[],
+): Promise<void> {
+  for (const publication of publications) {
+    running.composition.backends.get(publication.application)?.update(publication)
+  }
+  await Promise.all(listeners.map((listener) => running.server.listen(listener)))
+  tell({ kind: 'listening' })
+}
+
+async function stop(running: Running | undefined, deadlineMs: number): Promise<void> {
+  if (running !== undefined) {
+    await running.server.stop(deadlineMs)
+    running.composition.router.close()
+    for (const backend of running.composition.backends.values()) backend.close()
+    running.accessLog.flushSync()
+    running.log.flushSync()
+  }
+  process.exit(0)
+}
+
+function main(): void {
+  let running: Running | undefined
+  const fail = (error: unknown): void => {
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+    setTimeout(() => process.exit(1), 50)
+  }
+  process.on('message', (message: ToHttpProcess) => {
+    switch (message.kind) {
+      case 'start':
+        try {
+          running = build(message.effective)
+          start(running, message.listeners, message.publications).catch(fail)
+        } catch (error) {
+          fail(error)
+        }
+        break
+      case 'publication':
+        running?.composition.backends.get(message.publication.application)?.update(message.publication)
+        break
+      case 'worker-gone':
+        running?.composition.backends.get(message.gone.application)?.workerGone(message.gone)
+        break
+      case 'reopen-logs':
+        running?.log.reopen()
+        running?.accessLog.reopen()
+        break
+      case 'stop':
+        void stop(running, message.deadlineMs)
+        break
+      default:
+        message satisfies never
+    }
+  })
+  // The lifeline: without its supervisor this process must not go on holding the port.
+  process.on('disconnect', () => process.exit(1))
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => void stop(running, 15_000))
+  // A fault in one request must not cost all the others theirs; it is logged with its stack and mended later.
+  process.on('uncaughtException', (error) =>
+    running?.log.error('internal.fault', {}, error.stack ?? error.message),
+  )
+  process.on('unhandledRejection', (reason) => {
+    running?.log.error(
+      'internal.fault',
+      {},
+      reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+    )
+  })
+}
+
+main()

@@ -1,0 +1,261 @@
+// The supervisor: binds the listeners, keeps the HTTP process and the workers alive, passes on what each must know,
+// and stops everything in order. Parses nothing from the network.
+
+import { fileURLToPath } from 'node:url'
+import { monotonicMs } from '../clock.ts'
+import type { Application, Effective, Listen } from '../config/effective.ts'
+import { createLog, type ErrorLog } from '../log/error-log.ts'
+import { HttpProcess } from '../process/http-process.ts'
+import { type BoundListener, bindListener } from '../process/listener-handles.ts'
+import type { Publication } from '../process/messages.ts'
+import { openRuntimeDirectory } from '../process/runtime-directory.ts'
+import { ApplicationSupervisor, type FirstStart } from '../process/supervisor.ts'
+import { accountFor, type HttpAccount, httpAccount } from './accounts.ts'
+import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
+import { serverSoftware } from './version.ts'
+
+type Bound = Extract<BoundListener, { kind: 'ok' }>
+
+/** Something that keeps the server from starting: what, and what to do. */
+export interface StartProblem {
+  readonly message: string
+  readonly hint: string
+}
+
+export interface FirstStarts {
+  readonly application: string
+  readonly first: FirstStart
+}
+
+/** First descriptor of the inherited listeners in the HTTP process: 0 to 2 and the channel come before. */
+const firstListenerFd = 4
+/** What the HTTP process gets beyond its own deadline before it is killed. */
+const exitGraceMs = 2000
+
+const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
+const httpMain = fileURLToPath(new URL('./http-main.js', import.meta.url))
+
+export class Supervisor {
+  readonly #effective: Effective
+  readonly #log: ErrorLog
+  readonly #listeners: Bound[] = []
+  readonly #applications = new Map<string, ApplicationSupervisor>()
+  #http: HttpProcess | undefined
+  #account: HttpAccount | undefined
+  #workerCount = 0
+  #listening: ((problem: StartProblem | undefined) => void) | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(effective: Effective) {
+    this.#effective = effective
+    this.#log = createLog({ destination: effective.log.error, level: effective.log.level })
+  }
+
+  /** The listeners as bound: a port of 0 has become a real one. */
+  get addresses(): readonly string[] {
+    return this.#listeners.map(({ bound }) => listenerUrl(bound))
+  }
+
+  get log(): ErrorLog {
+    return this.#log
+  }
+
+  /** Binds, starts the workers and the HTTP process. Resolves when it listens, or with what is in the way. */
+  async start(): Promise<StartProblem | undefined> {
+    return (await this.#bind()) ?? (await this.#prepareApplications()) ?? (await this.#startHttp())
+  }
+
+  /** What became of the first worker of each application. */
+  firstStarts(): Promise<FirstStarts[]> {
+    const entries = [...this.#applications]
+    return Promise.all(
+      entries.map(async ([application, it]) => ({ application, first: await it.firstStart })),
+    )
+  }
+
+  reopenLogs(): void {
+    this.#log.reopen()
+    this.#tellHttp({ kind: 'reopen-logs' })
+  }
+
+  /** Finishes what runs within stop_time, then ends everything. Called again with `now`, ends it at once. */
+  stop(how: 'finish' | 'now'): Promise<void> {
+    if (how === 'now') return this.#stopNow()
+    this.#stopped ??= this.#finish()
+    return this.#stopped
+  }
+
+  async #bind(): Promise<StartProblem | undefined> {
+    for (const listen of this.#effective.listen) {
+      const bound = await bindListener(listen)
+      if (bound.kind === 'bad') {
+        this.#closeListeners()
+        return bound
+      }
+      this.#listeners.push(bound)
+    }
+    return undefined
+  }
+
+  async #prepareApplications(): Promise<StartProblem | undefined> {
+    const { applications, runtime } = this.#effective
+    const account = httpAccount(this.#effective)
+    if (account.kind === 'bad') return account
+    this.#account = account
+    const owners = applications.map((application) => accountFor(application, account))
+    const bad = owners.find((owner) => owner.kind === 'bad')
+    if (bad?.kind === 'bad') return bad
+    const directories = await openRuntimeDirectory({
+      path: runtime,
+      applications: applications.map((application, i) => ({ name: application.name, uid: uidOf(owners[i]) })),
+      httpGid: account.shared ? account.gid : null,
+    })
+    if (directories.kind === 'bad') return directories
+    for (const [i, application] of applications.entries()) {
+      const owner = owners[i]
+      this.#addApplication(application, {
+        packagePath,
+        socketDirectory: directories.directories.get(application.name) ?? runtime,
+        socketMode: directories.socketMode,
+        socketGroup: account.shared ? account.group : null,
+        serverSoftware: serverSoftware(),
+        inherited: process.env,
+        home: owner?.kind === 'ok' ? owner.home : null,
+      })
+    }
+    return undefined
+  }
+
+  #addApplication(
+    application: Application,
+    place: ConstructorParameters<typeof ApplicationSupervisor>[0]['place'],
+  ): void {
+    const { user, group } = this.#effective
+    // An application that names no user runs as the HTTP processes do, never as root because nobody said otherwise.
+    const asWhom = application.user === null ? { ...application, user, group } : application
+    const supervisor = new ApplicationSupervisor(
+      {
+        application: asWhom,
+        place,
+        generation: 1,
+        nextWorker: () => ++this.#workerCount,
+        log: this.#log,
+        clock: monotonicMs,
+      },
+      {
+        published: (publication) => this.#tellHttp({ kind: 'publication', publication }),
+        gone: (gone) => this.#tellHttp({ kind: 'worker-gone', gone }),
+      },
+    )
+    this.#applications.set(application.name, supervisor)
+    supervisor.start()
+  }
+
+  #startHttp(): Promise<StartProblem | undefined> {
+    const user = this.#account?.kind === 'ok' && this.#account.shared ? this.#account : undefined
+    const http = new HttpProcess(
+      {
+        entry: httpMain,
+        environment: process.env,
+        descriptors: this.#listeners.map(({ fd }) => fd),
+        ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
+        log: this.#log,
+        clock: monotonicMs,
+      },
+      {
+        started: () => this.#greetHttp(),
+        message: (message) => this.#hear(message as FromHttpProcess),
+        exited: () => {},
+      },
+    )
+    this.#http = http
+    return new Promise((resolve) => {
+      this.#listening = resolve
+      http.start()
+    })
+  }
+
+  #greetHttp(): void {
+    this.#tellHttp({
+      kind: 'start',
+      effective: this.#effective,
+      listeners: this.#listeners.map(({ bound }, i) => ({
+        fd: firstListenerFd + i,
+        port: bound.port,
+        backlog: this.#effective.listen[i]?.backlog ?? 511,
+      })),
+      publications: this.#publications(),
+    })
+  }
+
+  #publications(): Publication[] {
+    return [...this.#applications.values()].map((application) => application.publication)
+  }
+
+  #hear(message: FromHttpProcess): void {
+    switch (message.kind) {
+      case 'listening':
+        this.#listening?.(undefined)
+        this.#listening = undefined
+        break
+      case 'failed':
+        this.#listening?.({ message: `Cannot listen: ${message.message}`, hint: 'See the lines above' })
+        this.#listening = undefined
+        break
+      case 'stuck':
+        this.#applications.get(message.stuck.application)?.stuck(message.stuck)
+        break
+      case 'idle':
+        this.#applications.get(message.idle.application)?.idle(message.idle.worker)
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  #tellHttp(message: ToHttpProcess): void {
+    this.#http?.send(message)
+  }
+
+  async #finish(): Promise<void> {
+    const deadlineMs = Math.max(1000, ...this.#effective.applications.map(({ limits }) => limits.stop_time))
+    this.#log.info('server.stop', { deadlineMs })
+    await this.#http?.stop(deadlineMs + exitGraceMs, { kind: 'stop', deadlineMs } satisfies ToHttpProcess)
+    await this.#stopApplications((application) => application.limits.stop_time)
+    this.#end()
+  }
+
+  async #stopNow(): Promise<void> {
+    await Promise.all([this.#http?.stop(0), this.#stopApplications(() => 0)])
+    this.#end()
+  }
+
+  async #stopApplications(deadline: (application: Application) => number): Promise<void> {
+    const stops = this.#effective.applications.map((application) =>
+      this.#applications.get(application.name)?.stop(deadline(application)),
+    )
+    await Promise.all(stops)
+  }
+
+  #end(): void {
+    this.#closeListeners()
+    this.#log.info('server.stopped')
+    this.#log.flushSync()
+  }
+
+  #closeListeners(): void {
+    for (const listener of this.#listeners.splice(0)) listener.close()
+  }
+}
+
+function uidOf(owner: ReturnType<typeof accountFor> | undefined): number {
+  return owner?.kind === 'ok' ? owner.uid : (process.getuid?.() ?? 0)
+}
+
+/** How people write the address of a listener. */
+export function listenerUrl(listener: Pick<Listen, 'kind' | 'host' | 'port' | 'path'>): string {
+  if (listener.kind === 'unix') return `unix:${listener.path}`
+  const host = listener.host === '' ? '0.0.0.0' : listener.host
+  const named = host.includes(':') ? `[${host}]` : host
+  return `http://${named}${listener.port === 80 ? '' : `:${listener.port}`}`
+}
