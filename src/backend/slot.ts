@@ -3,6 +3,7 @@
 
 import { connect, type OnReadOpts, type Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
+import { writeNow } from '../socket-write.ts'
 import type { Channel, ChannelSink } from './backend.ts'
 
 /** What a slot sends to learn whether a thread is behind the connection, and how it knows the answer. */
@@ -90,7 +91,7 @@ export class Slot implements Channel {
   write(bytes: Buffer): boolean {
     this.#sentBytes += bytes.length
     this.#writes++
-    return this.#socket.write(bytes)
+    return writeNow(this.#socket, bytes)
   }
 
   pause(): void {

@@ -5,17 +5,10 @@ import { PorticoError } from '../failure.ts'
 import type { Publication, WorkerGone, WorkerStuck } from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
+import type { SupervisedLimits } from './limits.ts'
 import { WaitingQueue } from './queue.ts'
 import type { Greeting, Slot } from './slot.ts'
 import { WorkerSlots, type WorkerSlotsOwner } from './worker-slots.ts'
-
-/** Times in ms, 0 = off. */
-export interface SupervisedLimits {
-  readonly requestTimeMs: number
-  readonly outputIdleMs: number
-  readonly queueTimeMs: number
-  readonly queueLength: number
-}
 
 export interface SupervisedOptions {
   readonly application: string

@@ -3,8 +3,8 @@
 
 import { PorticoError } from '../failure.ts'
 import type { Endpoint, Exit } from '../process/messages.ts'
+import type { SupervisedLimits } from './limits.ts'
 import { type Greeting, Slot, type SlotOwner } from './slot.ts'
-import type { SupervisedLimits } from './supervised.ts'
 
 export interface WorkerSlotsOwner {
   slotIdle(worker: WorkerSlots, slot: Slot): void

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { PorticoError } from '../failure.ts'
 import type { Input, OutputSource } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
+import { writeNow } from '../socket-write.ts'
 import type { ConnectionLimits } from './limits.ts'
 import { RequestParser } from './parser.ts'
 import type { Refusal } from './request-head.ts'
@@ -98,16 +99,15 @@ export class Connection implements InputOwner {
   sendWhole(head: string, body: Buffer | undefined, close: boolean): void {
     const socket = this.socket
     const size = body === undefined ? 0 : body.length
-    if (body === undefined || size === 0) socket.write(head, 'latin1')
-    else if (size <= drainBytes) {
+    if (size <= drainBytes) {
       const whole = Buffer.allocUnsafe(head.length + size)
       whole.write(head, 0, 'latin1')
-      body.copy(whole, head.length)
-      socket.write(whole)
+      body?.copy(whole, head.length)
+      writeNow(socket, whole)
     } else {
       socket.cork()
       socket.write(head, 'latin1')
-      socket.write(body)
+      socket.write(body as Buffer)
       socket.uncork()
     }
     this.#finishTurn(size, true, close)

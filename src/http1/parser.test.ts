@@ -19,7 +19,9 @@ function outcome(chunks: readonly Buffer[]): string[] {
     if (event.kind === 'head') {
       const { method, target, version, framing, keepAlive, expectsContinue } = event.head
       const framed = framing.kind === 'sized' ? `sized ${framing.length}` : framing.kind
-      seen.push(`head ${method} ${target.kind} ${target.path}?${target.query} ${version} ${framed} ${keepAlive} ${expectsContinue}`)
+      seen.push(
+        `head ${method} ${target.kind} ${target.path}?${target.query} ${version} ${framed} ${keepAlive} ${expectsContinue}`,
+      )
     } else if (event.kind === 'bad') seen.push(`bad ${event.status}`)
     else if (event.kind === 'end') seen.push('end')
   }
@@ -49,11 +51,16 @@ const host = 'Host: localhost\r\n'
 
 describe('RequestParser', () => {
   it('reads a request without a body', () => {
-    expect(parse(`GET /a?b=c HTTP/1.1\r\n${host}\r\n`)).toEqual(['head GET origin /a?b=c 11 none true false', 'end'])
+    expect(parse(`GET /a?b=c HTTP/1.1\r\n${host}\r\n`)).toEqual([
+      'head GET origin /a?b=c 11 none true false',
+      'end',
+    ])
   })
 
   it('reads a sized body and the request behind it', () => {
-    expect(parse(`POST / HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhelloGET /2 HTTP/1.1\r\n${host}\r\n`)).toEqual([
+    expect(
+      parse(`POST / HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhelloGET /2 HTTP/1.1\r\n${host}\r\n`),
+    ).toEqual([
       'head POST origin /? 11 sized 5 true false',
       'data "hello"',
       'end',
@@ -75,11 +82,23 @@ describe('RequestParser', () => {
     const parser = new RequestParser(limits)
     parser.push(Buffer.from(`GET / HTTP/1.1\r\n${host}x-B: 1 \r\nX-a:\t2\r\nx-B: \r\n\r\n`, 'latin1'))
     const event = parser.next()
-    expect(event.kind === 'head' && event.head.fields).toEqual(['Host', 'localhost', 'x-B', '1', 'X-a', '2', 'x-B', ''])
+    expect(event.kind === 'head' && event.head.fields).toEqual([
+      'Host',
+      'localhost',
+      'x-B',
+      '1',
+      'X-a',
+      '2',
+      'x-B',
+      '',
+    ])
   })
 
   it('skips empty lines before a request', () => {
-    expect(parse(`\r\n\r\nGET / HTTP/1.1\r\n${host}\r\n`)).toEqual(['head GET origin /? 11 none true false', 'end'])
+    expect(parse(`\r\n\r\nGET / HTTP/1.1\r\n${host}\r\n`)).toEqual([
+      'head GET origin /? 11 none true false',
+      'end',
+    ])
   })
 
   it('closes behind HTTP/1.0 unless the client asks otherwise', () => {
@@ -117,7 +136,11 @@ describe('RequestParser', () => {
     ['two Hosts', `GET / HTTP/1.1\r\n${host}${host}\r\n`, 400],
     ['a Host with a user', 'GET / HTTP/1.1\r\nHost: a@b\r\n\r\n', 400],
     ['a Host with a bad port', 'GET / HTTP/1.1\r\nHost: a:b\r\n\r\n', 400],
-    ['length and coding', `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`, 400],
+    [
+      'length and coding',
+      `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      400,
+    ],
     ['two lengths', `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 1\r\n\r\n`, 400],
     ['a negative length', `POST / HTTP/1.1\r\n${host}Content-Length: -1\r\n\r\n`, 400],
     ['a huge length', `POST / HTTP/1.1\r\n${host}Content-Length: 18446744073709551621\r\n\r\n`, 400],
@@ -141,7 +164,9 @@ describe('RequestParser', () => {
     ['a NUL in an extension', '5;a\0b\r\nhello\r\n0\r\n\r\n'],
     ['a bare LF at the end', '5\r\nhello\r\n0\r\n\n'],
   ])('refuses a chunk with %s', (_what, body) => {
-    expect(parse(`POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n${body}`).at(-1)).toBe('bad 400')
+    expect(parse(`POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n${body}`).at(-1)).toBe(
+      'bad 400',
+    )
   })
 
   it('bounds chunk extensions and trailers', () => {

@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
 import type { OutputSink, OutputSource } from '../http/exchange.ts'
+import { writeNow } from '../socket-write.ts'
 import { chunkEnd, chunkStart, lastChunk } from './serializer.ts'
 
 /** Pieces up to this size are copied together with their framing; larger ones are gathered by writev. */
@@ -115,7 +116,7 @@ export class ResponseOutput implements OutputSink {
       whole.write(lead, 0, 'latin1')
       piece.copy(whole, lead.length)
       if (after !== '') whole.write(after, lead.length + piece.length, 'latin1')
-      return socket.write(whole)
+      return writeNow(socket, whole)
     }
     socket.cork()
     socket.write(lead, 'latin1')

@@ -81,13 +81,18 @@ export class HttpExchange implements Exchange, Turn {
   }
 
   respond(answer: Answer): void {
-    if (this.#answered) return
+    if (this.#answered) {
+      // Too late, the client has gone: what would have been streamed must still free what it holds.
+      discardBody(answer)
+      return
+    }
     this.#answered = true
     this.whenGone = undefined
     this.#status = answer.status
     try {
       respond(this.#connection, this.head, answer, this.#home.standard)
     } catch (thrown) {
+      discardBody(answer)
       this.#answered = false
       this.fail(asFailure(thrown))
     }
@@ -187,4 +192,8 @@ export class HttpExchange implements Exchange, Turn {
       worker: this.worker,
     })
   }
+}
+
+function discardBody(answer: Answer): void {
+  if (answer.body !== undefined && !Buffer.isBuffer(answer.body)) answer.body.source.cancel()
 }

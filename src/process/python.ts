@@ -26,7 +26,10 @@ export function namedPython(written: string, base: string, environment: Environm
   if (isDirectory(path)) {
     const inside = venvPython(path)
     if (inside !== undefined) return { kind: 'ok', path: inside }
-    return bad(`"${path}" is not a virtual environment: it has no bin/python3`, `Make one with: python3 -m venv ${path}`)
+    return bad(
+      `"${path}" is not a virtual environment: it has no bin/python3`,
+      `Make one with: python3 -m venv ${path}`,
+    )
   }
   if (isExecutable(path)) return { kind: 'ok', path: withoutShim(path, base, environment) }
   if (isThere(path)) return bad(`"${path}" is not executable`, 'Name an interpreter or a virtual environment')

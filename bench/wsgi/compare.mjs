@@ -1,0 +1,135 @@
+// CPU time per request of a 13-byte WSGI application: Portico beside gunicorn, Apache mod_wsgi and nginx -> uwsgi.
+// node bench/wsgi/compare.mjs [--seconds 5] [--connections 32] [--rounds 2] [--threads 1] [--only NAME]
+// Figures are of whole process trees; the servers run in turn, so that the machine's moods meet all of them.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { cpus, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { cpuSeconds } from '../process-tree.mjs'
+import { peers } from './peers.mjs'
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '5' },
+    connections: { type: 'string', default: '32' },
+    rounds: { type: 'string', default: '2' },
+    threads: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+  },
+})
+const here = dirname(fileURLToPath(import.meta.url))
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Resolves when the port answers a request with 200. */
+async function untilAnswers(port) {
+  const until = Date.now() + 20_000
+  while (Date.now() < until) {
+    const answered = await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.setTimeout(1000, () => socket.destroy())
+      socket.on('connect', () =>
+        socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),
+      )
+      socket.on('data', (bytes) => resolve(bytes.toString('latin1').startsWith('HTTP/1.1 200')))
+      socket.on('error', () => resolve(false))
+      socket.on('close', () => resolve(false))
+    })
+    if (answered) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`nothing answers on port ${port}`)
+}
+
+function wrk(seconds, port) {
+  const result = spawnSync(
+    'wrk',
+    ['-t1', `-c${values.connections}`, `-d${seconds}`, `http://127.0.0.1:${port}/`],
+    {
+      encoding: 'utf8',
+    },
+  )
+  if (result.status !== 0) throw new Error(`wrk failed: ${result.stderr}`)
+  const requests = Number(/([0-9]+) requests in/.exec(result.stdout)?.[1])
+  const bad = /Non-2xx or 3xx responses: ([0-9]+)/.exec(result.stdout)?.[1]
+  const errors = /Socket errors: (.*)/.exec(result.stdout)?.[1]
+  return { requests, trouble: [bad && `${bad} not 2xx`, errors].filter(Boolean).join('; ') }
+}
+
+function exited(child) {
+  return new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve()))
+}
+
+async function measure(index) {
+  const directory = mkdtempSync(join(tmpdir(), 'portico-bench-'))
+  spawnSync('chmod', ['755', directory])
+  mkdirSync(join(directory, 'run'))
+  const port = await freePort()
+  const place = {
+    port,
+    directory,
+    application: here,
+    portico: join(here, '../../bin/portico.js'),
+    threads: Number(values.threads),
+  }
+  const peer = peers(place)[index]
+  for (const [name, text] of Object.entries(peer.files)) writeFileSync(join(directory, name), `${text}\n`)
+  const commands = [peer.command, ...(peer.also === undefined ? [] : [peer.also])]
+  const children = commands.map(([program, ...args]) =>
+    spawn(program, args, { stdio: 'ignore', cwd: directory }),
+  )
+  try {
+    await untilAnswers(port)
+    wrk(1, port)
+    const roots = children.map((child) => child.pid)
+    const before = cpuSeconds(roots)
+    const { requests, trouble } = wrk(values.seconds, port)
+    const spent = cpuSeconds(roots) - before
+    return {
+      name: peer.name,
+      micros: (spent * 1e6) / requests,
+      perSecond: requests / Number(values.seconds),
+      trouble,
+    }
+  } finally {
+    for (const child of children) child.kill('SIGTERM')
+    await Promise.all(children.map(exited))
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const names = peers({ port: 0, directory: '/', application: '/', portico: '', threads: 1 }).map(
+  ({ name }) => name,
+)
+const results = new Map()
+for (let round = 0; round < Number(values.rounds); round++) {
+  for (const [index, name] of names.entries()) {
+    if (values.only !== '' && !name.includes(values.only)) continue
+    results.set(name, [...(results.get(name) ?? []), await measure(index)])
+  }
+}
+console.log(
+  `wrk -t1 -c${values.connections} -d${values.seconds}, ${values.rounds} rounds, ${cpus().length} x ${cpus()[0]?.model}`,
+)
+for (const [name, rounds] of results) {
+  const micros = rounds.map((it) => it.micros.toFixed(1)).join(' / ')
+  const rate = Math.round(Math.max(...rounds.map((it) => it.perSecond)))
+  const trouble = rounds
+    .map((it) => it.trouble)
+    .filter(Boolean)
+    .join(' | ')
+  console.log(
+    `${name.padEnd(18)} ${micros.padStart(18)} us CPU a request   ${String(rate).padStart(7)} requests/s  ${trouble}`,
+  )
+}

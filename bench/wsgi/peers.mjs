@@ -1,0 +1,111 @@
+// How each server of the comparison is started, from Debian's packages, with two worker processes and its access log
+// written to a file wherever it has one. Each entry: name, files to write, command, environment.
+
+import { join } from 'node:path'
+
+/** @param {{ port: number, directory: string, application: string, portico: string, threads: number }} place */
+export function peers({ port, directory, application, portico, threads }) {
+  const log = (name) => join(directory, `${name}.log`)
+  const python = '/usr/bin/python3'
+  return [
+    {
+      name: 'portico',
+      files: {
+        'portico.yaml': [
+          `listen: ["127.0.0.1:${port}"]`,
+          `runtime: ${join(directory, 'run')}`,
+          `log: { access: ${log('portico')}, error: ${log('portico-error')} }`,
+          'applications:',
+          `  hello: { wsgi: "hello:application", directory: ${application}, python: ${python}, processes: 2, threads: ${threads} }`,
+          'mounts: { /: hello }',
+        ].join('\n'),
+      },
+      command: [process.execPath, portico, 'serve', join(directory, 'portico.yaml')],
+    },
+    {
+      name: 'gunicorn sync',
+      files: {},
+      command: [
+        '/usr/bin/gunicorn',
+        '--workers',
+        '2',
+        '--worker-class',
+        'sync',
+        '--bind',
+        `127.0.0.1:${port}`,
+        '--access-logfile',
+        log('gunicorn'),
+        '--chdir',
+        application,
+        'hello:application',
+      ],
+    },
+    {
+      name: 'apache mod_wsgi',
+      files: {
+        'apache.conf': [
+          'LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so',
+          'LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so',
+          'LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so',
+          `ServerRoot ${directory}`,
+          'ServerName localhost',
+          `PidFile ${join(directory, 'apache.pid')}`,
+          `ErrorLog ${log('apache-error')}`,
+          'LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" combined',
+          `CustomLog ${log('apache')} combined`,
+          `Listen 127.0.0.1:${port}`,
+          'User www-data',
+          'Group www-data',
+          'KeepAlive On',
+          'MaxKeepAliveRequests 0',
+          `WSGISocketPrefix ${join(directory, 'wsgi')}`,
+          `WSGIDaemonProcess hello processes=2 python-path=${application}`,
+          'WSGIProcessGroup hello',
+          'WSGIApplicationGroup %{GLOBAL}',
+          `WSGIScriptAlias / ${join(application, 'hello.py')}`,
+          `<Directory ${application}>`,
+          '  Require all granted',
+          '</Directory>',
+        ].join('\n'),
+      },
+      command: ['/usr/sbin/apache2', '-f', join(directory, 'apache.conf'), '-DFOREGROUND'],
+    },
+    {
+      name: 'nginx -> uwsgi',
+      files: {
+        'nginx.conf': [
+          'daemon off;',
+          'worker_processes 1;',
+          `pid ${join(directory, 'nginx.pid')};`,
+          `error_log ${log('nginx-error')};`,
+          'events { worker_connections 1024; }',
+          'http {',
+          `  access_log ${log('nginx')};`,
+          '  keepalive_requests 100000000;',
+          `  server { listen 127.0.0.1:${port}; location / {`,
+          `    include /etc/nginx/uwsgi_params; uwsgi_pass unix:${join(directory, 'uwsgi.sock')};`,
+          '  } }',
+          '}',
+        ].join('\n'),
+      },
+      command: ['/usr/sbin/nginx', '-c', join(directory, 'nginx.conf')],
+      also: [
+        '/usr/bin/uwsgi',
+        '--plugin',
+        'python3',
+        '--socket',
+        join(directory, 'uwsgi.sock'),
+        '--chmod-socket=666',
+        '--processes',
+        '2',
+        '--chdir',
+        application,
+        '--module',
+        'hello',
+        '--disable-logging',
+        '--master',
+        '--die-on-term',
+      ],
+    },
+  ]
+}

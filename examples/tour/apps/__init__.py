@@ -1,0 +1,1 @@
+"""The WSGI applications of the tour: one a module, each named `application`."""

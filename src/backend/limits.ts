@@ -1,0 +1,9 @@
+// The named limits of a supervised application (DESIGN sections 4 and 6).
+
+/** Times in ms, 0 = off. */
+export interface SupervisedLimits {
+  readonly requestTimeMs: number
+  readonly outputIdleMs: number
+  readonly queueTimeMs: number
+  readonly queueLength: number
+}

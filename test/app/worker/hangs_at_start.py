@@ -1,0 +1,4 @@
+from control import configuration, follow
+
+configuration()
+follow()

@@ -1,0 +1,5 @@
+from control import configuration, follow, ready
+
+configuration()
+ready()
+follow()
