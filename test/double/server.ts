@@ -21,6 +21,8 @@ export interface PorticoOptions {
   /** The whole command line when there is neither `config` nor `files`; else added to it. */
   readonly args?: readonly string[]
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Working directory when there is neither `config` nor `files`; default: the repository. */
+  readonly cwd?: string
   /** The program to run in place of bin/portico.js, for example an installed one. */
   readonly program?: string
   /** True when the caller stops it, for a server that several tests share. */
@@ -101,7 +103,7 @@ class Server implements RunningPortico {
       options.program === undefined ? [process.execPath, join(root, 'bin/portico.js')] : [options.program]
     const [command = '', ...first] = program
     this.#child = spawn(command, [...first, ...commandLine(options, directory)], {
-      cwd: directory === '' ? root : directory,
+      cwd: directory === '' ? (options.cwd ?? root) : directory,
       env: { ...process.env, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

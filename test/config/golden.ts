@@ -1,0 +1,102 @@
+// Reads and runs one golden file of test/config: sections that start with a line "--- name".
+//   --- files       (optional) one a line: "public/" makes a directory, "a.env: TEXT" a file; \n is a new line
+//   --- flags       (optional) JSON of the overrides
+//   --- portico.yaml
+//   --- problems    exact text, or
+//   --- warnings    exact text, or
+//   --- effective PATH    JSON of the part of the effective configuration at PATH ("applications.0.limits"), or
+//   --- print       the lines of `portico check --print`
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Loaded } from '../../src/config/load.ts'
+import { load } from '../../src/config/load.ts'
+import type { Overrides } from '../../src/config/overrides.ts'
+import { printEffective } from '../../src/config/print.ts'
+import { formatProblem } from '../../src/schema/problem.ts'
+
+export interface Section {
+  readonly name: string
+  readonly body: string
+}
+
+export function parseGolden(text: string): { readonly intro: string; readonly sections: readonly Section[] } {
+  const [intro = '', ...rest] = text.split(/^--- /m)
+  const sections = rest.map((part) => {
+    const end = part.indexOf('\n')
+    return { name: part.slice(0, end), body: part.slice(end + 1) }
+  })
+  return { intro, sections }
+}
+
+/** The same text with the sections below the rule as they are now. */
+export function renderGolden(intro: string, sections: readonly Section[]): string {
+  return intro + sections.map(({ name, body }) => `--- ${name}\n${body}`).join('')
+}
+
+/** What every section should hold: input sections unchanged, results as the code gives them. */
+export function runGolden(sections: readonly Section[]): readonly Section[] {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'portico-config-')))
+  try {
+    // An interpreter of its own, so that the results do not depend on the machine.
+    const python = join(directory, '.venv/bin/python3')
+    write(python, '#!/bin/sh\n')
+    chmodSync(python, 0o755)
+    for (const { name, body } of sections) {
+      if (name === 'files')
+        for (const line of body.split('\n').filter((one) => one !== '')) make(directory, line)
+      if (name === 'portico.yaml') write(join(directory, 'portico.yaml'), body)
+    }
+    const loaded = load({ kind: 'file', path: 'portico.yaml' }, overridesIn(sections), {
+      cwd: directory,
+      environment: {},
+      uid: 0,
+      cores: 2,
+      temporary: '/tmp',
+    })
+    return sections.map(({ name, body }) => ({
+      name,
+      body: result(name, loaded)?.replaceAll(directory, 'DIR') ?? body,
+    }))
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function result(name: string, loaded: Loaded): string | undefined {
+  const [kind = '', path = ''] = name.split(' ')
+  if (!['problems', 'warnings', 'effective', 'print'].includes(kind)) return undefined
+  const problems = loaded.kind === 'bad' ? loaded.problems : loaded.warnings
+  const text = problems.map((problem) => `${formatProblem(problem)}\n`).join('')
+  if (kind === 'problems' || kind === 'warnings' || loaded.kind === 'bad') {
+    const wanted = kind === 'problems' ? 'bad' : 'ok'
+    return loaded.kind === wanted ? text : `(the configuration is ${loaded.kind})\n${text}`
+  }
+  if (kind === 'print')
+    return printEffective(loaded.effective, loaded.provenance).replace(
+      /portico\/[0-9a-f]{12}/,
+      'portico/HASH',
+    )
+  const part = (path === '' ? [] : path.split('.')).reduce<unknown>(
+    (node, key) => (typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined),
+    loaded.effective,
+  )
+  return `${JSON.stringify(part, null, 2)}\n`
+}
+
+function overridesIn(sections: readonly Section[]): Overrides {
+  const flags = sections.find(({ name }) => name === 'flags')
+  return flags ? JSON.parse(flags.body) : {}
+}
+
+function make(directory: string, line: string): void {
+  const colon = line.indexOf(': ')
+  if (line.endsWith('/')) mkdirSync(join(directory, line), { recursive: true })
+  else if (colon < 0) write(join(directory, line), '')
+  else write(join(directory, line.slice(0, colon)), line.slice(colon + 2).replaceAll('\\n', '\n'))
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}

@@ -1,0 +1,84 @@
+// Looking at processes the tests started, by id, through /proc.
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { eventually } from './eventually.ts'
+import type { RunningPortico } from './server.ts'
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return undefined
+  }
+}
+
+/** Ids of the process and of everything below it. */
+export function processTree(root: number): number[] {
+  const pids = readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number)
+  const tree = [root]
+  for (const parent of tree) tree.push(...pids.filter((pid) => parentOf(pid) === parent))
+  return tree
+}
+
+/** True while the process exists and is no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+  } catch {
+    return false
+  }
+}
+
+/** Open descriptors of a process that are sockets. */
+export function socketCount(pid: number): number {
+  let count = 0
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+    try {
+      if (readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:')) count++
+    } catch {
+      // Closed while we looked.
+    }
+  }
+  return count
+}
+
+/** Resident memory in KiB. */
+export function residentKib(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+  return Number(/^VmRSS:\s+([0-9]+)/m.exec(status)?.[1] ?? 0)
+}
+
+/** Ids of the workers that have said they are ready and still live. */
+export function workerPids(server: RunningPortico): number[] {
+  const ready = server.stderr().matchAll(/worker\.ready .*?pid=([0-9]+)/g)
+  return [...ready].map((match) => Number(match[1])).filter(isAlive)
+}
+
+/** Waits until that many workers are ready. */
+export function untilWorkers(server: RunningPortico, count: number): Promise<number[]> {
+  return eventually(`${count} ready workers`, () => {
+    const pids = workerPids(server)
+    return pids.length === count ? pids : undefined
+  })
+}
+
+/** Id of the HTTP process: the child of the supervisor that is no worker. */
+export function httpPid(server: RunningPortico): number {
+  const workers = new Set(workerPids(server))
+  const pid = processTree(server.pid).find(
+    (one) => parentOf(one) === server.pid && !workers.has(one) && isNode(one),
+  )
+  if (pid === undefined) throw new Error('there is no HTTP process')
+  return pid
+}
+
+function isNode(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('http-main')
+  } catch {
+    return false
+  }
+}
