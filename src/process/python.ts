@@ -3,6 +3,7 @@
 // a version manager's shim, a slow shell script, is replaced by the interpreter that it would run.
 
 import { execFileSync } from 'node:child_process'
+import type { Stats } from 'node:fs'
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 
@@ -94,11 +95,19 @@ function isExecutable(path: string): boolean {
 }
 
 function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
+  return look(path) !== undefined
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return look(path)?.isDirectory() ?? false
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 function bad(why: string, hint: string): NamedPython {

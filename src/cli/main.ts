@@ -1,0 +1,70 @@
+// The command line (DESIGN section 5): verbs and flags. One file a verb; the only place that ends the process.
+
+import { Command, CommanderError } from 'commander'
+import { programVersion } from '../server/version.ts'
+import { check } from './check.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { openOutput } from './print.ts'
+import { type ServeOptions, serve } from './serve.ts'
+import { adviseOnExcess } from './verbs.ts'
+
+const program = new Command('portico')
+  .description('The application web server: files, CGI, FastCGI and WSGI in one program.')
+  .version(`portico ${programVersion()}`, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .showSuggestionAfterError()
+  .showHelpAfterError('  See: portico --help')
+  .configureOutput({ writeErr: (text) => openOutput().note(text) })
+  .exitOverride()
+
+program
+  .command('serve', { isDefault: true })
+  .summary('serve this directory, a directory, a portico.yaml or module:callable')
+  .argument('[what]', 'a directory, a portico.yaml, or module:callable; default: this directory')
+  .option('-c, --config <file>', 'the configuration file')
+  .option(
+    '-l, --listen <address>',
+    'listen here instead, e.g. 8000, 127.0.0.1:8000, unix:/run/x.sock',
+    collect,
+  )
+  .option('--mode <mode>', 'daemon, embedded or cgi, for every application')
+  .option('--processes <n>', 'worker processes of every application')
+  .option('--threads <n>', 'threads of every worker process')
+  .allowExcessArguments()
+  .action(async (what: string | undefined, options: ServeOptions, command: Command) => {
+    process.exitCode =
+      command.args.length > 1 ? refuseExcess(command.args) : await serve({ ...options, what }, openOutput())
+  })
+
+program
+  .command('check')
+  .summary('validate a configuration without starting anything')
+  .argument('[config]', 'a portico.yaml or a directory; default: this directory')
+  .option('-p, --print', 'print the effective configuration and where each value came from')
+  .option('--json', 'print for programs')
+  .action(async (config: string | undefined, options: { print?: boolean; json?: boolean }) => {
+    process.exitCode = await check({ ...options, config }, openOutput())
+  })
+
+function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value]
+}
+
+function refuseExcess(words: readonly string[]): ExitCode {
+  const { message, hint } = adviseOnExcess(words, process.cwd())
+  openOutput().note(`${message}\n  ${hint}`)
+  return exitCodes.usage
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  } else {
+    process.stderr.write(
+      `portico: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+    process.exitCode = exitCodes.failed
+  }
+}

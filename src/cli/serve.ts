@@ -1,0 +1,108 @@
+// `portico serve`: finds the configuration, starts the supervisor, prints what runs, and stays until it is stopped.
+
+import { monotonicMs } from '../clock.ts'
+import type { Effective } from '../config/effective.ts'
+import { load } from '../config/load.ts'
+import { readSurroundings } from '../config/surroundings.ts'
+import { watchSignals } from '../process/signals.ts'
+import { failureText } from '../process/start-failure.ts'
+import { logHint } from '../server/open-logs.ts'
+import { type FirstStarts, Supervisor } from '../server/supervise.ts'
+import { printRefusal } from './check.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { type Output, printProblems } from './print.ts'
+import { startTable } from './start-table.ts'
+import { findConfiguration } from './what.ts'
+
+export interface ServeOptions {
+  readonly what?: string | undefined
+  readonly config?: string | undefined
+  readonly listen?: readonly string[] | undefined
+  readonly mode?: string | undefined
+  readonly processes?: string | undefined
+  readonly threads?: string | undefined
+}
+
+/** Resolves when the server has stopped. */
+export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
+  const startedMs = monotonicMs()
+  const surroundings = readSurroundings()
+  const found = await findConfiguration({
+    what: options.what,
+    config: options.config,
+    cwd: surroundings.cwd,
+    environment: surroundings.environment,
+  })
+  if (found.kind === 'bad') {
+    printRefusal(found, output)
+    return found.exit
+  }
+  for (const step of found.steps) output.note(step)
+  const { listen, mode, processes, threads } = options
+  const loaded = load(found.input, { listen, mode, processes, threads }, surroundings)
+  if (loaded.kind === 'bad') {
+    printProblems(loaded.problems, output)
+    const errors = loaded.problems.filter(({ severity }) => severity === 'error')
+    return errors.every(({ file }) => file.startsWith('--')) ? exitCodes.usage : exitCodes.configuration
+  }
+  printProblems(loaded.warnings, output)
+  return run(loaded.effective, startedMs, output)
+}
+
+async function run(effective: Effective, startedMs: number, output: Output): Promise<ExitCode> {
+  const supervisor = superviseOrSay(effective, output)
+  if (supervisor === undefined) return exitCodes.failed
+  let unwatch = (): void => {}
+  const stopped = new Promise<void>((resolve) => {
+    const sink = {
+      finish: () => void supervisor.stop('finish').then(resolve),
+      abort: () => void supervisor.stop('now').then(resolve),
+      reload: () =>
+        output.note('SIGHUP: reloading is not in this version of Portico yet; nothing was changed'),
+      reopen: () => supervisor.reopenLogs(),
+    }
+    unwatch = watchSignals(sink, monotonicMs)
+  })
+  const problem = await Promise.race([supervisor.start(), stopped])
+  if (problem !== undefined) {
+    output.note(output.paint('red', problem.message))
+    if (problem.hint !== '') output.note(`  ${problem.hint}`)
+    await supervisor.stop('now')
+    unwatch()
+    return exitCodes.failed
+  }
+  const firstStarts = await Promise.race([supervisor.firstStarts(), stopped])
+  if (firstStarts !== undefined)
+    announce(effective, supervisor, firstStarts, monotonicMs() - startedMs, output)
+  await stopped
+  unwatch()
+  return exitCodes.done
+}
+
+function superviseOrSay(effective: Effective, output: Output): Supervisor | undefined {
+  try {
+    return new Supervisor(effective)
+  } catch (error) {
+    output.note(output.paint('red', error instanceof Error ? error.message : String(error)))
+    output.note(`  ${logHint}`)
+    return undefined
+  }
+}
+
+function announce(
+  effective: Effective,
+  supervisor: Supervisor,
+  firstStarts: readonly FirstStarts[],
+  tookMs: number,
+  output: Output,
+): void {
+  for (const line of startTable(effective, supervisor.addresses)) output.note(line)
+  for (const { application, first } of firstStarts) {
+    if (first.kind !== 'failed') continue
+    // With an error log on the terminal the whole story stands there already.
+    const text = effective.log.error === '-' ? first.failure.message : failureText(first.failure)
+    output.note(output.paint('red', `failed   ${application}: ${text}`))
+    output.note('         Its mounts answer 503 until it starts; the next tries come by themselves.')
+  }
+  output.note(`ready    ${supervisor.addresses.join('  ')}   in ${Math.round(tookMs)} ms`)
+}

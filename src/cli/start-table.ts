@@ -1,0 +1,57 @@
+// What runs, as a table at start: listeners, mounts, gateway, backend. Pure.
+
+import type { Application, Effective, Target } from '../config/effective.ts'
+import { programVersion } from '../server/version.ts'
+
+/** Lines for people; columns are padded to the widest entry. */
+export function startTable(effective: Effective, addresses: readonly string[]): string[] {
+  const rows: string[][] = []
+  for (const site of effective.sites) {
+    const prefix = site.hosts.length === 0 ? '' : site.hosts.join(',')
+    for (const mount of site.mounts) {
+      for (const [i, target] of mount.targets.entries()) {
+        rows.push([i === 0 ? prefix + mount.prefix : '', ...describeTarget(target, effective.applications)])
+      }
+    }
+  }
+  return [
+    `portico ${programVersion()}   node ${process.versions.node}   pid ${process.pid}   ${effective.origin}`,
+    ...addresses.map((address) => `listen   ${address}`),
+    ...columns(rows).map((line) => `mount    ${line}`),
+  ]
+}
+
+function describeTarget(target: Target, applications: readonly Application[]): string[] {
+  switch (target.kind) {
+    case 'files':
+      return ['files', target.root, '']
+    case 'redirect':
+      return ['redirect', `${target.status} ${target.location}`, '']
+    case 'application': {
+      const application = applications.find(({ name }) => name === target.application)
+      if (application === undefined) return ['wsgi', target.application, '']
+      const { wsgi, mode, processes, threads, python } = application
+      return [
+        'wsgi',
+        wsgi,
+        `${mode}, ${counted(processes, 'process', 'es')} x ${counted(threads, 'thread', 's')}, ${python}`,
+      ]
+    }
+    default:
+      return target satisfies never
+  }
+}
+
+function counted(count: number, noun: string, plural: string): string {
+  return `${count} ${noun}${count === 1 ? '' : plural}`
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? '').length)))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('   ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,188 @@
+// One application: its directory, interpreter, environment and limits, with defaults and checks on disk.
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { findPythons, namedPython } from '../process/python.ts'
+import { maxSocketPathBytes } from '../schema/address.ts'
+import { defaultApplicationLimits, defaultThreads, mostDefaultProcesses } from './defaults.ts'
+import type { Application } from './effective.ts'
+import { parseEnvironmentFile } from './environment-file.ts'
+import type { Findings, Place } from './findings.ts'
+import { within } from './findings.ts'
+import { notDirectory, notFile } from './on-disk.ts'
+import type { CheckedOverrides } from './overrides.ts'
+import { socketPathExcess } from './runtime.ts'
+import type { WrittenApplication } from './schema.ts'
+import { shorten } from './source.ts'
+import type { Surroundings } from './surroundings.ts'
+import { parseWsgiName } from './wsgi-name.ts'
+
+/** What an application takes from the rest of the configuration. */
+export interface ApplicationContext {
+  /** Relative paths start here. */
+  readonly directory: string
+  readonly runtime: string
+  readonly user: string | null
+  readonly group: string | null
+  readonly overrides: CheckedOverrides
+  readonly surroundings: Surroundings
+  readonly findings: Findings
+}
+
+export function resolveApplication(
+  name: string,
+  written: WrittenApplication,
+  place: Place,
+  context: ApplicationContext,
+): Application {
+  const { findings, overrides, surroundings } = context
+  const directory = resolve(
+    context.directory,
+    findings.pick(written.directory, '.', within(place, 'directory')),
+  )
+  const noDirectory = notDirectory(directory)
+  if (noDirectory !== undefined) {
+    const key =
+      written.directory === null || written.directory === undefined ? place : within(place, 'directory')
+    findings.error(key, noDirectory, 'Create it, or name the directory of the application')
+  }
+  checkWsgi(written.wsgi, directory, noDirectory === undefined, place, findings)
+  checkSocketPath(name, place, context)
+  const cores = Math.max(1, Math.min(surroundings.cores, mostDefaultProcesses))
+  const processes = flagOr(overrides.processes, 'processes', findings, place, () =>
+    findings.pick(
+      typeof written.processes === 'number' ? written.processes : null,
+      cores,
+      within(place, 'processes'),
+    ),
+  )
+  return {
+    name,
+    wsgi: findings.pick(written.wsgi, '', within(place, 'wsgi')),
+    directory,
+    python: resolvePython(written.python, directory, place, context),
+    mode: flagOr(overrides.mode, 'mode', findings, place, () =>
+      findings.pick(written.mode, 'daemon', within(place, 'mode')),
+    ),
+    processes,
+    threads: flagOr(overrides.threads, 'threads', findings, place, () =>
+      findings.pick(written.threads, defaultThreads, within(place, 'threads')),
+    ),
+    ...resolveAccount(written, place, context),
+    environment: resolveEnvironment(written, place, context),
+    stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
+    limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
+  }
+}
+
+function flagOr<T>(
+  flag: T | undefined,
+  name: string,
+  findings: Findings,
+  place: Place,
+  otherwise: () => T,
+): T {
+  if (flag === undefined) return otherwise()
+  findings.note(within(place, name), `flag --${name}`)
+  return flag
+}
+
+function checkWsgi(
+  written: string,
+  directory: string,
+  hasDirectory: boolean,
+  place: Place,
+  findings: Findings,
+): void {
+  const parsed = parseWsgiName(written)
+  if (parsed.kind === 'bad') findings.error(within(place, 'wsgi'), parsed.why, parsed.hint)
+  if (parsed.kind !== 'file' || !hasDirectory) return
+  const wrong = notFile(resolve(directory, parsed.path))
+  if (wrong === undefined) return
+  const isModule = parsed.path === written && !written.includes('/') && written.endsWith('.wsgi')
+  const hint = isModule
+    ? `For a module name the callable as well: ${written}:application`
+    : 'The path starts in the directory of the application'
+  findings.error(within(place, 'wsgi'), wrong, hint)
+}
+
+function checkSocketPath(name: string, place: Place, { runtime, findings }: ApplicationContext): void {
+  const excess = socketPathExcess(runtime, name)
+  if (excess === 0) return
+  findings.error(
+    place,
+    `the sockets of "${name}" below "${runtime}" have a path that is ${excess} octets too long (${maxSocketPathBytes} fit)`,
+    'Give a shorter "runtime" directory, or the application a shorter name',
+    'key',
+  )
+}
+
+function resolvePython(
+  written: string | null | undefined,
+  directory: string,
+  place: Place,
+  { directory: base, surroundings, findings }: ApplicationContext,
+): string {
+  const python = within(place, 'python')
+  if (written !== null && written !== undefined) {
+    findings.note(python)
+    const named = namedPython(written, base, surroundings.environment)
+    if (named.kind === 'ok') return named.path
+    findings.error(python, named.why, named.hint)
+    return ''
+  }
+  findings.note(python, 'detected')
+  const found = findPythons(directory, surroundings.environment)[0]
+  if (found !== undefined) return found
+  const looked = '.venv and venv in the directory, $VIRTUAL_ENV, python3 on PATH'
+  findings.error(
+    place,
+    `no Python interpreter found for "${String(place.setting.at(-1))}"`,
+    `Looked for ${looked}; name one with "python"`,
+    'key',
+  )
+  return ''
+}
+
+/** The server's user for an application that names none; its group only together with its user. */
+function resolveAccount(
+  written: WrittenApplication,
+  place: Place,
+  { user, group, findings }: ApplicationContext,
+) {
+  const own = written.user !== null && written.user !== undefined
+  return {
+    user: findings.pick(written.user, user, within(place, 'user')),
+    group: findings.pick(written.group, own ? null : group, within(place, 'group')),
+  }
+}
+
+function resolveEnvironment(
+  written: WrittenApplication,
+  place: Place,
+  { directory, surroundings, findings }: ApplicationContext,
+): Readonly<Record<string, string>> {
+  const environment: Record<string, string> = {}
+  const inside = within(place, 'environment')
+  if (written.environment_file !== null && written.environment_file !== undefined) {
+    const path = resolve(directory, written.environment_file)
+    const wrong = notFile(path)
+    if (wrong !== undefined)
+      findings.error(within(place, 'environment_file'), wrong, 'Create it, or remove the setting')
+    else {
+      const shown = shorten(path, surroundings.cwd)
+      const { entries, problems } = parseEnvironmentFile(readFileSync(path, 'utf8'))
+      for (const { line, column, message, hint } of problems)
+        findings.errorAt({ file: shown, line, column }, message, hint)
+      for (const { name, value, line } of entries) {
+        environment[name] = value
+        findings.note(within(inside, name), `${shown}:${line}`)
+      }
+    }
+  }
+  for (const [name, value] of Object.entries(written.environment ?? {})) {
+    environment[name] = value
+    findings.note(within(inside, name))
+  }
+  return environment
+}

@@ -1,0 +1,55 @@
+// The defaults of every setting that has one, in ms and octets (DESIGN sections 4 and 6).
+// Defaults that depend on the machine (runtime, python, processes) are found where they are resolved.
+
+import type { ApplicationLimits, FilesTarget, LogSettings, ServerLimits } from './effective.ts'
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const second = 1000
+
+export const defaultListen = '127.0.0.1:8000'
+export const defaultBacklog = 511
+export const defaultThreads = 4
+/** More processes than this are asked for by number: each one holds a copy of the application. */
+export const mostDefaultProcesses = 4
+export const defaultRedirectStatus = 302
+
+export const defaultServerLimits: ServerLimits = {
+  head: 32 * KiB,
+  fields: 100,
+  body: 100 * MiB,
+  head_time: 15 * second,
+  body_idle: 20 * second,
+  body_rate: 500,
+  write_idle: 60 * second,
+  keep_alive: 15 * second,
+  connections: 10_000,
+}
+
+export const defaultApplicationLimits: ApplicationLimits = {
+  request_time: 60 * second,
+  output_idle: 60 * second,
+  queue_time: 45 * second,
+  queue: 500,
+  startup_time: 60 * second,
+  drain_time: 60 * second,
+  stop_time: 15 * second,
+  output_buffer: MiB,
+}
+
+export const defaultLog: LogSettings = {
+  access: '-',
+  format: 'combined',
+  error: '-',
+  level: 'info',
+  exclude: [],
+}
+
+export const defaultSpool = { directory: '/var/tmp', memory: 128 * KiB, total: 1024 * MiB }
+
+export const defaultFiles: Pick<FilesTarget, 'index' | 'fallback' | 'dotfiles' | 'symlinks'> = {
+  index: ['index.html'],
+  fallback: null,
+  dotfiles: false,
+  symlinks: 'inside',
+}

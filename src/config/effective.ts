@@ -1,0 +1,127 @@
+// The effective configuration: defaults applied, units resolved (ms, octets), paths absolute, frozen, JSON-safe.
+// Keys keep the spelling of portico.yaml. What the file may say is schema.ts; this is what the server runs on.
+
+export type Mode = 'daemon' | 'embedded' | 'cgi'
+
+export interface Listen {
+  /** As written, for tables and messages. */
+  readonly address: string
+  readonly kind: 'tcp' | 'unix'
+  /** Host without brackets; '' for every address. Empty for unix. */
+  readonly host: string
+  readonly port: number
+  /** Path of a unix socket, else ''. */
+  readonly path: string
+  readonly backlog: number
+}
+
+export interface ServerLimits {
+  readonly head: number
+  readonly fields: number
+  readonly body: number
+  readonly head_time: number
+  readonly body_idle: number
+  readonly body_rate: number
+  readonly write_idle: number
+  readonly keep_alive: number
+  readonly connections: number
+}
+
+export interface ApplicationLimits {
+  readonly request_time: number
+  readonly output_idle: number
+  readonly queue_time: number
+  readonly queue: number
+  readonly startup_time: number
+  readonly drain_time: number
+  readonly stop_time: number
+  readonly output_buffer: number
+}
+
+export interface Application {
+  readonly name: string
+  /** As written: module:callable, a file path, module:factory(). */
+  readonly wsgi: string
+  readonly directory: string
+  /** Absolute path of the interpreter, or of a venv's interpreter. */
+  readonly python: string
+  readonly mode: Mode
+  readonly processes: number
+  readonly threads: number
+  readonly user: string | null
+  readonly group: string | null
+  /** environment_file and environment, merged; nothing is inherited that is not listed here or in the worker's allow-list. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly stream_input: boolean
+  readonly limits: ApplicationLimits
+}
+
+export interface FilesTarget {
+  readonly kind: 'files'
+  readonly root: string
+  readonly index: readonly string[]
+  /** A path below the root that answers what does not exist (single-page applications), or null. */
+  readonly fallback: string | null
+  readonly dotfiles: boolean
+  readonly symlinks: 'inside' | 'any' | 'none'
+  /** max-age in seconds for Cache-Control; null sends none. */
+  readonly cache: number | null
+  /** Media types by extension, without the dot. */
+  readonly types: Readonly<Record<string, string>>
+}
+
+export interface ApplicationTarget {
+  readonly kind: 'application'
+  /** Key in `applications`. */
+  readonly application: string
+}
+
+export interface RedirectTarget {
+  readonly kind: 'redirect'
+  readonly location: string
+  readonly status: number
+}
+
+export type Target = FilesTarget | ApplicationTarget | RedirectTarget
+
+export interface Mount {
+  /** '/' or '/a/b' without a slash at the end. */
+  readonly prefix: string
+  /** Tried in order. */
+  readonly targets: readonly Target[]
+  /** Body limit in octets; null takes limits.body. */
+  readonly body: number | null
+}
+
+export interface Site {
+  /** Lower case, 'example.com' or '*.example.com'; empty for the default site. */
+  readonly hosts: readonly string[]
+  readonly mounts: readonly Mount[]
+}
+
+export interface LogSettings {
+  /** '-' stdout, 'off', or an absolute path. */
+  readonly access: string
+  readonly format: 'combined' | 'common' | 'json'
+  /** '-' stderr, 'off', or an absolute path. */
+  readonly error: string
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly exclude: readonly string[]
+}
+
+export interface Effective {
+  /** Absolute path of the configuration file, or of the directory that was detected. */
+  readonly origin: string
+  readonly listen: readonly Listen[]
+  /** Absolute directory for sockets; created by the supervisor. */
+  readonly runtime: string
+  readonly user: string | null
+  readonly group: string | null
+  readonly log: LogSettings
+  readonly trusted_proxies: readonly string[]
+  readonly limits: ServerLimits
+  readonly spool: { readonly directory: string; readonly memory: number; readonly total: number }
+  readonly applications: readonly Application[]
+  /** The default site first, then the named ones. */
+  readonly sites: readonly Site[]
+}

@@ -1,0 +1,90 @@
+// What is found while a configuration is resolved: problems with their positions, and the origin of each setting.
+
+import type { SettingPath } from '../schema/path.ts'
+import { formatPath } from '../schema/path.ts'
+import type { Position, Problem } from '../schema/problem.ts'
+import type { Provenance } from './provenance.ts'
+import type { Source } from './source.ts'
+
+/** Where a setting stands: its path in the effective configuration, and its path in the source. */
+export interface Place {
+  readonly setting: SettingPath
+  readonly source: SettingPath
+}
+
+/** The place of something inside another place. */
+export function within(place: Place, ...parts: SettingPath): Place {
+  return { setting: [...place.setting, ...parts], source: [...place.source, ...parts] }
+}
+
+/** A place whose setting is spelled as it stands in the source. */
+export function placeOf(...path: SettingPath): Place {
+  return { setting: path, source: path }
+}
+
+export class Findings {
+  readonly #source: Source
+  readonly #problems: Problem[] = []
+  readonly #origins = new Map<string, string>()
+
+  constructor(source: Source) {
+    this.#source = source
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems
+  }
+
+  get provenance(): Provenance {
+    return Object.fromEntries(this.#origins)
+  }
+
+  error(place: Place, message: string, hint: string, at: 'key' | 'value' = 'value'): void {
+    this.#add('error', place, message, hint, at)
+  }
+
+  warning(place: Place, message: string, hint: string, at: 'key' | 'value' = 'value'): void {
+    this.#add('warning', place, message, hint, at)
+  }
+
+  /** A problem that stands elsewhere: in another file, or in a flag. */
+  errorAt(position: Position, message: string, hint: string): void {
+    this.#problems.push({ ...position, severity: 'error', setting: '', message, hint })
+  }
+
+  /** Notes that a setting comes from the source, or from `origin` when that is given. */
+  note(place: Place, origin: string = this.#source.where(place.source)): void {
+    this.#origins.set(formatPath(place.setting), origin)
+  }
+
+  /** The written value, or else the default; notes which of the two it was. */
+  pick<T>(written: T | null | undefined, fallback: T, place: Place): T {
+    const given = written !== null && written !== undefined
+    this.note(place, given ? undefined : 'default')
+    return given ? written : fallback
+  }
+
+  /** A section of plain values: each one as written, or else its default. */
+  settle<T extends object>(
+    defaults: T,
+    written: { readonly [K in keyof T]?: T[K] | null | undefined } | null | undefined,
+    place: Place,
+  ): T {
+    const keys = Object.keys(defaults) as (keyof T & string)[] // the keys of a literal table of defaults
+    const entries = keys.map(
+      (key) => [key, this.pick(written?.[key], defaults[key], within(place, key))] as const,
+    )
+    return Object.fromEntries(entries) as unknown as T // the same keys with values of the same types
+  }
+
+  #add(
+    severity: Problem['severity'],
+    place: Place,
+    message: string,
+    hint: string,
+    at: 'key' | 'value',
+  ): void {
+    const position = this.#source.position(place.source, at)
+    this.#problems.push({ ...position, severity, setting: formatPath(place.source), message, hint })
+  }
+}

@@ -1,0 +1,114 @@
+// Single values of the schema: text, numbers, durations, sizes, addresses, each with words for what it is.
+// Convention with issues.ts: the message of a type error is "what it should be" and a hint, one line each;
+// the message of a custom issue is the whole sentence and a hint.
+
+import { z } from 'zod'
+import { parseAddress } from '../schema/address.ts'
+import { parseDuration } from '../schema/duration.ts'
+import { isNetwork } from '../schema/network.ts'
+import { parseSize } from '../schema/size.ts'
+import { notYet, valuesNotYet } from './not-yet.ts'
+
+/** What is expected, for values of the wrong type or out of range. */
+export function expected(what: string, hint = ''): () => string {
+  return () => `${what}\n${hint}`
+}
+
+interface Refusing {
+  readonly value: unknown
+  readonly issues: unknown[]
+}
+
+function refuse(context: Refusing, message: string, hint: string): never {
+  context.issues.push({ code: 'custom', message: `${message}\n${hint}`, input: context.value })
+  return z.NEVER
+}
+
+export function text(what: string, hint = '') {
+  const error = expected(what, hint)
+  return z.string({ error }).min(1, { error })
+}
+
+/** Text of a certain shape. */
+export function matching(pattern: RegExp, what: string, hint = '') {
+  return z.string({ error: expected(what, hint) }).regex(pattern, { error: expected(what, hint) })
+}
+
+export function flag() {
+  return z.boolean({ error: expected('true or false') })
+}
+
+export function oneOf<const T extends readonly string[]>(...values: T) {
+  const listed = `${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`
+  return z.enum(values, { error: expected(`one of ${listed}`) })
+}
+
+export function wholeNumber(from: number, to: number) {
+  const error = expected(`a whole number from ${from} to ${to}`)
+  return z.number({ error }).int({ error }).min(from, { error }).max(to, { error })
+}
+
+/** Milliseconds. */
+export function duration() {
+  const error = expected('a duration', 'Write a number and a unit: 500ms, 30s, 5m, 1h, 1d; 0 is off')
+  return z.union([z.string(), z.number()], { error }).transform((value, context) => {
+    const parsed = parseDuration(value)
+    return parsed.kind === 'ok' ? parsed.ms : refuse(context, parsed.why, parsed.hint)
+  })
+}
+
+/** Octets. */
+export function size() {
+  const error = expected('a size', 'Write a number and a unit: 500B, 64KiB, 100MiB, 1GiB; 0 is off')
+  return z.union([z.string(), z.number()], { error }).transform((value, context) => {
+    const parsed = parseSize(value)
+    return parsed.kind === 'ok' ? parsed.octets : refuse(context, parsed.why, parsed.hint)
+  })
+}
+
+/** A listen address in parts, with what was written. */
+export function address() {
+  const error = expected(
+    'an address to listen on',
+    'Write 8000, 127.0.0.1:8000, [::]:8000 or unix:/run/portico/http.sock',
+  )
+  return z.union([z.string(), z.number()], { error }).transform((value, context) => {
+    const parsed = parseAddress(value)
+    if (parsed.kind === 'bad') return refuse(context, parsed.why, parsed.hint)
+    const later = valuesNotYet['listen.tls']
+    if (later && !later.works(parsed.address.tls)) {
+      return refuse(
+        context,
+        notYet(later.called(value)),
+        'Put a server that speaks TLS in front, or write an http address',
+      )
+    }
+    return { written: String(value), ...parsed.address }
+  })
+}
+
+/** An IP address or a network. */
+export function network() {
+  const hint = 'Write 127.0.0.1 or 10.0.0.0/8'
+  return z.string({ error: expected('an IP address or a network', hint) }).superRefine((value, context) => {
+    if (!isNetwork(value)) {
+      context.addIssue({ code: 'custom', message: `"${value}" is not an IP address or a network\n${hint}` })
+    }
+  })
+}
+
+/** One value or a list of them; always a list afterwards. */
+export function listOf<T extends z.ZodType>(one: T, what: string) {
+  return z
+    .union([one, z.array(one)], { error: expected(`choose:list\n${what}`) })
+    .transform((value): readonly z.output<T>[] => (Array.isArray(value) ? value : [value as z.output<T>]))
+}
+
+/** Refuses the values of `setting` that not-yet.ts lists. */
+export function yet<T extends z.ZodType>(setting: string, schema: T) {
+  return schema.superRefine((value, context) => {
+    const later = valuesNotYet[setting]
+    if (later && !later.works(value))
+      context.addIssue({ code: 'custom', message: `${notYet(later.called(value))}\n` })
+  })
+}

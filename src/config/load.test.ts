@@ -1,0 +1,53 @@
+import { tmpdir } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { load } from './load.ts'
+
+const surroundings = { cwd: tmpdir(), environment: {}, uid: 1000, cores: 8, temporary: '/tmp' }
+const python = process.execPath
+
+describe('load', () => {
+  it('takes a plain object, and says of each value where it came from', () => {
+    const value = { applications: { app: { wsgi: 'a:b', python } }, mounts: { '/': 'app' } }
+    const loaded = load(
+      { kind: 'object', value, directory: tmpdir(), label: 'detected' },
+      { threads: '2' },
+      surroundings,
+    )
+    if (loaded.kind === 'bad') throw new Error(JSON.stringify(loaded.problems))
+    const { effective, provenance } = loaded
+    expect(effective.applications[0]).toMatchObject({ name: 'app', processes: 4, threads: 2, python })
+    expect(effective.runtime).toMatch(/^\/tmp\/portico-1000\/[0-9a-f]{12}$/)
+    expect(provenance).toMatchObject({
+      'applications.app.wsgi': 'detected',
+      'applications.app.threads': 'flag --threads',
+      'applications.app.processes': 'default',
+      runtime: 'default',
+    })
+  })
+
+  it('names the label where a plain object is wrong', () => {
+    const loaded = load(
+      { kind: 'object', value: { mount: {} }, directory: tmpdir(), label: 'detected' },
+      {},
+      surroundings,
+    )
+    expect(loaded).toMatchObject({ kind: 'bad', problems: [{ file: 'detected', line: 0, setting: 'mount' }] })
+  })
+
+  it('reports a file that cannot be read', () => {
+    expect(load({ kind: 'file', path: 'none.yaml' }, {}, surroundings)).toMatchObject({
+      kind: 'bad',
+      problems: [{ file: 'none.yaml', message: 'the file does not exist' }],
+    })
+    expect(load({ kind: 'file', path: '.' }, {}, surroundings)).toMatchObject({
+      kind: 'bad',
+      problems: [{ message: 'a directory, but a file is expected' }],
+    })
+  })
+
+  it('freezes what it gives', () => {
+    const value = { mounts: { '/': { redirect: '/x' } } }
+    const loaded = load({ kind: 'object', value, directory: tmpdir(), label: 'detected' }, {}, surroundings)
+    expect(loaded.kind === 'ok' && Object.isFrozen(loaded.effective.sites[0]?.mounts)).toBe(true)
+  })
+})

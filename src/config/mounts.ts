@@ -1,0 +1,156 @@
+// Mounts and sites: prefixes in their normal form, none twice; host names in lower case, none twice.
+// Which mount answers a path is the router's work.
+
+import { isHostName } from '../schema/address.ts'
+import type { Mount, Site } from './effective.ts'
+import type { Findings, Place } from './findings.ts'
+import { placeOf, within } from './findings.ts'
+import type { WrittenFile, WrittenMounts } from './schema.ts'
+import type { TargetContext } from './target.ts'
+import { resolveTarget } from './target.ts'
+
+/** The default site first, then the named ones. `raw` tells a list of targets from a single one. */
+export function resolveSites(file: WrittenFile, raw: unknown, context: TargetContext): readonly Site[] {
+  const { findings } = context
+  const main: Site = {
+    hosts: [],
+    mounts: resolveMounts(file.mounts ?? {}, placeOf('mounts'), '', null, raw, context),
+  }
+  const seen = new Set<string>()
+  const named = (file.sites ?? []).map((site, index): Site => {
+    const place = placeOf('sites', index)
+    const hosts = site.hosts.map((host, at) => resolveHost(host, within(place, 'hosts', at), seen, findings))
+    if (hosts.length === 0)
+      findings.error(
+        within(place, 'hosts'),
+        'the list of host names is empty',
+        'Name the hosts of the site',
+        'key',
+      )
+    const body = site.body ?? null
+    return {
+      hosts,
+      mounts: resolveMounts(site.mounts, within(place, 'mounts'), hosts[0] ?? '', body, raw, context),
+    }
+  })
+  return [main, ...named]
+}
+
+function resolveMounts(
+  written: WrittenMounts,
+  place: Place,
+  host: string,
+  siteBody: number | null,
+  raw: unknown,
+  context: TargetContext,
+): readonly Mount[] {
+  const { findings } = context
+  const seen = new Map<string, string>()
+  return Object.entries(written).flatMap(([key, targets]): Mount[] => {
+    const source = [...place.source, key]
+    const prefix = resolvePrefix(key, { setting: [...place.setting, key], source }, seen, findings)
+    if (prefix === undefined) return []
+    const setting = [...place.setting, prefix]
+    const isList = Array.isArray(rawAt(raw, source))
+    const placed = targets.map((target, index) => {
+      const at = { setting: [...setting, index], source: isList ? [...source, index] : source }
+      return { target, at, resolved: resolveTarget(target, at, { prefix, host }, context) }
+    })
+    if (placed.length === 0)
+      findings.error({ setting, source }, 'the list of targets is empty', 'Name what answers here', 'key')
+    const bodies = placed.flatMap(({ target, at }) =>
+      typeof target === 'object' && typeof target.body === 'number' ? [{ octets: target.body, at }] : [],
+    )
+    const second = bodies[1]
+    if (second)
+      findings.error(
+        within(second.at, 'body'),
+        '"body" is given twice for one mount',
+        'The limit counts for the whole mount: give it once',
+      )
+    const body = bodies[0]?.octets ?? siteBody
+    findings.note(
+      {
+        setting: [...setting, 0, 'body'],
+        source: bodies[0] ? [...bodies[0].at.source, 'body'] : place.source.slice(0, -1),
+      },
+      body === null ? 'default' : undefined,
+    )
+    return [{ prefix, targets: placed.flatMap(({ resolved }) => (resolved ? [resolved] : [])), body }]
+  })
+}
+
+/** '/' or '/a/b': repeated slashes count once, as in requests, and the last one does not count. */
+function resolvePrefix(
+  key: string,
+  place: Place,
+  seen: Map<string, string>,
+  findings: Findings,
+): string | undefined {
+  if (!key.startsWith('/')) {
+    findings.error(place, `the prefix "${key}" does not start with a slash`, `Write /${key}`, 'key')
+    return undefined
+  }
+  if (/[?#\0]/.test(key) || key.split('/').some((part) => part === '.' || part === '..')) {
+    findings.error(
+      place,
+      `the prefix "${key}" can never match: it holds ?, # or a dot segment`,
+      'Write the path as it is after decoding',
+      'key',
+    )
+    return undefined
+  }
+  if (/%[0-9a-f]{2}/i.test(key)) {
+    findings.error(
+      place,
+      `the prefix "${key}" is percent-encoded`,
+      'Write the path as it is after decoding',
+      'key',
+    )
+    return undefined
+  }
+  const prefix = key.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
+  const before = seen.get(prefix)
+  if (before !== undefined) {
+    findings.error(
+      place,
+      `the prefix "${key}" is the same as "${before}"`,
+      'Write one mount with a list of targets; they are tried in order',
+      'key',
+    )
+    return undefined
+  }
+  seen.set(prefix, key)
+  return prefix
+}
+
+function resolveHost(written: string, place: Place, seen: Set<string>, findings: Findings): string {
+  const host = written.toLowerCase().replace(/\.$/, '')
+  const bare = host.replace(/^\*\./, '')
+  findings.note(place)
+  if (/:\d+$/.test(host) || host.includes('/')) {
+    findings.error(
+      place,
+      `"${written}" is more than a host name`,
+      'Write the name only, without scheme, port and path',
+    )
+  } else if (!isHostName(bare) && !/^\[[0-9a-f:.]+\]$/.test(bare)) {
+    findings.error(
+      place,
+      `"${written}" is not a host name`,
+      'Write a name such as example.com, or *.example.com for all names below it',
+    )
+  } else if (seen.has(host)) {
+    findings.error(place, `the host "${host}" stands twice in "sites"`, 'Remove one of the two')
+  }
+  seen.add(host)
+  return host
+}
+
+function rawAt(raw: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (node, part) =>
+      typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[String(part)] : undefined,
+    raw,
+  )
+}

@@ -1,0 +1,70 @@
+// What portico.yaml may say in a later version: known keys and values that this version refuses by name.
+// Whoever builds a feature deletes its entry here and gives the key a place in schema.ts.
+// A key with the value false or 0 is accepted: it asks for what this version does anyway.
+
+/** Options of every mount and of every site; the top of the file is the default site. */
+const options = [
+  'access',
+  'authorization',
+  'compress',
+  'errors',
+  'headers',
+  'maintenance',
+  'rate',
+  'rewrite',
+  'sendfile',
+]
+
+/** Keys by the section of schema.ts in which they stand. */
+export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
+  top: ['include', 'services', 'status', ...options],
+  listener: ['group', 'mode', 'owner', 'proxy_protocol'],
+  application: ['health'],
+  'application in place': ['health', ...options],
+  'application by name': options,
+  files: ['listing', 'precompressed', 'scripts', ...options],
+  redirect: options,
+  site: options,
+}
+
+/** Kinds of target, named by the key that makes a target one. */
+export const gatewaysNotYet: readonly string[] = ['cgi', 'fastcgi', 'scgi', 'uwsgi']
+
+interface ValueNotYet {
+  /** True for the values that work in this version. */
+  readonly works: (value: unknown) => boolean
+  /** What to call the others: the subject of "... is not in this version of Portico yet". */
+  readonly called: (value: unknown) => string
+}
+
+const off = (setting: string): ValueNotYet => ({
+  works: (value) => value === 0 || value === false,
+  called: () => `"${setting}"`,
+})
+
+/** Values by setting, for settings of which only some values work. */
+export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
+  'listen.tls': { works: (value) => value === false, called: () => 'an "https" listener' },
+  'server.processes': {
+    works: (value) => value === 1,
+    called: (value) => `"server.processes" of ${String(value)}`,
+  },
+  'application.mode': {
+    works: (value) => value === 'daemon',
+    called: (value) => `the mode "${String(value)}"`,
+  },
+  'application.processes': {
+    works: (value) => typeof value === 'number',
+    called: () => 'a range of "processes" with "min" and "max"',
+  },
+  'application.preload': off('preload'),
+  'application.limits.requests': off('requests'),
+  'application.limits.memory': off('memory'),
+  'application.limits.age': off('age'),
+  'application.limits.idle_time': off('idle_time'),
+}
+
+/** The sentence for everything in this file. */
+export function notYet(subject: string): string {
+  return `${subject} is not in this version of Portico yet`
+}

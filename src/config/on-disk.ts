@@ -1,0 +1,42 @@
+// What stands at a path, in the words of problems. Follows symlinks; reads nothing.
+
+import { accessSync, constants, statSync } from 'node:fs'
+
+export type OnDisk = 'file' | 'directory' | 'other' | 'missing' | 'denied'
+
+export function onDisk(path: string): OnDisk {
+  try {
+    const found = statSync(path)
+    return found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other'
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    return code === 'EACCES' ? 'denied' : 'missing'
+  }
+}
+
+/** A sentence about why `path` is not the directory that is needed, or undefined when it is. */
+export function notDirectory(path: string): string | undefined {
+  const found = onDisk(path)
+  if (found === 'missing') return `the directory "${path}" does not exist`
+  if (found === 'denied') return `the directory "${path}" may not be entered by this user`
+  return found === 'directory' ? undefined : `"${path}" is a file, but a directory is expected`
+}
+
+/** A sentence about why `path` is not the readable file that is needed, or undefined when it is. */
+export function notFile(path: string): string | undefined {
+  const found = onDisk(path)
+  if (found === 'missing') return `the file "${path}" does not exist`
+  if (found === 'directory') return `"${path}" is a directory, but a file is expected`
+  if (found === 'denied' || !allows(path, constants.R_OK))
+    return `the file "${path}" may not be read by this user`
+  return undefined
+}
+
+function allows(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}

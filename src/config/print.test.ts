@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { load } from './load.ts'
+import { printEffective } from './print.ts'
+
+const text = `
+listen: ["[::]:80", "unix:x.sock"]
+limits: { head_time: 1500ms, body: 0 }
+applications:
+  shop: { wsgi: "shop:app", python: ${process.execPath}, environment: { A: "yes", B: "x # y" } }
+mounts:
+  /: [ { files: public, cache: 1h, types: { foo: text/foo } }, shop ]
+  "/a b": { wsgi: "a:b", python: ${process.execPath}, body: 1GiB }
+  /go: { redirect: /x }
+sites:
+  - hosts: ["*.example.com"]
+    body: 1KiB
+    mounts: { /: { files: public, fallback: a.html } }
+`
+
+describe('printEffective', () => {
+  it('prints a portico.yaml that loads to the same configuration', () => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), 'portico-print-')))
+    try {
+      const path = join(directory, 'portico.yaml')
+      mkdirSync(join(directory, 'public'))
+      writeFileSync(path, text)
+      const first = load({ kind: 'file', path })
+      if (first.kind === 'bad') throw new Error(JSON.stringify(first.problems))
+      writeFileSync(path, printEffective(first.effective, first.provenance))
+      const second = load({ kind: 'file', path })
+      if (second.kind === 'bad') throw new Error(JSON.stringify(second.problems))
+      const listen = second.effective.listen.map((one, index) => ({
+        ...one,
+        address: first.effective.listen[index]?.address,
+      }))
+      expect({ ...second.effective, listen }).toEqual(first.effective)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+})

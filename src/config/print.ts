@@ -1,0 +1,172 @@
+// Prints the effective configuration as a portico.yaml that loads to the same, with the origin of each value behind it.
+// Pure: values in, text out. Colours and streams belong to the command line.
+
+import { stringify } from 'yaml'
+import { formatDuration } from '../schema/duration.ts'
+import type { SettingPath } from '../schema/path.ts'
+import { formatPath } from '../schema/path.ts'
+import { formatSize } from '../schema/size.ts'
+import type { Application, ApplicationLimits, Effective, Mount, ServerLimits, Target } from './effective.ts'
+import type { Provenance } from './provenance.ts'
+
+type Tree = string | number | boolean | null | readonly Tree[] | { readonly [key: string]: Tree }
+
+/** The comments start in this column where the values leave room. */
+const commentColumn = 44
+
+/** YAML with comments; `provenance` comes from load(). */
+export function printEffective(effective: Effective, provenance: Provenance): string {
+  const lines: string[] = []
+  for (const [key, value] of Object.entries(spell(effective)))
+    writeEntry(lines, '', key, value, [key], provenance)
+  return `${lines.join('\n')}\n`
+}
+
+/** The effective configuration in the spelling of portico.yaml: units written out, maps by name. */
+export function spell(effective: Effective): { readonly [key: string]: Tree } {
+  const [main, ...named] = effective.sites
+  return {
+    listen: effective.listen.map(({ address, kind, path, backlog }) => ({
+      address: kind === 'unix' ? `unix:${path}` : address,
+      backlog,
+    })),
+    runtime: effective.runtime,
+    user: effective.user,
+    group: effective.group,
+    log: { ...effective.log },
+    trusted_proxies: effective.trusted_proxies,
+    limits: spellServerLimits(effective.limits),
+    spool: {
+      directory: effective.spool.directory,
+      memory: formatSize(effective.spool.memory),
+      total: formatSize(effective.spool.total),
+    },
+    applications: Object.fromEntries(
+      effective.applications.map((application) => [application.name, spellApplication(application)]),
+    ),
+    mounts: spellMounts(main?.mounts ?? []),
+    sites: named.map(({ hosts, mounts }) => ({ hosts, mounts: spellMounts(mounts) })),
+  }
+}
+
+function spellServerLimits(limits: ServerLimits): Tree {
+  return {
+    head: formatSize(limits.head),
+    fields: limits.fields,
+    body: formatSize(limits.body),
+    head_time: formatDuration(limits.head_time),
+    body_idle: formatDuration(limits.body_idle),
+    body_rate: formatSize(limits.body_rate),
+    write_idle: formatDuration(limits.write_idle),
+    keep_alive: formatDuration(limits.keep_alive),
+    connections: limits.connections,
+  }
+}
+
+function spellApplication({ name: _, limits, environment, ...rest }: Application): Tree {
+  return { ...rest, environment: { ...environment }, limits: spellApplicationLimits(limits) }
+}
+
+function spellApplicationLimits(limits: ApplicationLimits): Tree {
+  return {
+    request_time: formatDuration(limits.request_time),
+    output_idle: formatDuration(limits.output_idle),
+    queue_time: formatDuration(limits.queue_time),
+    queue: limits.queue,
+    startup_time: formatDuration(limits.startup_time),
+    drain_time: formatDuration(limits.drain_time),
+    stop_time: formatDuration(limits.stop_time),
+    output_buffer: formatSize(limits.output_buffer),
+  }
+}
+
+function spellMounts(mounts: readonly Mount[]): Tree {
+  const entries = mounts.map(({ prefix, targets, body }) => {
+    const spelled = targets.map((target, index) => ({
+      ...spellTarget(target),
+      ...(index === 0 ? { body: body === null ? null : formatSize(body) } : {}),
+    }))
+    return [prefix, spelled] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function spellTarget(target: Target): { readonly [key: string]: Tree } {
+  switch (target.kind) {
+    case 'application':
+      return { application: target.application }
+    case 'redirect':
+      return { redirect: target.location, status: target.status }
+    case 'files': {
+      const { kind: _, root, cache, types, ...rest } = target
+      return {
+        files: root,
+        ...rest,
+        cache: cache === null ? null : formatDuration(cache * 1000),
+        types: { ...types },
+      }
+    }
+  }
+}
+
+function writeEntry(
+  lines: string[],
+  indent: string,
+  key: string,
+  value: Tree,
+  path: SettingPath,
+  provenance: Provenance,
+): void {
+  const start = `${indent}${inline(key)}:`
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object')) {
+    lines.push(start)
+    for (const [index, item] of value.entries())
+      writeItem(lines, `${indent}  `, item, [...path, index], provenance)
+  } else if (isTreeMap(value) && Object.keys(value).length > 0) {
+    lines.push(start)
+    for (const [inner, item] of Object.entries(value)) {
+      writeEntry(lines, `${indent}  `, inner, item, [...path, inner], provenance)
+    }
+  } else lines.push(withOrigin(`${start} ${inline(value)}`, originOf(path, provenance)))
+}
+
+/** A map as an item of a list: its first key stands behind the dash. */
+function writeItem(
+  lines: string[],
+  indent: string,
+  value: Tree,
+  path: SettingPath,
+  provenance: Provenance,
+): void {
+  if (!isTreeMap(value)) {
+    lines.push(withOrigin(`${indent}- ${inline(value)}`, originOf(path, provenance)))
+    return
+  }
+  const inner: string[] = []
+  for (const [key, item] of Object.entries(value))
+    writeEntry(inner, `${indent}  `, key, item, [...path, key], provenance)
+  const [first = '', ...rest] = inner
+  lines.push(`${indent}- ${first.slice(indent.length + 2)}`, ...rest)
+}
+
+/** Of the setting, or of the nearest one around it or first inside it (lists have one origin for their items). */
+function originOf(path: SettingPath, provenance: Provenance): string {
+  for (let length = path.length; length > 0; length--) {
+    const origin =
+      provenance[formatPath(path.slice(0, length))] ?? provenance[formatPath([...path.slice(0, length), 0])]
+    if (origin !== undefined) return origin
+  }
+  return 'default'
+}
+
+function withOrigin(text: string, origin: string): string {
+  return `${text.padEnd(commentColumn - 1)} # ${origin}`
+}
+
+function inline(value: Tree): string {
+  return stringify(value, { lineWidth: 0, collectionStyle: 'flow', flowCollectionPadding: false }).trimEnd()
+}
+
+function isTreeMap(value: Tree): value is { readonly [key: string]: Tree } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

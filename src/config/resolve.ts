@@ -1,0 +1,160 @@
+// From what is written to the effective configuration: defaults, absolute paths, references between settings,
+// and the checks on disk. Every setting leaves a note of its origin; every problem its position.
+
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { resolveApplication } from './application.ts'
+import { defaultLog, defaultServerLimits, defaultSpool } from './defaults.ts'
+import type { Effective, LogSettings } from './effective.ts'
+import type { Findings, Place } from './findings.ts'
+import { placeOf, within } from './findings.ts'
+import { resolveListen } from './listen.ts'
+import { resolveSites } from './mounts.ts'
+import { notDirectory } from './on-disk.ts'
+import type { Overrides } from './overrides.ts'
+import { checkOverrides } from './overrides.ts'
+import { defaultRuntime } from './runtime.ts'
+import type { Source } from './source.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { TargetContext } from './target.ts'
+import type { Written } from './written.ts'
+
+export function resolveEffective(
+  source: Source,
+  written: Written,
+  overrides: Overrides,
+  surroundings: Surroundings,
+  findings: Findings,
+): Effective {
+  const file = written.file ?? {}
+  const raw = source.value
+  const { directory, origin } = source
+  const checked = checkOverrides(overrides, findings)
+  const isList = Array.isArray(member(raw, 'listen'))
+  const listen = resolveListen(
+    { written: file.listen, flags: checked.listen, directory, cwd: surroundings.cwd, isList },
+    findings,
+  )
+  const user = findings.pick(file.user, null, placeOf('user'))
+  const group = findings.pick(file.group, null, placeOf('group'))
+  const runtime = resolve(
+    directory,
+    findings.pick(file.runtime, defaultRuntime(origin, surroundings), placeOf('runtime')),
+  )
+  const context: TargetContext = {
+    directory,
+    runtime,
+    user,
+    group,
+    overrides: checked,
+    surroundings,
+    findings,
+    names: new Set(Object.keys(member(raw, 'applications') ?? {})),
+    used: new Set(),
+    unknown: new Set(),
+    inPlace: [],
+  }
+  const applications = Object.entries(file.applications ?? {}).map(([name, application]) =>
+    resolveApplication(name, application, placeOf('applications', name), context),
+  )
+  const sites = resolveSites(file, raw, context)
+  if (!written.partial) checkMounted(file, context)
+  return {
+    origin,
+    listen,
+    runtime,
+    user,
+    group,
+    log: resolveLog(file.log, directory, findings),
+    trusted_proxies: findings.pick(file.trusted_proxies, [], placeOf('trusted_proxies')),
+    limits: findings.settle(defaultServerLimits, file.limits, placeOf('limits')),
+    spool: resolveSpool(file.spool, directory, surroundings, findings),
+    applications: [...applications, ...context.inPlace],
+    sites,
+  }
+}
+
+function checkMounted(
+  file: { readonly mounts?: unknown; readonly sites?: unknown },
+  context: TargetContext,
+): void {
+  const { findings, names, used } = context
+  const top: Place = placeOf()
+  const empty = (value: unknown) => value === undefined || value === null || Object.keys(value).length === 0
+  if (empty(file.mounts) && empty(file.sites)) {
+    const first = [...names][0]
+    const hint = first === undefined ? 'mounts: { /: { files: public } }' : `mounts: { /: ${first} }`
+    findings.error(
+      top,
+      'nothing is mounted: every request would be answered with 404',
+      `Write for example ${hint}`,
+    )
+    return
+  }
+  // With a misspelt name in a mount, the application that it means only looks as if nobody mounted it.
+  if (context.unknown.size > 0) return
+  for (const name of names) {
+    if (used.has(name)) continue
+    const place = placeOf('applications', name)
+    findings.warning(
+      place,
+      `the application "${name}" is mounted nowhere`,
+      `Mount it: mounts: { /: ${name} }, or remove it`,
+      'key',
+    )
+  }
+}
+
+function resolveLog(
+  written: { readonly [K in keyof LogSettings]?: LogSettings[K] | null | undefined } | null | undefined,
+  directory: string,
+  findings: Findings,
+): LogSettings {
+  const place = placeOf('log')
+  const log = findings.settle(defaultLog, written, place)
+  const toPath = (key: 'access' | 'error'): string => {
+    const value = log[key]
+    if (value === '-' || value === 'off') return value
+    const path = resolve(directory, value)
+    const wrong =
+      notDirectory(dirname(path)) ??
+      (notDirectory(path) === undefined ? `"${path}" is a directory, but a file is expected` : undefined)
+    if (wrong !== undefined)
+      findings.error(within(place, key), wrong, 'Name a file in a directory that exists, "-" or off')
+    return path
+  }
+  return { ...log, access: toPath('access'), error: toPath('error') }
+}
+
+function resolveSpool(
+  written:
+    | {
+        directory?: string | null | undefined
+        memory?: number | null | undefined
+        total?: number | null | undefined
+      }
+    | null
+    | undefined,
+  base: string,
+  surroundings: Surroundings,
+  findings: Findings,
+): Effective['spool'] {
+  const place = placeOf('spool')
+  const usual = existsSync(defaultSpool.directory) ? defaultSpool.directory : surroundings.temporary
+  const spool = findings.settle({ ...defaultSpool, directory: usual }, written, place)
+  const directory = resolve(base, spool.directory)
+  const wrong = notDirectory(directory)
+  if (wrong !== undefined)
+    findings.error(
+      within(place, 'directory'),
+      wrong,
+      'Create it, or name a directory for waiting request bodies',
+    )
+  return { ...spool, directory }
+}
+
+function member(value: unknown, key: string): object | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const found: unknown = (value as Record<string, unknown>)[key]
+  return typeof found === 'object' && found !== null ? found : undefined
+}

@@ -1,0 +1,210 @@
+// What portico.yaml may say: one schema for every section. Units are resolved here; defaults, paths and
+// references between settings are not (resolve.ts). Only the supervisor and the command line load zod.
+// An empty key (null in YAML) is the same as a key that is not there.
+
+import { z } from 'zod'
+import {
+  address,
+  duration,
+  expected,
+  flag,
+  listOf,
+  matching,
+  network,
+  oneOf,
+  size,
+  text,
+  wholeNumber,
+  yet,
+} from './leaf.ts'
+
+/** A map with known keys; issues.ts reads the section's name and keys from the message. */
+function section<T extends z.ZodRawShape>(name: string, shape: T) {
+  const keys = Object.keys(shape).join(',')
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `${name}\n${keys}` : 'a map of settings\n'),
+  })
+}
+
+const path = text('a path')
+const account = text('a name')
+
+const listener = section('listener', { address: address(), backlog: wholeNumber(1, 65_535).nullish() })
+
+const serverLimits = section('limits', {
+  head: size().nullish(),
+  fields: wholeNumber(1, 10_000).nullish(),
+  body: size().nullish(),
+  head_time: duration().nullish(),
+  body_idle: duration().nullish(),
+  body_rate: size().nullish(),
+  write_idle: duration().nullish(),
+  keep_alive: duration().nullish(),
+  connections: wholeNumber(1, 1_000_000).nullish(),
+})
+
+const applicationLimits = section('application limits', {
+  request_time: duration().nullish(),
+  output_idle: duration().nullish(),
+  queue_time: duration().nullish(),
+  queue: wholeNumber(0, 1_000_000).nullish(),
+  startup_time: duration().nullish(),
+  drain_time: duration().nullish(),
+  stop_time: duration().nullish(),
+  output_buffer: size().nullish(),
+  requests: yet('application.limits.requests', wholeNumber(0, 1_000_000_000)).nullish(),
+  memory: yet('application.limits.memory', size()).nullish(),
+  age: yet('application.limits.age', duration()).nullish(),
+  idle_time: yet('application.limits.idle_time', duration()).nullish(),
+})
+
+export const modeSchema = yet('application.mode', oneOf('daemon', 'embedded', 'cgi'))
+const processRange = section('processes', { min: wholeNumber(0, 512), max: wholeNumber(1, 512) })
+export const processesSchema = yet(
+  'application.processes',
+  z.union([wholeNumber(1, 512), processRange], {
+    error: expected('choose:map\na whole number from 1 to 512'),
+  }),
+)
+export const threadsSchema = wholeNumber(1, 512)
+export const listenSchema = address()
+
+const applicationShape = {
+  wsgi: text('a WSGI application', 'Write module:callable, for example shop.wsgi:application'),
+  directory: path.nullish(),
+  python: path.nullish(),
+  mode: modeSchema.nullish(),
+  processes: processesSchema.nullish(),
+  threads: threadsSchema.nullish(),
+  preload: yet('application.preload', flag()).nullish(),
+  user: account.nullish(),
+  group: account.nullish(),
+  environment: z
+    .record(
+      matching(
+        /^[A-Za-z_][A-Za-z0-9_]*$/,
+        'the name of an environment variable',
+        'Write letters, digits and underscores',
+      ),
+      z.string({ error: expected('text', 'Write "" for an empty value') }),
+      { error: expected('a map of names and values') },
+    )
+    .nullish(),
+  environment_file: path.nullish(),
+  stream_input: flag().nullish(),
+  limits: applicationLimits.nullish(),
+}
+const application = section('application', applicationShape)
+
+const targetShape = { body: size().nullish() }
+
+const filesTarget = section('files', {
+  files: text('a directory'),
+  index: listOf(
+    matching(/^[^/]+$/, 'a file name', 'Write a name without a slash, for example index.html'),
+    'a file name',
+  ).nullish(),
+  fallback: text('a path below the directory', 'For example /index.html').nullish(),
+  dotfiles: flag().nullish(),
+  symlinks: oneOf('inside', 'any', 'none').nullish(),
+  cache: duration().nullish(),
+  types: z
+    .record(
+      z.string(),
+      matching(
+        /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/,
+        'a media type',
+        'Write for example application/wasm',
+      ),
+      { error: expected('a map of extensions and media types') },
+    )
+    .nullish(),
+  ...targetShape,
+})
+
+const redirectTarget = section('redirect', {
+  redirect: matching(
+    /^(https?:\/\/|\/)[\x21-\x7e]*$/,
+    'an address to redirect to',
+    'Write https://... or a path that starts with a slash',
+  ),
+  status: z
+    .literal([301, 302, 303, 307, 308], {
+      error: expected('a redirect status', 'Write 301, 302, 303, 307 or 308'),
+    })
+    .nullish(),
+  ...targetShape,
+})
+
+const namedTarget = section('application by name', {
+  application: text('the name of an application'),
+  ...targetShape,
+})
+const targetInPlace = section('application in place', { ...applicationShape, ...targetShape })
+
+/** The keys that make a map a target of a kind, in the order of the union below, where the name alone comes first. */
+export const targetKeys: readonly string[] = ['application', 'wsgi', 'files', 'redirect']
+
+const target = z.union(
+  [text('the name of an application'), namedTarget, targetInPlace, filesTarget, redirectTarget],
+  {
+    error: expected('choose:target\na target'),
+  },
+)
+const mounts = z.record(z.string(), listOf(target, 'a target'), {
+  error: expected('a map of prefixes and targets'),
+})
+
+const site = section('site', {
+  hosts: listOf(text('a host name'), 'a host name'),
+  mounts: mounts,
+  body: size().nullish(),
+})
+
+const log = section('log', {
+  access: text('a path, "-" or off').nullish(),
+  format: oneOf('combined', 'common', 'json').nullish(),
+  error: text('a path, "-" or off').nullish(),
+  level: oneOf('debug', 'info', 'warn', 'error').nullish(),
+  exclude: listOf(
+    matching(/^\//, 'a path', 'Paths start with a slash, for example /health'),
+    'a path',
+  ).nullish(),
+})
+
+export const fileSchema = section('top', {
+  listen: listOf(
+    z.union([address(), listener], { error: expected('choose:map\nan address to listen on') }),
+    'an address',
+  ).nullish(),
+  runtime: path.nullish(),
+  user: account.nullish(),
+  group: account.nullish(),
+  server: section('server', { processes: yet('server.processes', wholeNumber(1, 64)).nullish() }).nullish(),
+  log: log.nullish(),
+  trusted_proxies: listOf(network(), 'an IP address or a network').nullish(),
+  limits: serverLimits.nullish(),
+  spool: section('spool', {
+    directory: path.nullish(),
+    memory: size().nullish(),
+    total: size().nullish(),
+  }).nullish(),
+  applications: z
+    .record(
+      matching(
+        /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+        'the name of an application',
+        'Write letters, digits, - and _, at most 64',
+      ),
+      application,
+      { error: expected('a map of names and applications') },
+    )
+    .nullish(),
+  mounts: mounts.nullish(),
+  sites: z.array(site, { error: expected('a list of sites') }).nullish(),
+})
+
+export type WrittenFile = z.output<typeof fileSchema>
+export type WrittenApplication = z.output<typeof application>
+export type WrittenTarget = z.output<typeof target>
+export type WrittenMounts = z.output<typeof mounts>

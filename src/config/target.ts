@@ -1,0 +1,132 @@
+// One target of a mount: files, a redirect, an application by name, or an application written in place,
+// which becomes an application with a name made from its mount.
+
+import { resolve } from 'node:path'
+import { suggest } from '../schema/suggest.ts'
+import type { ApplicationContext } from './application.ts'
+import { resolveApplication } from './application.ts'
+import { defaultFiles, defaultRedirectStatus } from './defaults.ts'
+import type { Application, FilesTarget, Target } from './effective.ts'
+import type { Place } from './findings.ts'
+import { within } from './findings.ts'
+import { notDirectory } from './on-disk.ts'
+import type { WrittenTarget } from './schema.ts'
+
+export interface TargetContext extends ApplicationContext {
+  /** Every name in `applications`, also of those with problems. */
+  readonly names: ReadonlySet<string>
+  /** Names that mounts use; grows while targets are resolved. */
+  readonly used: Set<string>
+  /** Names that mounts use and nobody defines; grows as well. */
+  readonly unknown: Set<string>
+  /** Applications written in place; grows while targets are resolved. */
+  readonly inPlace: Application[]
+}
+
+/** Where a target stands, for the name of an application that is written in place. */
+export interface MountName {
+  readonly prefix: string
+  /** The site's first host, or '' for the default site. */
+  readonly host: string
+}
+
+/** Undefined for a target with a problem. */
+export function resolveTarget(
+  written: WrittenTarget,
+  place: Place,
+  mount: MountName,
+  context: TargetContext,
+): Target | undefined {
+  const { findings } = context
+  if (typeof written === 'string') return reference(written, place, context)
+  if ('application' in written) return reference(written.application, within(place, 'application'), context)
+  if ('files' in written) return resolveFiles(written, place, context)
+  if ('redirect' in written) {
+    findings.note(within(place, 'redirect'))
+    const status = findings.pick(written.status, defaultRedirectStatus, within(place, 'status'))
+    return { kind: 'redirect', location: written.redirect, status }
+  }
+  const name = nameInPlace(mount, context)
+  context.used.add(name)
+  findings.note({ setting: [...place.setting, 'application'], source: place.source })
+  const application = { setting: ['applications', name], source: place.source }
+  context.inPlace.push(resolveApplication(name, written, application, context))
+  return { kind: 'application', application: name }
+}
+
+function reference(
+  name: string,
+  place: Place,
+  { names, used, unknown, findings }: TargetContext,
+): Target | undefined {
+  const setting = place.setting.at(-1) === 'application' ? place.setting : [...place.setting, 'application']
+  findings.note({ setting, source: place.source })
+  if (names.has(name)) {
+    used.add(name)
+    return { kind: 'application', application: name }
+  }
+  unknown.add(name)
+  const near = suggest(name, names)
+  const known =
+    names.size > 0
+      ? `Applications are ${[...names].join(', ')}`
+      : 'Name it in "applications", or write { wsgi: ... } in place'
+  findings.error(
+    place,
+    `there is no application "${name}"`,
+    near === undefined ? known : `Did you mean "${near}"? ${known}`,
+  )
+  return undefined
+}
+
+type WrittenFiles = Extract<WrittenTarget, { files: string }>
+
+function resolveFiles(
+  written: WrittenFiles,
+  place: Place,
+  { directory, findings }: TargetContext,
+): FilesTarget {
+  const root = resolve(directory, written.files)
+  findings.note(within(place, 'files'))
+  const wrong = notDirectory(root)
+  if (wrong !== undefined)
+    findings.error(within(place, 'files'), wrong, 'Create it, or name the directory with the files')
+  const cache = findings.pick(written.cache, null, within(place, 'cache'))
+  const types = findings.pick(written.types, {}, within(place, 'types'))
+  const settled = findings.settle(defaultFiles, written, place)
+  if (settled.fallback !== null && /(^|\/)\.\.(\/|$)/.test(settled.fallback)) {
+    findings.error(
+      within(place, 'fallback'),
+      `"${settled.fallback}" leaves the directory`,
+      'Name a file below the directory',
+    )
+  }
+  return {
+    kind: 'files',
+    root,
+    ...settled,
+    fallback: settled.fallback === null ? null : `/${settled.fallback.replace(/^\/+/, '')}`,
+    cache: cache === null ? null : Math.floor(cache / 1000),
+    types: withoutDots(types),
+  }
+}
+
+function withoutDots(types: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(types).map(([key, type]) => [key.replace(/^\./, '').toLowerCase(), type]),
+  )
+}
+
+/** "/" is "app", "/shop/x" is "shop-x"; a named site puts its host in front; a number tells equals apart. */
+function nameInPlace({ prefix, host }: MountName, { names, inPlace }: TargetContext): string {
+  const words = [
+    host.replace(/^\*\./, ''),
+    prefix === '/' && host !== '' ? '' : prefix === '/' ? 'app' : prefix,
+  ]
+  const joined = words.join('-').replace(/[^A-Za-z0-9_]+/g, '-')
+  const base = joined.replace(/^[-_]+|-+$/g, '').slice(0, 56) || 'app'
+  const taken = (name: string) => names.has(name) || inPlace.some((application) => application.name === name)
+  let name = base
+  for (let number = 2; taken(name); number++) name = `${base}-${number}`
+  return name
+}

@@ -1,0 +1,70 @@
+// Reads a source against the schema. What the schema refuses is reported, then taken out and the rest is
+// read again, so that one wrong value does not hide the problems of all others.
+
+import type { SettingPath } from '../schema/path.ts'
+import type { Problem } from '../schema/problem.ts'
+import { toRefusals } from './issues.ts'
+import type { WrittenFile } from './schema.ts'
+import { fileSchema } from './schema.ts'
+import type { Source } from './source.ts'
+
+export interface Written {
+  /** Undefined when nothing of the file is usable. */
+  readonly file: WrittenFile | undefined
+  /** True when parts were taken out, so that what is missing proves nothing. */
+  readonly partial: boolean
+  readonly problems: readonly Problem[]
+}
+
+/** Deeper nesting than this does not occur; the bound only guards against an endless loop. */
+const maxRounds = 20
+
+export function readWritten(source: Source): Written {
+  let value = source.value
+  const problems: Problem[] = []
+  const removed: SettingPath[] = []
+  for (let round = 0; round < maxRounds; round++) {
+    const parsed = fileSchema.safeParse(value, { reportInput: true })
+    if (parsed.success) return { file: parsed.data, partial: problems.length > 0, problems }
+    const refusals = toRefusals(parsed.error.issues, source.position)
+    for (const { path, problem } of refusals) {
+      // What is wrong only because something inside it was taken out is not a problem of its own.
+      if (problem && !removed.some((inner) => startsWith(inner, path))) problems.push(problem)
+    }
+    removed.push(...refusals.map(({ path }) => path))
+    const paths = refusals.map(({ path }) => removable(value, path))
+    if (paths.some((path) => path.length === 0)) break
+    value = structuredClone(value)
+    for (const path of paths) remove(value, path)
+  }
+  return { file: undefined, partial: true, problems }
+}
+
+/** The nearest thing around `path` that can go: a key that exists; of a list the whole, for positions must not move. */
+function removable(value: unknown, path: SettingPath): SettingPath {
+  const parent = at(value, path.slice(0, -1))
+  const part = path.at(-1)
+  if (path.length === 0) return path
+  return isRecord(parent) && part !== undefined && part in parent ? path : removable(value, path.slice(0, -1))
+}
+
+function remove(value: unknown, path: SettingPath): void {
+  const parent = at(value, path.slice(0, -1))
+  const part = path.at(-1)
+  if (isRecord(parent) && part !== undefined) delete parent[part]
+}
+
+function startsWith(path: SettingPath, start: SettingPath): boolean {
+  return start.every((part, index) => path[index] === part)
+}
+
+function at(value: unknown, path: SettingPath): unknown {
+  return path.reduce<unknown>((node, part) => {
+    if (Array.isArray(node)) return node[Number(part)]
+    return isRecord(node) ? node[part] : undefined
+  }, value)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,53 @@
+// What is in this directory? Django, a WSGI application, a static site: the first that is found is served.
+// A portico.yaml is the caller's business; it always wins.
+
+import { realpathSync } from 'node:fs'
+import type { DetectionResult, Environment } from './detection.ts'
+import { isDirectory, isFile, namesIn } from './directory.ts'
+import { detectDjango } from './django.ts'
+import { detectPythonFiles, usualFiles } from './python-files.ts'
+import { detectStaticSite, withPublic } from './static-site.ts'
+
+/** Looks at a directory. Runs the project's interpreter, but none of its code except Django's settings. */
+export async function detect(
+  directory: string,
+  environment: Environment = process.env,
+): Promise<DetectionResult> {
+  if (!isDirectory(directory)) {
+    return { kind: 'nothing', message: `the directory "${directory}" does not exist` }
+  }
+  const real = realpathSync(directory)
+  const result =
+    (await detectDjango(real, environment)) ??
+    (await detectPythonFiles(real, environment)) ??
+    detectStaticSite(real)
+  if (result === undefined) return { kind: 'nothing', message: nothingIn(real) }
+  if (result.kind !== 'found') return result
+  const detection = withPublic(real, result.detection)
+  return { kind: 'found', detection: { ...detection, steps: [...detection.steps, ...foundForLater(real)] } }
+}
+
+/** What is there, but waits for a later version. */
+function foundForLater(directory: string): readonly string[] {
+  return [
+    ...(isDirectory(directory, 'cgi-bin')
+      ? ['cgi-bin/ found: CGI is not in this version of Portico yet']
+      : []),
+    ...(isFile(directory, 'index.php') ? ['index.php found: PHP is not in this version of Portico yet'] : []),
+  ]
+}
+
+function nothingIn(directory: string): string {
+  const deeper = namesIn(directory).filter(
+    (name) => isFile(directory, name, 'manage.py') || isFile(directory, name, 'portico.yaml'),
+  )
+  return [
+    `nothing to serve found in ${directory}`,
+    '  Looked for portico.yaml; manage.py (Django);',
+    `  an application in ${usualFiles.join(', ')};`,
+    '  Flask or CherryPy in other *.py files and packages; public/ or index.html (static site)',
+    ...foundForLater(directory).map((line) => `  ${line}`),
+    ...deeper.map((name) => `  There is a project in ${name}/: portico serve ${name}`),
+    '  Name the application with "portico serve module:callable", or write a portico.yaml',
+  ].join('\n')
+}
