@@ -1,0 +1,42 @@
+"""The supervisor's first line on descriptor 3: everything a worker is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Dict, NamedTuple, Optional
+
+
+class Settings(NamedTuple):
+    """`wsgi` is the target, `socket` the path to listen on; users and groups are names, None to stay as we are."""
+
+    application: str
+    wsgi: str
+    directory: str
+    socket: str
+    socket_mode: int
+    threads: int
+    environment: Dict[str, str]
+    user: Optional[str]
+    group: Optional[str]
+    socket_group: Optional[str]
+    server_software: str
+    multiprocess: bool
+
+
+def settings_of(line: str) -> Settings:
+    """Reads the line; KeyError, TypeError or ValueError mean that the supervisor is of another version."""
+    told = json.loads(line)
+    return Settings(
+        application=str(told['application']),
+        wsgi=str(told['wsgi']),
+        directory=str(told['directory']),
+        socket=str(told['socket']),
+        socket_mode=int(told.get('socket_mode', 0o600)),
+        threads=max(1, int(told.get('threads', 1))),
+        environment={str(name): str(value) for name, value in told.get('environment', {}).items()},
+        user=told.get('user'),
+        group=told.get('group'),
+        socket_group=told.get('socket_group'),
+        server_software=str(told.get('server_software', 'Portico')),
+        multiprocess=bool(told.get('multiprocess', True)),
+    )

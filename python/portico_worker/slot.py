@@ -1,0 +1,96 @@
+"""A slot: one thread that accepts a connection, serves its requests until it closes, and accepts again."""
+
+from __future__ import annotations
+
+import socket
+import time
+from threading import Thread
+from typing import Any, Dict, Optional
+
+from . import console
+from .answer import Answer
+from .call import Application, run
+from .connection import Connection
+from .environ import url_scheme
+from .input import Input
+from .leftover import settle
+from .opening import Openings
+
+
+class Hosting:
+    """What all slots of a worker share."""
+
+    __slots__ = ('application', 'threads', 'openings', 'stopping')
+
+    def __init__(self, application: Application, threads: int, base: Dict[str, Any]) -> None:
+        self.application = application
+        self.threads = threads
+        self.openings = Openings(base)
+        self.stopping = False
+
+
+class Slot:
+    """`request` is the id of the request that runs here, None between requests."""
+
+    __slots__ = ('hosting', 'listener', 'thread', 'connection', 'request')
+
+    def __init__(self, hosting: Hosting, listener: socket.socket, name: str) -> None:
+        self.hosting = hosting
+        self.listener = listener
+        self.connection: Optional[Connection] = None
+        self.request: Optional[str] = None
+        # A daemon: an application that never returns must not keep the process after its deadline.
+        self.thread = Thread(target=self._live, name=name, daemon=True)
+
+    def _live(self) -> None:
+        console.attach(self)
+        while not self.hosting.stopping:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                if self.listener.fileno() < 0 or self.hosting.stopping:
+                    return
+                time.sleep(0.1)  # out of descriptors, most likely: let requests end
+                continue
+            sock.setblocking(True)
+            self.serve(sock)
+
+    def serve(self, sock: socket.socket) -> None:
+        """Serves one connection to its end, then closes it. Raises nothing for what a peer does."""
+        hosting = self.hosting
+        self.connection = connection = Connection(sock, hosting.openings, hosting.threads)
+        try:
+            while not hosting.stopping:
+                request = connection.next_request()
+                if request is None or not self._serve_request(connection, request[0]) or not request[2]:
+                    return
+        except OSError:
+            return  # closed, or broken off because the peer did not keep to the protocol
+        finally:
+            connection.broken = True
+            self.connection = None
+            sock.close()
+
+    def _serve_request(self, connection: Connection, environ: Dict[str, Any]) -> bool:
+        """One request; False when the connection cannot be used after it."""
+        body: Optional[Input] = None
+        length = environ.get('CONTENT_LENGTH')
+        if not connection.input_ended or (length and length != '0'):
+            declared = int(length) if length and length.isdigit() else -1
+            connection.input_left = declared
+            body = environ['wsgi.input'] = Input(connection.receive_input, declared if declared >= 0 else None)
+        if 'HTTPS' in environ or environ.get('REQUEST_SCHEME') == 'https':
+            environ['wsgi.url_scheme'] = url_scheme(environ)
+        self.request = name = environ.get('REQUEST_ID', '')
+        answer = Answer(connection, name, environ.get('REQUEST_METHOD') == 'HEAD')
+        environ['wsgi.errors'] = answer.errors
+        try:
+            run(self.hosting.application, environ, answer)
+        finally:
+            if console.unfinished:
+                console.end_lines()
+            self.request = None
+        if body is None:
+            return not connection.broken
+        body.detach()
+        return not connection.broken and settle(connection)

@@ -1,0 +1,80 @@
+"""All slots of a worker: start, stop with a deadline, and what their threads do right now."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from typing import Any, Dict, List
+
+from .slot import Hosting, Slot
+
+
+class Slots:
+    """One thread for each slot, all accepting from one listening socket."""
+
+    def __init__(self, hosting: Hosting, listener: socket.socket) -> None:
+        self._hosting = hosting
+        self._listener = listener
+        self._slots = [Slot(hosting, listener, f'slot-{number + 1}') for number in range(hosting.threads)]
+
+    def start(self) -> None:
+        for slot in self._slots:
+            slot.thread.start()
+
+    def stop(self, deadline: float) -> None:
+        """Stops accepting, ends idle connections, and waits for the running requests until `deadline` (monotonic)."""
+        self._hosting.stopping = True
+        self._close_listener()
+        for slot in self._slots:
+            connection = slot.connection
+            # A slot looks at `stopping` after it has cleared `request`, so one of both sides always notices.
+            # Only the reading side is shut: a request that has arrived in the meantime is still answered.
+            if connection is not None and slot.request is None:
+                _shut(connection.socket, socket.SHUT_RD)
+        for slot in self._slots:
+            if slot.connection is not None:
+                slot.thread.join(max(0.0, deadline - time.monotonic()))
+
+    def stacks(self) -> Dict[str, Any]:
+        """The `stacks` event: every thread of the process but the one that asks, busy slots first."""
+        return stacks({slot.thread.ident: slot.request for slot in self._slots if slot.request is not None})
+
+    def close_in_child(self) -> None:
+        """In a forked child of the application: neither the listener nor the connections are the child's."""
+        self._listener.close()
+        self._hosting.stopping = True
+        for slot in self._slots:
+            if slot.connection is not None:
+                slot.connection.broken = True
+                slot.connection.socket.close()
+
+    def _close_listener(self) -> None:
+        path = self._listener.getsockname()
+        _shut(self._listener, socket.SHUT_RDWR)  # wakes the threads that accept (Linux)
+        self._listener.close()
+        try:
+            os.unlink(path)
+        except OSError:
+            pass  # the directory belongs to another user; the supervisor clears it
+
+
+def stacks(requests: Dict[Any, Any]) -> Dict[str, Any]:
+    """The `stacks` event; `requests` maps the threads that run a request to its id."""
+    found: List[Dict[str, Any]] = []
+    for ident, frame in sys._current_frames().items():
+        if ident != threading.get_ident():
+            text = ''.join(traceback.format_stack(frame))
+            found.append({'request': requests.get(ident), 'stack': text})
+    found.sort(key=lambda thread: thread['request'] is None)
+    return {'event': 'stacks', 'threads': found}
+
+
+def _shut(sock: socket.socket, how: int) -> None:
+    try:
+        sock.shutdown(how)
+    except OSError:
+        pass

@@ -1,0 +1,150 @@
+"""The life of a worker: told, started, ready, stopped.
+
+SIGTERM from elsewhere stops gracefully, as the `stop` command does. SIGINT is left to the supervisor: Ctrl-C
+reaches the whole process group, and the supervisor then says what to do. Both are Python handlers, so a program
+that the application executes has the default actions.
+"""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from types import FrameType
+from typing import Any, Dict, NoReturn, Optional
+
+from . import console
+from .children import guard_children
+from .control import Control
+from .environ import base_environ
+from .failure import StartFailure
+from .identity import take_identity
+from .listener import listen
+from .settings import Settings, settings_of
+from .slot import Hosting
+from .slots import Slots, stacks
+from .target import load_application, parse_target
+
+#: Seconds for the running requests when nobody said how many.
+_STOP_SECONDS = 15.0
+#: Exit code after a `failed` event.
+_FAILED = 3
+
+
+class Worker:
+    """One application in this process."""
+
+    def __init__(self, control: Control, settings: Settings) -> None:
+        self._control = control
+        self._settings = settings
+        self._slots: Optional[Slots] = None
+
+    def live(self) -> int:
+        """From the first line to the end; the exit code."""
+        settings, control = self._settings, self._control
+        began = time.monotonic()
+        control.watch(self._answer)
+        try:
+            self._slots = self._start()
+        except Exception as error:
+            failure = error if isinstance(error, StartFailure) else _unforeseen(error)
+            console.end_lines()
+            control.send(failure.event())
+            os._exit(_FAILED)  # whatever threads a half imported application has left
+        took = round(time.monotonic() - began, 3)
+        control.send({
+            'event': 'ready',
+            'pid': os.getpid(),
+            'python': '.'.join(map(str, sys.version_info[:3])),
+            'executable': sys.executable,
+            'took': took,
+        })
+        while True:
+            command = control.commands.get()
+            if command['command'] == 'stop':
+                return self._stop(float(command.get('deadline', _STOP_SECONDS)))
+
+    def _start(self) -> Slots:
+        settings = self._settings
+        os.environ.update(settings.environment)
+        if 'TZ' in settings.environment:
+            time.tzset()
+        listener = listen(settings.socket, settings.socket_mode, settings.socket_group)
+        handlers = {signal.SIGTERM: self._terminate, signal.SIGINT: _ignore}
+        guard_children(self._control, listener, lambda: self._slots, handlers)
+        take_identity(settings.user, settings.group, settings.environment)
+        enter(settings.application, settings.directory)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        target = parse_target(settings.wsgi, settings.directory)
+        application = load_application(target, settings.directory)
+        console.end_lines()
+        base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
+        slots = Slots(Hosting(application, settings.threads, base), listener)
+        slots.start()
+        return slots
+
+    def _answer(self, command: str) -> Optional[Dict[str, Any]]:
+        if command == 'stop' and self._slots is None:
+            os._exit(0)  # still importing: there is nothing to finish, and the import may never end
+        if command != 'stacks':
+            return None
+        return self._slots.stacks() if self._slots is not None else stacks({})
+
+    def _terminate(self, _signal: int, _frame: Optional[FrameType]) -> None:
+        if self._slots is None:
+            os._exit(0)
+        self._control.commands.put({'command': 'stop'})
+
+    def _stop(self, seconds: float) -> int:
+        deadline = time.monotonic() + seconds
+        last = threading.Timer(seconds, os._exit, (0,))  # past the deadline nothing is waited for
+        last.daemon = True
+        last.start()
+        if self._slots is not None:
+            self._slots.stop(deadline)
+        return 0
+
+
+def enter(application: str, directory: str) -> None:
+    """The application's directory becomes the current one and the first on sys.path."""
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        message = f'Cannot enter the directory of application "{application}", "{directory}": {error.strerror}'
+        hint = 'Correct "directory"'
+        if isinstance(error, PermissionError):
+            hint = f'Let user {os.geteuid()} read and search it and the directories above it'
+        raise StartFailure('directory', message, hint) from None
+    sys.path[:] = [directory] + [entry for entry in sys.path if entry not in ('', directory)]
+
+
+def _unforeseen(error: Exception) -> StartFailure:
+    """Anything but a StartFailure is a fault of ours or of the settings; the supervisor still hears what it was."""
+    message = f'Cannot start the worker: {type(error).__name__}: {error}'
+    return StartFailure('import-error', message, 'See the traceback', ''.join(traceback.format_exception(
+        type(error), error, error.__traceback__)))
+
+
+def _ignore(_signal: int, _frame: Optional[FrameType]) -> None:
+    """SIGINT; see above."""
+
+
+def main() -> NoReturn:
+    """Runs the worker that the supervisor has started."""
+    faulthandler.enable(file=2)
+    console.install()
+    atexit.register(console.end_all_lines)  # the first registered runs last
+    control = Control()
+    try:
+        settings = settings_of(control.read_line())
+    except (KeyError, TypeError, ValueError) as error:
+        control.send(StartFailure('import-error', f'Cannot read what the supervisor said: {error!r}').event())
+        sys.exit(_FAILED)
+    code = Worker(control, settings).live()
+    sys.exit(code)

@@ -1,0 +1,6 @@
+"""Its import does not end."""
+
+import threading
+
+print('importing')
+threading.Event().wait()
