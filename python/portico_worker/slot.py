@@ -15,6 +15,7 @@ from .environ import url_scheme
 from .input import Input
 from .leftover import settle
 from .opening import Openings
+from .scheduling import yield_to_the_waker
 
 
 class Hosting:
@@ -44,6 +45,7 @@ class Slot:
 
     def _live(self) -> None:
         console.attach(self)
+        yield_to_the_waker()
         while not self.hosting.stopping:
             try:
                 sock, _ = self.listener.accept()

@@ -43,8 +43,10 @@ export class Slot implements Channel {
   #errorCode = ''
   state: SlotState = 'connecting'
   sink: ChannelSink | undefined
-  /** Since when the present state, or the last sign of life of a call, on the monotonic clock. */
+  /** Since when the present state lasts, or the call has shown no sign of life; on the monotonic clock. */
   sinceMs: number
+  /** Octets have come since the owner looked last: cheaper than reading the clock for each of them. */
+  active = false
   /** Id of the request that has the slot. */
   request = ''
   /** The head of the answer has come. */
@@ -136,8 +138,10 @@ export class Slot implements Channel {
 
   #received(bytes: Buffer): void {
     this.#receivedBytes += bytes.length
-    if (this.state === 'busy') this.sink?.data(bytes)
-    else if (this.state === 'greeting') this.#readGreeting(bytes)
+    if (this.state === 'busy') {
+      this.active = true
+      this.sink?.data(bytes)
+    } else if (this.state === 'greeting') this.#readGreeting(bytes)
     // Bytes on an idle connection belong to no call: out of step, so it cannot be used again.
     else if (this.state === 'idle') this.#lose(false)
   }

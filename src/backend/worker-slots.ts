@@ -104,9 +104,7 @@ export class WorkerSlots implements SlotOwner {
       this.#owner.workerQuiet(this)
     }
     for (const slot of this.#slots) if (slot.state === 'busy') this.#checkBusy(slot, nowMs, limits)
-    const oldest = this.#abandoned[0]
-    if (oldest !== undefined && limits.requestTimeMs > 0 && nowMs - oldest > limits.requestTimeMs)
-      this.#reportStuck('')
+    this.#checkAbandoned(nowMs, limits)
     if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.connect(nowMs)
   }
 
@@ -122,7 +120,7 @@ export class WorkerSlots implements SlotOwner {
       return
     }
     this.#slots.delete(slot)
-    this.#abandoned.push(slot.sinceMs)
+    this.#abandoned.push(this.#owner.now())
     this.#replace()
   }
 
@@ -143,6 +141,13 @@ export class WorkerSlots implements SlotOwner {
     else this.#owner.workerQuiet(this)
   }
 
+  // Its client has gone, but the thread is still at it: it gets the time that it would have had.
+  #checkAbandoned(nowMs: number, limits: SupervisedLimits): void {
+    const oldest = this.#abandoned[0]
+    if (oldest === undefined || limits.requestTimeMs <= 0) return
+    if (nowMs - oldest > Math.max(limits.requestTimeMs, limits.outputIdleMs)) this.#reportStuck('')
+  }
+
   #checkBusy(slot: Slot, nowMs: number, limits: SupervisedLimits): void {
     if (this.#exit !== undefined) {
       if (nowMs - this.#goneMs < exitNewsMs) return
@@ -151,7 +156,10 @@ export class WorkerSlots implements SlotOwner {
       this.#failCall(slot, false)
       return
     }
-    if (slot.paused) {
+    // Waiting for the client, or something came: no time has been lost by the application. Before the head nothing
+    // but errors can come, and those do not stop the clock of request_time.
+    if (slot.paused || (slot.active && slot.hasHead)) {
+      slot.active = false
       slot.sinceMs = nowMs
       return
     }

@@ -232,6 +232,10 @@ class Spooled implements SpooledInput {
   }
 
   next(take: (failure: PorticoError | undefined, piece: Buffer | undefined) => void): void {
+    if (this.#closed) {
+      take(new PorticoError('E_CLIENT_GONE'), undefined)
+      return
+    }
     if (this.pieces !== undefined) {
       take(undefined, this.pieces[this.#at++])
       return

@@ -7,6 +7,7 @@ import type { EnvironBuilder } from '../gateway/environ.ts'
 import type { Gateway, Reply, ResponseHead, RunningCall } from '../gateway/gateway.ts'
 import type { Spool, SpooledInput, SpoolOwner, SpoolWriter } from '../gateway/input.ts'
 import type { Cancellable, Exchange, OutputSink, OutputSource } from '../http/exchange.ts'
+import { firstField } from '../http/fields.ts'
 import type { Log } from '../log/log.ts'
 import { answerHead } from './answer-head.ts'
 import type { Handler, Match } from './handler.ts'
@@ -47,6 +48,12 @@ export class GatewayHandler implements Handler {
     if (length === 0) call.open()
     else call.takeInput()
   }
+}
+
+/** Content-Length of an application's head; undefined when it has none. Whether it is valid is checked with the head. */
+function announcedLength(head: ResponseHead): number | undefined {
+  const value = firstField(head.fields, 'content-length')
+  return value === undefined ? undefined : Number(value)
 }
 
 /** How often a call that was surely not begun is given to another slot. */
@@ -127,8 +134,12 @@ class GatewayExchange implements Opener, Reply, OutputSource, Cancellable, Spool
   }
 
   flush(): void {
-    if (this.#head === undefined || this.#sink !== undefined || this.#done) return
-    this.#startStream(this.#head)
+    const head = this.#head
+    if (head === undefined || this.#sink !== undefined || this.#done) return
+    // All that was announced is here, only the verdict is not (close() of the result may take its time): the client
+    // need not wait for that, and one write is enough. The slot stays taken until the application is done.
+    if (this.#first !== undefined && announcedLength(head) === this.#first.length) this.#answerWhole(head)
+    else this.#startStream(head)
   }
 
   errors(text: Buffer): void {

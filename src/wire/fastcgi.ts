@@ -113,7 +113,8 @@ export interface RecordSink {
  * they come, so that a 64 KiB record never waits in memory; all others come whole.
  */
 export class RecordDecoder {
-  #header = Buffer.alloc(headerBytes)
+  /** Only for a header that comes in pieces. */
+  #header: Buffer | undefined
   #have = 0
   #type = 0
   #id = 0
@@ -150,6 +151,7 @@ export class RecordDecoder {
     let at = from + headerBytes
     if (this.#have > 0 || bytes.length - from < headerBytes) {
       const take = Math.min(headerBytes - this.#have, bytes.length - from)
+      this.#header ??= Buffer.alloc(headerBytes)
       bytes.copy(this.#header, this.#have, from, from + take)
       this.#have += take
       at = from + take

@@ -29,7 +29,9 @@ export async function openPage(browser: Browser): Promise<WatchedPage> {
     if (response.status() >= 400) troubles.push(`${response.url()}: ${response.status()}`)
   })
   page.on('console', (message) => {
-    if (message.type() === 'error') troubles.push(`console: ${message.text()}`)
+    // Chromium asks for an icon that no page names, once for each browser and host.
+    if (message.type() !== 'error' || message.location().url.endsWith('/favicon.ico')) return
+    troubles.push(`console: ${message.text()} ${message.location().url}`)
   })
   page.on('pageerror', (error) => troubles.push(`script: ${error.message}`))
   return { page, troubles }

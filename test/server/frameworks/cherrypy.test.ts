@@ -51,5 +51,7 @@ describe.skipIf(isMissing('python3-cherrypy3'))('portico serve beside a CherryPy
 
   it('ends with 0 on SIGTERM', async () => {
     expect(await server.stop()).toEqual({ code: 0, signal: null })
+    expect(server.stderr()).toContain('worker.retired')
+    expect(server.stderr()).not.toContain('worker.killed')
   })
 })

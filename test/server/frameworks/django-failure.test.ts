@@ -7,7 +7,12 @@ import { isMissing } from '../../double/project.ts'
 import type { RunningPortico } from '../../double/server.ts'
 
 const production = `DEBUG = False\nALLOWED_HOSTS = ['*']`
+const loggers =
+  `LOGGING = {'version': 1, 'disable_existing_loggers': False, 'root': {'handlers': ['console']},\n` +
+  `           'handlers': {'console': {'class': 'logging.StreamHandler'}}}`
+/** The last line of the traceback, and the file that it leads to. */
 const raised = `KeyError: 'the missing crate'`
+const place = 'pages/views.py'
 
 describe.skipIf(isMissing('python3-django'))('a Django view that raises', () => {
   let project: DjangoProject | undefined
@@ -20,57 +25,67 @@ describe.skipIf(isMissing('python3-django'))('a Django view that raises', () => 
     return project.serve()
   }
 
-  it(`shows Django's own page when DEBUG is on, and the traceback is in the log with the request`, async () => {
+  it(`shows Django's own page when DEBUG is on, and each line of the traceback is in the log with the request`, async () => {
     const server = await serve('')
     const answer = await fetch(`${server.url}/broken`, { headers: { accept: 'text/html' } })
     expect(answer.status).toBe(500)
     const page = await answer.text()
     expect(page).toContain('KeyError at /broken')
-    expect(page).toContain('pages/views.py')
-    const log = await logged(server)
-    expect(log).toMatch(/application\.(output|errors) .*request=\S+.*Internal Server Error: \/broken/)
-    expect(log).toContain('pages/views.py')
+    expect(page).toContain(place)
+    expect(page).not.toContain('Request id')
+    const last = await logged(server, raised)
+    const [, request = 'none'] = /^\S+ warn application\.output .*\brequest=(\S+)/.exec(last) ?? []
+    const lines = eventsIn(server).filter((event) => event.includes(`request=${request} `))
+    expect(lines[0]).toContain('Internal Server Error: /broken')
+    expect(lines.join('\n')).toContain(place)
   })
 
-  it('shows a request id and nothing of the inside when Django passes it on, and the log tells more', async () => {
+  it('shows a request id and nothing of the inside when Django lets it through, and the log has the rest under that id', async () => {
     const server = await serve(`${production}\nDEBUG_PROPAGATE_EXCEPTIONS = True`)
     const answer = await fetch(`${server.url}/broken`)
     expect(answer.status).toBe(500)
     const page = await answer.text()
-    expect(page).not.toContain('crate')
+    expect(page).not.toMatch(/crate|KeyError|\.py/)
     const id = /Request id: <code>(\S+)<\/code>/.exec(page)?.[1] ?? 'no id'
     expect(answer.headers.get('x-request-id')).toBe(id)
-    const log = await logged(server)
-    expect(log).toContain('pages/views.py')
-    expect(
-      log
-        .split('\n')
-        .filter((line) => line.includes(`request=${id}`))
-        .join('\n'),
-    ).toMatch(/request\.failed|application\.errors/)
+    const traceback = await logged(server, raised)
+    expect(traceback).toContain(`request=${id}`)
+    expect(traceback).toContain(place)
+    const failure = await logged(server, 'request.failed')
+    expect(failure).toContain(`request=${id} status=500 code=E_APPLICATION_RAISED method=GET target=/broken`)
   })
 
-  it(`shows Django's page for customers when DEBUG is off, and what its loggers write is in the log`, async () => {
-    const server = await serve(
-      `${production}\nLOGGING = {'version': 1, 'disable_existing_loggers': False,\n` +
-        `  'handlers': {'console': {'class': 'logging.StreamHandler'}}, 'root': {'handlers': ['console']}}`,
-    )
+  it(`shows Django's page for visitors when DEBUG is off, and what its loggers write is in the log`, async () => {
+    const server = await serve(`${production}\n${loggers}`)
     const answer = await fetch(`${server.url}/broken`)
     expect(answer.status).toBe(500)
-    expect(await answer.text()).toContain('Server Error (500)')
-    expect(await logged(server)).toContain('pages/views.py')
+    const page = await answer.text()
+    expect(page).toContain('Server Error (500)')
+    expect(page).not.toContain('crate')
+    expect(await logged(server, raised)).toMatch(/application\.output .*\brequest=\S+/)
+    expect(server.stderr()).toContain(place)
   })
 
   it('goes on with the next request', async () => {
-    const server = await serve(production)
-    expect((await fetch(`${server.url}/broken`)).status).toBe(500)
-    expect((await fetch(`${server.url}/rest`)).status).toBe(200)
+    const server = await serve(`${production}\nDEBUG_PROPAGATE_EXCEPTIONS = True`)
+    for (const [path, status] of [
+      ['/broken', 500],
+      ['/rest', 200],
+      ['/broken', 500],
+      ['/rest', 200],
+    ] as const) {
+      expect((await fetch(server.url + path)).status).toBe(status)
+    }
+    expect(server.stderr()).not.toContain('worker.exited')
   })
 })
 
-/** The log, once the traceback is in it. */
-function logged(server: RunningPortico): Promise<string> {
-  return eventually('the traceback in the log', () =>
-    server.stderr().includes(raised) ? server.stderr() : undefined,
-  )
+/** The events of the log so far; further lines of one are indented. */
+function eventsIn(server: RunningPortico): readonly string[] {
+  return server.stderr().split(/\n(?! {4})/)
+}
+
+/** The event that holds a text, once it is in the log. */
+function logged(server: RunningPortico, text: string): Promise<string> {
+  return eventually(`"${text}" in the log`, () => eventsIn(server).find((event) => event.includes(text)))
 }

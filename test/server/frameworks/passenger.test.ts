@@ -16,7 +16,7 @@ describe.skipIf(isMissing('python3'))('portico serve beside passenger_wsgi.py an
 
   it.each([
     ['/robots.txt', /^text\/plain/, 'User-agent: *\nDisallow: /private\n'],
-    ['/style.css', /^text\/css/, 'body { margin: 0 }\n'],
+    ['/style.css', /^text\/css/, 'body {\n  margin: 0;\n}\n'],
   ])('sends %s from public/ as a file', async (path, type, text) => {
     const answer = await fetch(server.url + path)
     expect(answer.status).toBe(200)
