@@ -52,7 +52,6 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
 async function run(effective: Effective, startedMs: number, output: Output): Promise<ExitCode> {
   const supervisor = superviseOrSay(effective, output)
   if (supervisor === undefined) return exitCodes.failed
-  let unwatch = (): void => {}
   const stopped = new Promise<void>((resolve) => {
     const sink = {
       finish: () => void supervisor.stop('finish').then(resolve),
@@ -61,21 +60,20 @@ async function run(effective: Effective, startedMs: number, output: Output): Pro
         output.note('SIGHUP: reloading is not in this version of Portico yet; nothing was changed'),
       reopen: () => supervisor.reopenLogs(),
     }
-    unwatch = watchSignals(sink, monotonicMs)
+    // Until the process has ended: a late signal must not turn a clean end into a death by that signal.
+    watchSignals(sink, monotonicMs)
   })
   const problem = await Promise.race([supervisor.start(), stopped])
   if (problem !== undefined) {
     output.note(output.paint('red', problem.message))
     if (problem.hint !== '') output.note(`  ${problem.hint}`)
     await supervisor.stop('now')
-    unwatch()
     return exitCodes.failed
   }
   const firstStarts = await Promise.race([supervisor.firstStarts(), stopped])
-  if (firstStarts !== undefined)
+  if (firstStarts?.every(({ first }) => first.kind !== 'stopped'))
     announce(effective, supervisor, firstStarts, monotonicMs() - startedMs, output)
   await stopped
-  unwatch()
   return exitCodes.done
 }
 

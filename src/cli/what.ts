@@ -2,7 +2,7 @@
 // A portico.yaml always wins; without one the directory is looked at (detect/).
 
 import type { Stats } from 'node:fs'
-import { statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ConfigurationInput } from '../config/load.ts'
 import { detect } from '../detect/detect.ts'
@@ -68,6 +68,11 @@ async function inDirectory(
   directory: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<WhatResult> {
+  if (!mayRead(directory)) {
+    const message = `the directory "${directory}" may not be read by this user`
+    const hint = 'Change its permissions or its owner, or start as another user'
+    return { kind: 'bad', message, hint, details: '', exit: exitCodes.failed }
+  }
   const name = fileNames.find((one) => look(join(directory, one)) !== undefined)
   if (name !== undefined) return file(join(directory, name))
   const result = await detect(directory, environment)
@@ -92,6 +97,15 @@ function look(path: string): Stats | undefined {
     return statSync(path)
   } catch {
     return undefined
+  }
+}
+
+function mayRead(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }
 

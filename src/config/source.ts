@@ -99,7 +99,7 @@ function unreadable(shown: string, error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   const [message, hint] =
     code === 'ENOENT'
-      ? ['the file does not exist', 'Write one with "portico init", or name another with --config']
+      ? ['the file does not exist', 'Name another with --config, or a directory to serve it as it is']
       : code === 'EISDIR'
         ? ['a directory, but a file is expected', 'Name the portico.yaml in it']
         : code === 'EACCES'

@@ -6,36 +6,14 @@ import type { Socket } from 'node:net'
 import { PorticoError } from '../failure.ts'
 import type { Input, OutputSource } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
-import { writeNow } from '../socket-write.ts'
-import type { ConnectionLimits } from './limits.ts'
+import type { ConnectionHost, HostedConnection, OutputFraming, Turn } from './host.ts'
 import { RequestParser } from './parser.ts'
 import type { Refusal } from './request-head.ts'
 import { type InputOwner, noInput, RequestInput } from './request-input.ts'
 import { ResponseOutput } from './response-output.ts'
 import { continueLine } from './serializer.ts'
+import { writeWhole } from './whole-answer.ts'
 import { isWriteStalled, type WriteProgress } from './write-progress.ts'
-
-/** The host's side of a request in progress. */
-export interface Turn {
-  /** Go: from here on the answer may be given, at once or later. */
-  start(): void
-  /** The client went away before the answer was complete. */
-  gone(failure: PorticoError): void
-  /** The answer is written (or given up) with that many octets of body; `complete` false when it was cut short. */
-  finished(bodyBytes: number, complete: boolean): void
-}
-
-export interface ConnectionHost {
-  readonly limits: ConnectionLimits
-  /** Monotonic milliseconds, as fresh as the last sweep: enough for deadlines. */
-  now(): number
-  /** True once a stop was asked for: every answer from then on closes its connection. */
-  readonly stopping: boolean
-  request(connection: Connection, head: RequestHead, input: Input): Turn
-  /** Bytes that are no request: answer with `refuse`. */
-  malformed(connection: Connection, refusal: Refusal): void
-  closed(connection: Connection): void
-}
 
 /** Octets of an unread body that are read and dropped so that the connection can stay. */
 const drainBytes = 64 * 1024
@@ -48,7 +26,7 @@ const cutHead: Refusal = { kind: 'bad', status: 400, why: 'the connection ended 
 
 type Phase = 'idle' | 'head' | 'busy' | 'closing'
 
-export class Connection implements InputOwner {
+export class Connection implements HostedConnection, InputOwner {
   readonly socket: Socket
   readonly #host: ConnectionHost
   readonly #parser: RequestParser
@@ -79,12 +57,10 @@ export class Connection implements InputOwner {
     socket.on('close', () => this.#socketClosed())
   }
 
-  /** No request in progress and nothing of one received. */
   get idle(): boolean {
     return this.#turn === undefined && (this.#phase === 'idle' || this.#phase === 'head') && this.#parser.idle
   }
 
-  /** Can the connection stay open behind the answer? Asked when its head is written; false announces the close. */
   staysOpen(): boolean {
     const head = this.#head
     if (head === undefined || !head.keepAlive || this.#host.stopping || this.#halfClosed || this.#closeAfter)
@@ -95,31 +71,12 @@ export class Connection implements InputOwner {
     return rest !== undefined && rest <= drainBytes && !this.#awaitsContinue
   }
 
-  /** Sends a complete answer in one write. `close` must be what the head says. */
   sendWhole(head: string, body: Buffer | undefined, close: boolean): void {
-    const socket = this.socket
-    const size = body === undefined ? 0 : body.length
-    if (size <= drainBytes) {
-      const whole = Buffer.allocUnsafe(head.length + size)
-      whole.write(head, 0, 'latin1')
-      body?.copy(whole, head.length)
-      writeNow(socket, whole)
-    } else {
-      socket.cork()
-      socket.write(head, 'latin1')
-      socket.write(body as Buffer)
-      socket.uncork()
-    }
+    const size = writeWhole(this.socket, head, body)
     this.#finishTurn(size, true, close)
   }
 
-  /** Sends a head and lets the source stream the body behind it. */
-  sendStream(
-    head: string,
-    source: OutputSource,
-    framing: 'chunked' | 'close' | number,
-    close: boolean,
-  ): void {
+  sendStream(head: string, source: OutputSource, framing: OutputFraming, close: boolean): void {
     const output = new ResponseOutput(this.socket, source, framing, (bodyBytes, complete) => {
       this.#output = undefined
       this.#finishTurn(bodyBytes, complete, close || !complete)
@@ -128,13 +85,11 @@ export class Connection implements InputOwner {
     output.start(head)
   }
 
-  /** Answers bytes that are no request, and closes. */
   refuse(answer: string): void {
     this.socket.write(answer, 'latin1')
     this.#startClosing()
   }
 
-  /** Closes at once when idle, else behind the answer in progress. */
   stop(): void {
     this.#closeAfter = true
     if (this.#turn === undefined && this.#phase !== 'closing') this.#startClosing()
@@ -162,7 +117,6 @@ export class Connection implements InputOwner {
     this.#pump()
   }
 
-  /** Called by the host every sweep. */
   checkDeadlines(nowMs: number): void {
     const limits = this.#host.limits
     const socket = this.socket
@@ -181,8 +135,14 @@ export class Connection implements InputOwner {
 
   #checkBody(nowMs: number, waited: number): void {
     const input = this.#input
-    if (input === undefined || !input.flowing) return
     const limits = this.#host.limits
+    if (input === undefined) return
+    if (this.#turn === undefined) {
+      // The answer is out and the rest of the body is only dropped: not worth waiting for.
+      if (waited > Math.max(limits.bodyIdleMs, lingerMs)) this.#startClosing()
+      return
+    }
+    if (!input.flowing) return
     const total = nowMs - this.#bodySinceMs
     const tooIdle = limits.bodyIdleMs > 0 && waited > limits.bodyIdleMs
     const tooSlow =
@@ -283,7 +243,8 @@ export class Connection implements InputOwner {
     this.#head = undefined
     if (close || this.#closeAfter) this.#startClosing()
     else if (this.#input === undefined) this.#becomeIdle()
-    // else: the rest of the body is dropped by the pump before the next head.
+    // The rest of the body is dropped by the pump before the next head.
+    else this.#sinceMs = this.#host.now()
     turn?.finished(bodyBytes, complete)
     if (!this.#pumping && this.#parser.buffered > 0) this.#pump()
   }

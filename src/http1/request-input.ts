@@ -16,6 +16,7 @@ export class RequestInput implements Input {
   readonly length: number | undefined
   readonly #owner: InputOwner
   #sink: InputSink | undefined
+  #failure: PorticoError | undefined
   #paused = false
   #done = false
 
@@ -36,7 +37,8 @@ export class RequestInput implements Input {
   read(sink: InputSink): void {
     if (this.#sink !== undefined) throw new Error('the input of a request can be read once only')
     this.#sink = sink
-    this.#owner.inputWanted()
+    if (this.#failure === undefined) this.#owner.inputWanted()
+    else sink.fail(this.#failure)
   }
 
   pause(): void {
@@ -64,6 +66,8 @@ export class RequestInput implements Input {
   abort(failure: PorticoError): void {
     if (this.#done) return
     this.#done = true
+    // Whoever begins to read after this is told then.
+    this.#failure = failure
     this.#sink?.fail(failure)
   }
 }

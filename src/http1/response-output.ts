@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
 import type { OutputSink, OutputSource } from '../http/exchange.ts'
 import { writeNow } from '../socket-write.ts'
+import type { OutputFraming } from './host.ts'
 import { chunkEnd, chunkStart, lastChunk } from './serializer.ts'
 
 /** Pieces up to this size are copied together with their framing; larger ones are gathered by writev. */
@@ -13,7 +14,7 @@ const copyBytes = 16 * 1024
 export class ResponseOutput implements OutputSink {
   readonly #socket: Socket
   readonly #source: OutputSource
-  readonly #framing: 'chunked' | 'close' | number
+  readonly #framing: OutputFraming
   readonly #finished: (bodyBytes: number, complete: boolean) => void
   #pendingHead = ''
   #done = false
@@ -25,7 +26,7 @@ export class ResponseOutput implements OutputSink {
   constructor(
     socket: Socket,
     source: OutputSource,
-    framing: 'chunked' | 'close' | number,
+    framing: OutputFraming,
     finished: (bodyBytes: number, complete: boolean) => void,
   ) {
     this.#socket = socket

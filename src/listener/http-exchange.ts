@@ -8,7 +8,7 @@ import type { Answer, Cancellable, Exchange, Input, Peer } from '../http/exchang
 import { firstField } from '../http/fields.ts'
 import type { RequestHead } from '../http/head.ts'
 import { normalizePath } from '../http/path.ts'
-import type { Connection, Turn } from '../http1/connection.ts'
+import type { HostedConnection, Turn } from '../http1/host.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
@@ -41,13 +41,13 @@ export class HttpExchange implements Exchange, Turn {
   mount = ''
   worker = ''
   readonly #home: ExchangeHome
-  readonly #connection: Connection
+  readonly #connection: HostedConnection
   #first: Candidate | undefined
   #candidate: Candidate | undefined
   #answered = false
   #status = 0
 
-  constructor(home: ExchangeHome, connection: Connection, peer: Peer, head: RequestHead, input: Input) {
+  constructor(home: ExchangeHome, connection: HostedConnection, peer: Peer, head: RequestHead, input: Input) {
     this.#home = home
     this.#connection = connection
     this.peer = peer

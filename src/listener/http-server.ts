@@ -9,7 +9,8 @@ import { dateField } from '../http/date.ts'
 import type { Input, Peer } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
-import { Connection, type ConnectionHost, type Turn } from '../http1/connection.ts'
+import { Connection } from '../http1/connection.ts'
+import type { ConnectionHost, HostedConnection, Turn } from '../http1/host.ts'
 import type { ConnectionLimits } from '../http1/limits.ts'
 import type { Refusal } from '../http1/request-head.ts'
 import { fieldLines, statusLine } from '../http1/serializer.ts'
@@ -39,6 +40,9 @@ export interface HttpServerOptions {
   readonly sweep: (nowMs: number) => void
 }
 
+/** How long a socket may take to close after it was destroyed. */
+const cutOffMs = 200
+
 export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly limits: ConnectionLimits
   readonly router: Router
@@ -49,7 +53,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly #options: HttpServerOptions
   readonly #ids = new RequestIds()
   readonly #servers: Server[] = []
-  readonly #connections = new Map<Connection, Peer>()
+  readonly #connections = new Map<HostedConnection, Peer>()
   #nowMs = monotonicMs()
   #sweeper: NodeJS.Timeout | undefined
   #whenEmpty: (() => void) | undefined
@@ -95,14 +99,19 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     this.stopping = true
     for (const server of this.#servers) server.close()
     for (const connection of this.#connections.keys()) connection.stop()
-    if (this.#connections.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenEmpty = resolve
-        setTimeout(resolve, deadlineMs).unref()
-      })
-    }
+    await this.#empty(deadlineMs)
     for (const connection of this.#connections.keys()) connection.destroy()
+    // Each connection that was cut off has its line in the access log once its socket has closed.
+    await this.#empty(cutOffMs)
     clearInterval(this.#sweeper)
+  }
+
+  #empty(deadlineMs: number): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve
+      setTimeout(resolve, deadlineMs).unref()
+    })
   }
 
   now(): number {
@@ -121,11 +130,11 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     return this.#lastHost
   }
 
-  request(connection: Connection, head: RequestHead, input: Input): Turn {
+  request(connection: HostedConnection, head: RequestHead, input: Input): Turn {
     return new HttpExchange(this, connection, this.#connections.get(connection) ?? nobody, head, input)
   }
 
-  malformed(connection: Connection, refusal: Refusal): void {
+  malformed(connection: HostedConnection, refusal: Refusal): void {
     const id = this.nextId()
     const peer = this.#connections.get(connection) ?? nobody
     this.log.debug('request.malformed', { request: id, client: peer.remoteAddress, why: refusal.why })
@@ -139,7 +148,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     this.#logMalformed(peer, id, refusal.status, body.length)
   }
 
-  closed(connection: Connection): void {
+  closed(connection: HostedConnection): void {
     this.#connections.delete(connection)
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }

@@ -5,7 +5,7 @@ import type { Answer, StreamBody } from '../http/exchange.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/head.ts'
 import { endsWithHead, reasonPhrase } from '../http/status.ts'
-import type { Connection } from '../http1/connection.ts'
+import type { HostedConnection } from '../http1/host.ts'
 import { assertFieldSafe, fieldLines, statusLine } from '../http1/serializer.ts'
 
 /** What every answer of this server carries unless the application sent its own. */
@@ -18,7 +18,7 @@ export interface StandardFields {
 
 /** Writes the answer. Throws a RangeError, having written nothing, when a field could split the answer. */
 export function respond(
-  connection: Connection,
+  connection: HostedConnection,
   head: RequestHead,
   answer: Answer,
   standard: StandardFields,
@@ -40,7 +40,12 @@ export function respond(
   connection.sendWhole(whole, body, close)
 }
 
-function respondBodiless(connection: Connection, head: RequestHead, answer: Answer, text: string): void {
+function respondBodiless(
+  connection: HostedConnection,
+  head: RequestHead,
+  answer: Answer,
+  text: string,
+): void {
   const { body, status } = answer
   const close = !connection.staysOpen()
   let length = answer.length
@@ -53,7 +58,12 @@ function respondBodiless(connection: Connection, head: RequestHead, answer: Answ
   connection.sendWhole(whole, undefined, close)
 }
 
-function respondStream(connection: Connection, head: RequestHead, body: StreamBody, text: string): void {
+function respondStream(
+  connection: HostedConnection,
+  head: RequestHead,
+  body: StreamBody,
+  text: string,
+): void {
   const framing = body.length ?? (head.version === 11 ? 'chunked' : 'close')
   const close = framing === 'close' || !connection.staysOpen()
   const framed =

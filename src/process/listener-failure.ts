@@ -1,7 +1,7 @@
 // Words for a listening socket that could not be bound: what we were doing, what happened, what to do.
 
 import type { ListenerAddress } from './listener-address.ts'
-import { findPortOwner } from './port-owner.ts'
+import { findPortOwner, findSocketOwner } from './port-owner.ts'
 import { socketPathBytes } from './socket-file.ts'
 
 export interface ListenerFailure {
@@ -40,18 +40,19 @@ function explain(listener: ListenerAddress, code: string): [problem: string, hin
       return ['its directory does not exist', 'Create the directory, or choose another path']
     case 'ENAMETOOLONG':
       return [`the path is longer than ${socketPathBytes} bytes`, 'Choose a shorter path']
+    case 'not-a-socket':
+      return ['it exists and is not a socket', 'Remove it if nobody needs it, or choose another path']
     default:
-      return [code, '']
+      return [code, 'Choose another address with listen: or --listen']
   }
 }
 
 function inUse(listener: ListenerAddress): [string, string] {
-  if (listener.kind === 'unix') {
-    return ['another process answers there', `Find it with: ss -xlp | grep ${listener.path}`]
-  }
-  const owner = findPortOwner(listener.port)
+  const owner = listener.kind === 'unix' ? findSocketOwner(listener.path) : findPortOwner(listener.port)
   if (owner === undefined) {
-    return ['another process listens there', `Find it with: ss -ltnp "sport = :${listener.port}"`]
+    return listener.kind === 'unix'
+      ? ['another process answers there', `Find it with: ss -xlp src "${listener.path}"`]
+      : ['another process listens there', `Find it with: ss -ltnp "sport = :${listener.port}"`]
   }
   return [
     `process ${owner.pid} (${owner.command}) listens there`,

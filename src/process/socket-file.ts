@@ -22,7 +22,7 @@ export async function examineSocketFile(path: string): Promise<SocketFile> {
   try {
     const found = lstatSync(path, { throwIfNoEntry: false })
     if (found === undefined) return { kind: 'absent' }
-    if (!found.isSocket()) return { kind: 'foreign', why: 'it exists and is not a socket' }
+    if (!found.isSocket()) return { kind: 'foreign', why: 'not-a-socket' }
   } catch (error) {
     return { kind: 'foreign', why: codeOf(error) }
   }

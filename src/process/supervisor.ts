@@ -64,6 +64,8 @@ export class ApplicationSupervisor {
   #resolveFirst: (first: FirstStart) => void = () => {}
   #history: History = noHistory
   #problem: string | null = null
+  /** As it was logged last; the same again is told in one line. */
+  #lastFailure = ''
   #published = ''
   #stopping = false
 
@@ -189,6 +191,7 @@ export class ApplicationSupervisor {
     this.#options.log.info('worker.ready', { ...worker.facts, tookMs: Math.round(tookMs) })
     this.#history = { ...this.#history, everReady: true }
     this.#problem = null
+    this.#lastFailure = ''
     this.#resolveFirst({ kind: 'ready' })
     this.#turn()
   }
@@ -209,8 +212,16 @@ export class ApplicationSupervisor {
 
   #onFailed(failure: StartFailure, facts: Facts): void {
     this.#history = afterFailedStart(this.#fleet(), this.#options.clock())
-    this.#problem = failure.message.split('\n', 1)[0] ?? ''
-    this.#options.log.error('worker.failed', { ...facts, reason: failure.reason }, failureText(failure))
+    const headline = failure.message.split('\n', 1)[0] ?? ''
+    this.#problem = headline
+    const text = failureText(failure)
+    const retryMs = Math.round(this.#history.notBefore - this.#options.clock())
+    this.#options.log.error(
+      'worker.failed',
+      { ...facts, reason: failure.reason, retryMs },
+      text === this.#lastFailure ? `As before: ${headline}` : text,
+    )
+    this.#lastFailure = text
     this.#resolveFirst({ kind: 'failed', failure })
   }
 

@@ -4,11 +4,12 @@
 import type { Effective } from '../config/effective.ts'
 import { requestLineBytes } from '../http1/limits.ts'
 import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
-import { type AccessLog, openAccessLog } from '../log/access-log.ts'
-import { createLog, type ErrorLog } from '../log/error-log.ts'
+import type { AccessLog } from '../log/access-log.ts'
+import type { ErrorLog } from '../log/error-log.ts'
 import type { Publication } from '../process/messages.ts'
 import { type Composition, compose } from './compose.ts'
 import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
+import { logHint, openAccess, openErrorLog } from './open-logs.ts'
 import { serverSoftware } from './version.ts'
 
 interface Running {
@@ -23,9 +24,8 @@ function tell(message: FromHttpProcess): void {
 }
 
 function build(effective: Effective): Running {
-  const log = createLog({ destination: effective.log.error, level: effective.log.level })
-  const { access, format, exclude } = effective.log
-  const accessLog = openAccessLog({ destination: access, format, exclude, log })
+  const log = openErrorLog(effective)
+  const accessLog = openAccess(effective, log)
   const software = serverSoftware()
   const composition = compose(effective, software, log, {
     stuck: (stuck) => tell({ kind: 'stuck', stuck }),
@@ -72,16 +72,16 @@ async function stop(running: Running | undefined, deadlineMs: number): Promise<v
     await running.server.stop(deadlineMs)
     running.composition.router.close()
     for (const backend of running.composition.backends.values()) backend.close()
-    running.accessLog.flushSync()
-    running.log.flushSync()
+    await running.accessLog.close()
+    await running.log.close()
   }
   process.exit(0)
 }
 
 function main(): void {
   let running: Running | undefined
-  const fail = (error: unknown): void => {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+  const fail = (error: unknown, doing = '', hint = ''): void => {
+    tell({ kind: 'failed', message: doing + (error instanceof Error ? error.message : String(error)), hint })
     setTimeout(() => process.exit(1), 50)
   }
   process.on('message', (message: ToHttpProcess) => {
@@ -89,9 +89,11 @@ function main(): void {
       case 'start':
         try {
           running = build(message.effective)
-          start(running, message.listeners, message.publications).catch(fail)
+          start(running, message.listeners, message.publications).catch((error: unknown) =>
+            fail(error, 'Cannot listen: ', 'See who listens with: ss -ltnxp'),
+          )
         } catch (error) {
-          fail(error)
+          fail(error, '', logHint)
         }
         break
       case 'publication':

@@ -21,6 +21,6 @@ export type ToHttpProcess =
 export type FromHttpProcess =
   | { readonly kind: 'listening' }
   /** Could not start; it exits after this. */
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string; readonly hint: string }
   | { readonly kind: 'stuck'; readonly stuck: WorkerStuck }
   | { readonly kind: 'idle'; readonly idle: WorkerIdle }

@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective, Listen } from '../config/effective.ts'
-import { createLog, type ErrorLog } from '../log/error-log.ts'
+import type { ErrorLog } from '../log/error-log.ts'
 import { HttpProcess } from '../process/http-process.ts'
 import { type BoundListener, bindListener } from '../process/listener-handles.ts'
 import type { Publication } from '../process/messages.ts'
@@ -12,6 +12,7 @@ import { openRuntimeDirectory } from '../process/runtime-directory.ts'
 import { ApplicationSupervisor, type FirstStart } from '../process/supervisor.ts'
 import { accountFor, type HttpAccount, httpAccount } from './accounts.ts'
 import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
+import { openErrorLog } from './open-logs.ts'
 import { serverSoftware } from './version.ts'
 
 type Bound = Extract<BoundListener, { kind: 'ok' }>
@@ -31,6 +32,8 @@ export interface FirstStarts {
 const firstListenerFd = 4
 /** What the HTTP process gets beyond its own deadline before it is killed. */
 const exitGraceMs = 2000
+/** What a worker gets for its exit handlers when the requests have used up stop_time. */
+const lastWordsMs = 1000
 
 const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
 const httpMain = fileURLToPath(new URL('./http-main.js', import.meta.url))
@@ -45,10 +48,14 @@ export class Supervisor {
   #workerCount = 0
   #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopped: Promise<void> | undefined
+  #cutOff: Promise<void> | undefined
+  #started = false
+  #ended: Promise<void> | undefined
 
+  /** Throws when the error log cannot be opened. */
   constructor(effective: Effective) {
     this.#effective = effective
-    this.#log = createLog({ destination: effective.log.error, level: effective.log.level })
+    this.#log = openErrorLog(effective)
   }
 
   /** The listeners as bound: a port of 0 has become a real one. */
@@ -62,7 +69,9 @@ export class Supervisor {
 
   /** Binds, starts the workers and the HTTP process. Resolves when it listens, or with what is in the way. */
   async start(): Promise<StartProblem | undefined> {
-    return (await this.#bind()) ?? (await this.#prepareApplications()) ?? (await this.#startHttp())
+    const problem = (await this.#bind()) ?? (await this.#prepareApplications()) ?? (await this.#startHttp())
+    this.#started = problem === undefined
+    return problem
   }
 
   /** What became of the first worker of each application. */
@@ -80,7 +89,10 @@ export class Supervisor {
 
   /** Finishes what runs within stop_time, then ends everything. Called again with `now`, ends it at once. */
   stop(how: 'finish' | 'now'): Promise<void> {
-    if (how === 'now') return this.#stopNow()
+    if (how === 'now') {
+      this.#cutOff ??= this.#stopNow()
+      return this.#cutOff
+    }
     this.#stopped ??= this.#finish()
     return this.#stopped
   }
@@ -199,7 +211,7 @@ export class Supervisor {
         this.#listening = undefined
         break
       case 'failed':
-        this.#listening?.({ message: `Cannot listen: ${message.message}`, hint: 'See the lines above' })
+        this.#listening?.({ message: message.message, hint: message.hint })
         this.#listening = undefined
         break
       case 'stuck':
@@ -218,16 +230,27 @@ export class Supervisor {
   }
 
   async #finish(): Promise<void> {
+    const beganMs = monotonicMs()
     const deadlineMs = Math.max(1000, ...this.#effective.applications.map(({ limits }) => limits.stop_time))
     this.#log.info('server.stop', { deadlineMs })
-    await this.#http?.stop(deadlineMs + exitGraceMs, { kind: 'stop', deadlineMs } satisfies ToHttpProcess)
-    await this.#stopApplications((application) => application.limits.stop_time)
-    this.#end()
+    const http = this.#http?.stop(deadlineMs + exitGraceMs, {
+      kind: 'stop',
+      deadlineMs,
+    } satisfies ToHttpProcess)
+    // As long as anybody holds a listening socket the system takes connections for it, and nobody answers them.
+    this.#closeListeners()
+    await http
+    const tookMs = monotonicMs() - beganMs
+    await this.#stopApplications(({ limits }) => Math.max(lastWordsMs, limits.stop_time - tookMs))
+    await this.#end()
   }
 
   async #stopNow(): Promise<void> {
+    if (this.#stopped !== undefined) {
+      this.#log.warn('server.stop', { deadlineMs: 0 }, 'Asked again: what still runs is cut off')
+    }
     await Promise.all([this.#http?.stop(0), this.#stopApplications(() => 0)])
-    this.#end()
+    await this.#end()
   }
 
   async #stopApplications(deadline: (application: Application) => number): Promise<void> {
@@ -237,10 +260,15 @@ export class Supervisor {
     await Promise.all(stops)
   }
 
-  #end(): void {
+  #end(): Promise<void> {
     this.#closeListeners()
-    this.#log.info('server.stopped')
-    this.#log.flushSync()
+    this.#ended ??= this.#closeLog()
+    return this.#ended
+  }
+
+  #closeLog(): Promise<void> {
+    if (this.#started) this.#log.info('server.stopped')
+    return this.#log.close()
   }
 
   #closeListeners(): void {

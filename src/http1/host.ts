@@ -1,0 +1,51 @@
+// The contract between a connection and the server it belongs to: requests up, answers down.
+
+import type { PorticoError } from '../failure.ts'
+import type { Input, OutputSource } from '../http/exchange.ts'
+import type { RequestHead } from '../http/head.ts'
+import type { ConnectionLimits } from './limits.ts'
+import type { Refusal } from './request-head.ts'
+
+/** What a host may ask of a connection. */
+export interface HostedConnection {
+  /** No request in progress and nothing of one received. */
+  readonly idle: boolean
+  /** Can the connection stay open behind the answer? Asked when its head is written; false announces the close. */
+  staysOpen(): boolean
+  /** Sends a complete answer in one write. `close` must be what the head says. */
+  sendWhole(head: string, body: Buffer | undefined, close: boolean): void
+  /** Sends a head and lets the source stream the body behind it. */
+  sendStream(head: string, source: OutputSource, framing: OutputFraming, close: boolean): void
+  /** Answers bytes that are no request, and closes. */
+  refuse(answer: string): void
+  /** Closes at once when idle, else behind the answer in progress. */
+  stop(): void
+  destroy(): void
+  /** Called by the host every sweep. */
+  checkDeadlines(nowMs: number): void
+}
+
+/** The announced number of octets, or how the end of a body will be known. */
+export type OutputFraming = 'chunked' | 'close' | number
+
+/** The host's side of a request in progress. */
+export interface Turn {
+  /** Go: from here on the answer may be given, at once or later. */
+  start(): void
+  /** The client went away before the answer was complete. */
+  gone(failure: PorticoError): void
+  /** The answer is written (or given up) with that many octets of body; `complete` false when it was cut short. */
+  finished(bodyBytes: number, complete: boolean): void
+}
+
+export interface ConnectionHost {
+  readonly limits: ConnectionLimits
+  /** Monotonic milliseconds, as fresh as the last sweep: enough for deadlines. */
+  now(): number
+  /** True once a stop was asked for: every answer from then on closes its connection. */
+  readonly stopping: boolean
+  request(connection: HostedConnection, head: RequestHead, input: Input): Turn
+  /** Bytes that are no request: answer with `refuse`. */
+  malformed(connection: HostedConnection, refusal: Refusal): void
+  closed(connection: HostedConnection): void
+}
