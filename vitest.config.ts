@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/config/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/config/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'server',

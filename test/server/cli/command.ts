@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { publicProgram } from '../../double/public-copy.ts'
 import { within } from '../../double/socket.ts'
 
 const program = fileURLToPath(new URL('../../../bin/portico.js', import.meta.url))
@@ -32,7 +33,7 @@ export async function portico(
   args: readonly string[],
   { directory = tmpdir(), environment = {}, uid }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [uid === undefined ? program : publicProgram(), ...args], {
     cwd: directory,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

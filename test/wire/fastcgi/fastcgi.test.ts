@@ -90,7 +90,10 @@ describe('RecordDecoder on golden transcripts', () => {
 describe('the encoders', () => {
   it('write what the golden responder transcript holds', () => {
     const { bytes } = read(join(folder, 'responder-request.txt'))
-    const params = Buffer.from(encodePair('REQUEST_METHOD', 'POST') + encodePair('CONTENT_LENGTH', '2'), 'latin1')
+    const params = Buffer.from(
+      encodePair('REQUEST_METHOD', 'POST') + encodePair('CONTENT_LENGTH', '2'),
+      'latin1',
+    )
     const written = Buffer.concat([
       encodeBegin(1, role.responder, true),
       encodeRecord(recordType.params, 1, params),
