@@ -3,7 +3,6 @@
 
 import { connect, type OnReadOpts, type Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
-import { writeNow } from '../socket-write.ts'
 import type { Channel, ChannelSink } from './backend.ts'
 
 /** What a slot sends to learn whether a thread is behind the connection, and how it knows the answer. */
@@ -93,7 +92,7 @@ export class Slot implements Channel {
   write(bytes: Buffer): boolean {
     this.#sentBytes += bytes.length
     this.#writes++
-    return writeNow(this.#socket, bytes)
+    return this.#socket.write(bytes)
   }
 
   pause(): void {

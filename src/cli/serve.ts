@@ -102,5 +102,10 @@ function announce(
     output.note(output.paint('red', `failed   ${application}: ${text}`))
     output.note('         Its mounts answer 503 until it starts; the next tries come by themselves.')
   }
+  // On a terminal the table says it; a log file must say it, too.
+  if (effective.log.error !== '-') {
+    const listen = supervisor.addresses.join(' ')
+    supervisor.log.info('server.ready', { pid: process.pid, listen, tookMs: Math.round(tookMs) })
+  }
   output.note(`ready    ${supervisor.addresses.join('  ')}   in ${Math.round(tookMs)} ms`)
 }

@@ -4,7 +4,6 @@
 import type { Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
 import type { OutputSink, OutputSource } from '../http/exchange.ts'
-import { writeNow } from '../socket-write.ts'
 import type { OutputFraming } from './host.ts'
 import { chunkEnd, chunkStart, lastChunk } from './serializer.ts'
 
@@ -117,7 +116,7 @@ export class ResponseOutput implements OutputSink {
       whole.write(lead, 0, 'latin1')
       piece.copy(whole, lead.length)
       if (after !== '') whole.write(after, lead.length + piece.length, 'latin1')
-      return writeNow(socket, whole)
+      return socket.write(whole)
     }
     socket.cork()
     socket.write(lead, 'latin1')

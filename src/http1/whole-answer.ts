@@ -1,7 +1,6 @@
 // A complete answer on its way to the socket: one piece of memory and one write when it is small.
 
 import type { Socket } from 'node:net'
-import { writeNow } from '../socket-write.ts'
 
 /** Bodies up to this size are copied behind their head; a larger one is gathered by writev, and must be left alone. */
 const copiedBytes = 64 * 1024
@@ -19,6 +18,6 @@ export function writeWhole(socket: Socket, head: string, body: Buffer | undefine
   const whole = Buffer.allocUnsafe(head.length + size)
   whole.write(head, 0, 'latin1')
   body?.copy(whole, head.length)
-  writeNow(socket, whole)
+  socket.write(whole)
   return size
 }

@@ -1,7 +1,6 @@
 // Every event the error log can hold, with its meaning. One name a kind of event; docs are made from this table.
 
 export const events = {
-  'server.start': 'the supervisor started',
   'server.ready': 'listeners are open and answer',
   'server.stop': 'a stop was asked for; running requests finish',
   'server.stopped': 'everything has ended',
