@@ -26,7 +26,7 @@ describe('createLog', () => {
 
   it('leaves out what is below its level', async () => {
     const { log, text } = logTo('warn')
-    log.debug('server.start')
+    log.debug('server.stop')
     log.info('server.ready')
     log.warn('worker.stuck')
     log.error('internal.fault')

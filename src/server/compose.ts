@@ -8,7 +8,7 @@ import type { Application, Effective, Mount, Target } from '../config/effective.
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
 import { fastcgiGateway } from '../gateway/fastcgi.ts'
-import { Spool } from '../gateway/input.ts'
+import { Spool } from '../gateway/spool.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { RedirectHandler } from '../handler/redirect.ts'

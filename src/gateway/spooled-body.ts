@@ -1,0 +1,68 @@
+// A request body that is all here, in memory or in a file, and is read out piece by piece.
+
+import { close, read } from 'node:fs'
+import { PorticoError } from '../failure.ts'
+import type { SpooledInput, SpoolRoom } from './input.ts'
+
+const pieceBytes = 64 * 1024
+
+export class SpooledBody implements SpooledInput {
+  readonly length: number
+  readonly pieces: readonly Buffer[] | undefined
+  readonly #spool: SpoolRoom
+  #file: number
+  #buffer: Buffer | undefined
+  #at = 0
+  #reading = false
+  #closed = false
+
+  constructor(spool: SpoolRoom, length: number, pieces: readonly Buffer[] | undefined, file: number) {
+    this.#spool = spool
+    this.length = length
+    this.pieces = pieces
+    this.#file = file
+  }
+
+  next(take: (failure: PorticoError | undefined, piece: Buffer | undefined) => void): void {
+    if (this.#closed) {
+      take(new PorticoError('E_CLIENT_GONE'), undefined)
+      return
+    }
+    if (this.pieces !== undefined) {
+      take(undefined, this.pieces[this.#at++])
+      return
+    }
+    if (this.#at >= this.length) {
+      take(undefined, undefined)
+      return
+    }
+    this.#buffer ??= Buffer.allocUnsafe(pieceBytes)
+    this.#reading = true
+    read(this.#file, this.#buffer, 0, pieceBytes, this.#at, (error, count) => {
+      this.#reading = false
+      if (this.#closed) this.#closeFile()
+      else if (error !== null)
+        take(new PorticoError('E_SPOOL_FAILED', undefined, { errno: error.code }, error), undefined)
+      else {
+        this.#at += count
+        take(undefined, this.#buffer?.subarray(0, count))
+      }
+    })
+  }
+
+  rewind(): void {
+    this.#at = 0
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#spool.free(this.length)
+    if (!this.#reading) this.#closeFile()
+  }
+
+  #closeFile(): void {
+    if (this.#file >= 0) close(this.#file, () => {})
+    this.#file = -1
+  }
+}
