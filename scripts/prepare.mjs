@@ -55,7 +55,7 @@ async function install() {
   const clean = await run('npm', ['ci', ...quietly], { cwd: root, deadlineMs: 240_000 })
   if (!clean.ok) {
     // A lock made where a registry lacks the builds for other platforms is refused by npm ci, not by npm install.
-    console.error(`${firstLines(clean.output)}portico: npm ci failed; trying npm install`)
+    console.error('portico: npm ci could not use the lock file with this registry; using npm install')
     const { ok, output } = await run('npm', ['install', '--no-save', ...quietly], {
       cwd: root,
       deadlineMs: 240_000,

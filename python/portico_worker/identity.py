@@ -15,8 +15,8 @@ def take_identity(user: Optional[str], group: Optional[str], environment: Dict[s
     if user is None and group is None:
         return
     try:
-        account = pwd.getpwnam(user) if user is not None else None
-        gid = grp.getgrnam(group).gr_gid if group is not None else None
+        account = _account(user) if user is not None else None
+        gid = group_id(group) if group is not None else None
     except KeyError as error:
         raise StartFailure('user', f'Cannot run as {_names(user, group)}: {str(error.args[0])}',
                            'Create the account, or name another one') from None
@@ -41,6 +41,25 @@ def take_identity(user: Optional[str], group: Optional[str], environment: Dict[s
     if account is not None:
         own = {'HOME': account.pw_dir, 'USER': account.pw_name, 'LOGNAME': account.pw_name}
         os.environ.update({name: value for name, value in own.items() if name not in environment})
+
+
+def _account(user: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(user)
+    except KeyError:
+        if user.isdigit():
+            return pwd.getpwuid(int(user))
+        raise
+
+
+def group_id(group: str) -> int:
+    """By name, or by number as the system's tools take it too; KeyError when no group has that name."""
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        if group.isdigit():
+            return int(group)
+        raise
 
 
 def _names(user: Optional[str], group: Optional[str]) -> str:

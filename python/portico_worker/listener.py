@@ -1,12 +1,15 @@
-"""The listening unix socket of a worker: made before the user changes, with its mode and group."""
+"""The listening unix socket of a worker.
+
+Made by the user that the application runs as, in a directory that this user may change: root must not touch a name
+there, because it could be a symbolic link by then. So the mode comes from the umask, and the group from the setgid
+bit of the directory.
+"""
 
 from __future__ import annotations
 
-import grp
 import os
 import socket
 import stat
-from typing import Optional
 
 from .failure import StartFailure
 
@@ -16,7 +19,7 @@ _BACKLOG = 128
 _MAX_PATH = 107
 
 
-def listen(path: str, mode: int, group: Optional[str]) -> socket.socket:
+def listen(path: str, mode: int) -> socket.socket:
     """Binds and listens; a socket left behind under the same path is replaced, anything else there is not."""
     if len(os.fsencode(path)) > _MAX_PATH:
         raise StartFailure('socket', f'Cannot listen on "{path}": the path is longer than {_MAX_PATH} octets',
@@ -25,20 +28,12 @@ def listen(path: str, mode: int, group: Optional[str]) -> socket.socket:
     try:
         if os.path.exists(path) and stat.S_ISSOCK(os.lstat(path).st_mode):
             os.unlink(path)
-        # Nobody may connect between bind and chmod.
-        umask = os.umask(0o177)
+        umask = os.umask(0o777 & ~mode)
         try:
             sock.bind(path)
         finally:
             os.umask(umask)
-        if group is not None:
-            os.chown(path, -1, grp.getgrnam(group).gr_gid)
-        os.chmod(path, mode)
         sock.listen(_BACKLOG)
-    except KeyError:
-        sock.close()
-        raise StartFailure('socket', f'Cannot listen on "{path}": there is no group "{group}"',
-                           'Create the group, or name another one') from None
     except OSError as error:
         sock.close()
         raise StartFailure('socket', f'Cannot listen on "{path}": {error.strerror or error}',

@@ -18,7 +18,6 @@ class Settings(NamedTuple):
     environment: Dict[str, str]
     user: Optional[str]
     group: Optional[str]
-    socket_group: Optional[str]
     server_software: str
     multiprocess: bool
 
@@ -36,7 +35,6 @@ def settings_of(line: str) -> Settings:
         environment={str(name): str(value) for name, value in told.get('environment', {}).items()},
         user=told.get('user'),
         group=told.get('group'),
-        socket_group=told.get('socket_group'),
         server_software=str(told.get('server_software', 'Portico')),
         multiprocess=bool(told.get('multiprocess', True)),
     )

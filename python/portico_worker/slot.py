@@ -78,7 +78,7 @@ class Slot:
         body: Optional[Input] = None
         length = environ.get('CONTENT_LENGTH')
         if not connection.input_ended or (length and length != '0'):
-            declared = int(length) if length and length.isdigit() else -1
+            declared = int(length) if length and length.isascii() and length.isdigit() and len(length) < 19 else -1
             connection.input_left = declared
             body = environ['wsgi.input'] = Input(connection.receive_input, declared if declared >= 0 else None)
         if 'HTTPS' in environ or environ.get('REQUEST_SCHEME') == 'https':

@@ -118,9 +118,11 @@ def _install_hint(missing: str) -> str:
     found = other_interpreters_with(top, os.getcwd())
     if found:
         return f'{_quoted(found)} has "{top}": set "python" to it, or install it for {sys.executable}'
-    inside = ' in this virtual environment' if sys.prefix != sys.base_prefix else ''
-    command = f'{sys.executable} -m pip install {top}'
-    return f'Install it{inside} ({command}; its name there may differ), or set "python" to a virtual environment that has it'
+    if sys.prefix != sys.base_prefix:
+        return f'Install it in this virtual environment ({sys.executable} -m pip install {top}; its name there may differ)'
+    # Distributions refuse pip on their own interpreter (PEP 668), so what works everywhere is said first.
+    command = f'{sys.executable} -m venv .venv && .venv/bin/python -m pip install {top}'
+    return f'Install it in a virtual environment of the project ({command}; its name there may differ), or set "python" to one'
 
 
 def _modules_near(missing: str, directory: str) -> List[str]:

@@ -74,10 +74,10 @@ class Worker:
         os.environ.update(settings.environment)
         if 'TZ' in settings.environment:
             time.tzset()
-        listener = listen(settings.socket, settings.socket_mode, settings.socket_group)
+        take_identity(settings.user, settings.group, settings.environment)
+        listener = listen(settings.socket, settings.socket_mode)
         handlers = {signal.SIGTERM: self._terminate, signal.SIGINT: _ignore}
         guard_children(self._control, listener, lambda: self._slots, handlers)
-        take_identity(settings.user, settings.group, settings.environment)
         enter(settings.application, settings.directory)
         for number, handler in handlers.items():
             signal.signal(number, handler)

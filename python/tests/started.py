@@ -28,7 +28,7 @@ class StartedWorker:
         self._rest = b''
         settings: Dict[str, Any] = {
             'application': 'test', 'wsgi': wsgi, 'directory': APPS, 'socket': self.path, 'socket_mode': 0o660,
-            'threads': 1, 'environment': {}, 'user': None, 'group': None, 'socket_group': None,
+            'threads': 1, 'environment': {}, 'user': None, 'group': None,
             'server_software': 'Portico/0', 'multiprocess': True,
         }
         settings.update(told)

@@ -118,7 +118,7 @@ class TargetTest(unittest.TestCase):
         self.write('shop.py', 'import os\n\nfrom no_such_thing.inner import x\n')
         failure = self.failure(
             'shop', 'module-not-found', f'"{self.folder}/shop.py" line 3 imports module "no_such_thing"',
-            'is not installed', sys.executable, 'pip install no_such_thing',
+            'is not installed', sys.executable, 'pip install no_such_thing', '-m venv .venv',
         )
         self.assertIn('ModuleNotFoundError', failure.details)
 

@@ -14,6 +14,10 @@ export class Waiting implements Ticket {
     this.#queue = queue
   }
 
+  get waits(): boolean {
+    return this.#opener !== undefined
+  }
+
   /** The opener, once; undefined when it left or was served. */
   take(): Opener | undefined {
     const opener = this.#opener
@@ -67,15 +71,18 @@ export class WaitingQueue {
         return opener
       }
     }
+    this.#compact()
     return undefined
   }
 
   left(): void {
     this.#length--
+    // Those that left keep their place until it is their turn, unless they have become the most.
+    if (this.#entries.length > 2 * this.#length + 1024) this.#compact()
   }
 
   #compact(): void {
-    this.#entries = this.#entries.slice(this.#first)
+    this.#entries = this.#entries.slice(this.#first).filter((entry) => entry.waits)
     this.#first = 0
   }
 }

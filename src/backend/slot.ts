@@ -84,6 +84,7 @@ export class Slot implements Channel {
     this.request = request
     this.sinceMs = nowMs
     this.hasHead = false
+    this.active = false
     this.#sentBytes = 0
     this.#writes = 0
     this.#receivedBytes = 0

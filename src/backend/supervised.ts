@@ -82,7 +82,8 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     for (const worker of this.#workers.values()) {
       if (!listed.has(worker.endpoint.worker)) this.#withdraw(worker)
     }
-    if (publication.state.kind === 'failed' && publication.endpoints.length === 0) this.#refuseAll()
+    const { state } = publication
+    if (state.kind === 'failed' && publication.endpoints.length === 0) this.#refuseAll(state.reason)
   }
 
   /** A worker ended: its requests are lost, and now it is known why. */
@@ -145,20 +146,28 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   }
 
   #refusal(): PorticoError | undefined {
-    const facts = { application: this.name }
-    if (this.#state.kind === 'failed' && this.#workers.size === 0) {
-      return new PorticoError('E_BACKEND_FAILED', undefined, { ...facts, reason: this.#state.reason })
-    }
+    if (this.#state.kind === 'failed' && !this.#accepts()) return this.#failure(this.#state.reason)
     if (this.#queue.length >= this.#options.limits.queueLength) {
-      return new PorticoError('E_BACKEND_BUSY', undefined, { ...facts, queue: this.#queue.length })
+      return new PorticoError('E_BACKEND_BUSY', undefined, {
+        application: this.name,
+        queue: this.#queue.length,
+      })
     }
     return undefined
   }
 
-  #refuseAll(): void {
-    const failure = this.#refusal()
-    if (failure === undefined) return
-    for (let opener = this.#queue.shift(); opener !== undefined; opener = this.#queue.shift())
-      opener.refused(failure)
+  #accepts(): boolean {
+    for (const worker of this.#workers.values()) if (worker.accepting) return true
+    return false
+  }
+
+  #failure(reason: string): PorticoError {
+    return new PorticoError('E_BACKEND_FAILED', undefined, { application: this.name, reason })
+  }
+
+  #refuseAll(reason: string): void {
+    for (let opener = this.#queue.shift(); opener !== undefined; opener = this.#queue.shift()) {
+      opener.refused(this.#failure(reason))
+    }
   }
 }

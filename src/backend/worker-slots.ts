@@ -115,6 +115,11 @@ export class WorkerSlots implements SlotOwner {
 
   slotFreed(slot: Slot, kept: boolean): void {
     this.busy--
+    // Its connection had broken already, and the client left before it was known why.
+    if (this.#lost.delete(slot)) {
+      this.#owner.workerQuiet(this)
+      return
+    }
     if (kept) {
       this.#owner.slotIdle(this, slot)
       return
@@ -150,7 +155,10 @@ export class WorkerSlots implements SlotOwner {
 
   #checkBusy(slot: Slot, nowMs: number, limits: SupervisedLimits): void {
     if (this.#exit !== undefined) {
-      if (nowMs - this.#goneMs < exitNewsMs) return
+      // What the worker had written is still in the kernel; whatever it forked may hold the connection open for ever.
+      if (slot.active || slot.paused) slot.sinceMs = nowMs
+      slot.active = false
+      if (nowMs - Math.max(this.#goneMs, slot.sinceMs) < exitNewsMs) return
       this.#slots.delete(slot)
       slot.close()
       this.#failCall(slot, false)

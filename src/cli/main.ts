@@ -24,7 +24,7 @@ program
   .option('-c, --config <file>', 'the configuration file')
   .option(
     '-l, --listen <address>',
-    'listen here instead, e.g. 8000, 127.0.0.1:8000, unix:/run/x.sock',
+    'listen here instead, e.g. 127.0.0.1:8080 or unix:/run/x.sock; a port alone is every address',
     collect,
   )
   .option('--mode <mode>', 'daemon, embedded or cgi, for every application')

@@ -49,20 +49,30 @@ export function wholeNumber(from: number, to: number) {
 }
 
 /** Milliseconds. */
-export function duration() {
+export function duration(leastMs = 0) {
   const error = expected('a duration', 'Write a number and a unit: 500ms, 30s, 5m, 1h, 1d; 0 is off')
   return z.union([z.string(), z.number()], { error }).transform((value, context) => {
     const parsed = parseDuration(value)
-    return parsed.kind === 'ok' ? parsed.ms : refuse(context, parsed.why, parsed.hint)
+    if (parsed.kind === 'bad') return refuse(context, parsed.why, parsed.hint)
+    return parsed.ms < leastMs
+      ? refuse(context, 'this limit cannot be off', 'Write a duration above 0, for example 60s')
+      : parsed.ms
   })
 }
 
-/** Octets. */
-export function size() {
+/** Octets. @param leastOctets what is below it is refused; 0 allows "off" */
+export function size(leastOctets = 0) {
   const error = expected('a size', 'Write a number and a unit: 500B, 64KiB, 100MiB, 1GiB; 0 is off')
   return z.union([z.string(), z.number()], { error }).transform((value, context) => {
     const parsed = parseSize(value)
-    return parsed.kind === 'ok' ? parsed.octets : refuse(context, parsed.why, parsed.hint)
+    if (parsed.kind === 'bad') return refuse(context, parsed.why, parsed.hint)
+    return parsed.octets < leastOctets
+      ? refuse(
+          context,
+          `this limit is at least ${leastOctets} octets`,
+          'Write a larger size, for example 32KiB',
+        )
+      : parsed.octets
   })
 }
 

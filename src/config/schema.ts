@@ -32,7 +32,7 @@ const account = text('a name')
 const listener = section('listener', { address: address(), backlog: wholeNumber(1, 65_535).nullish() })
 
 const serverLimits = section('limits', {
-  head: size().nullish(),
+  head: size(1024).nullish(),
   fields: wholeNumber(1, 10_000).nullish(),
   body: size().nullish(),
   head_time: duration().nullish(),
@@ -48,8 +48,8 @@ const applicationLimits = section('application limits', {
   output_idle: duration().nullish(),
   queue_time: duration().nullish(),
   queue: wholeNumber(0, 1_000_000).nullish(),
-  startup_time: duration().nullish(),
-  drain_time: duration().nullish(),
+  startup_time: duration(1).nullish(),
+  drain_time: duration(1).nullish(),
   stop_time: duration().nullish(),
   output_buffer: size().nullish(),
   requests: yet('application.limits.requests', wholeNumber(0, 1_000_000_000)).nullish(),
@@ -91,7 +91,7 @@ const applicationShape = {
     )
     .nullish(),
   environment_file: path.nullish(),
-  stream_input: flag().nullish(),
+  stream_input: yet('application.stream_input', flag()).nullish(),
   limits: applicationLimits.nullish(),
 }
 const application = section('application', applicationShape)
@@ -182,7 +182,7 @@ export const fileSchema = section('top', {
   group: account.nullish(),
   server: section('server', { processes: yet('server.processes', wholeNumber(1, 64)).nullish() }).nullish(),
   log: log.nullish(),
-  trusted_proxies: listOf(network(), 'an IP address or a network').nullish(),
+  trusted_proxies: yet('trusted_proxies', listOf(network(), 'an IP address or a network')).nullish(),
   limits: serverLimits.nullish(),
   spool: section('spool', {
     directory: path.nullish(),

@@ -4,7 +4,7 @@
 
 import { parseAuthority } from '../http/authority.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { type Fields, firstField } from '../http/fields.ts'
+import { type Fields, firstField, joinedField } from '../http/fields.ts'
 import type { EnvironPolicy } from './environ-policy.ts'
 
 /** Where in the URL space the application stands, split once by the router. */
@@ -187,7 +187,7 @@ export class EnvironBuilder {
 
 /** Names that the Connection field declares to be hop-by-hop; undefined in the usual case of none. */
 function nominatedFields(fields: Fields): Set<string> | undefined {
-  const connection = firstField(fields, 'connection')
+  const connection = joinedField(fields, 'connection')
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
   return new Set(connection.toLowerCase().split(/[ \t]*,[ \t]*/))
 }

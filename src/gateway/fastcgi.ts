@@ -175,26 +175,39 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
     this.#break(new PorticoError('E_WIRE_MALFORMED', `The worker broke the FastCGI protocol: ${why}`))
   }
 
+  // A loop, not a recursion: pieces in memory come at once, and there may be many of them.
   #sendNext(): void {
     const input = this.#call.input
-    if (input === undefined || this.#done) return
-    input.next((failure, piece) => {
-      if (this.#done) return
-      if (failure !== undefined) {
-        this.#break(failure)
-        return
-      }
-      if (piece === undefined) {
-        this.#sending = false
-        this.#channel.write(stdinEnd)
-        return
-      }
-      // The piece belongs to the spool and is overwritten by the next one, so it is copied behind its header.
-      if (this.#writePiece(piece)) this.#sendNext()
-      else this.#waitsForDrain = true
-    })
+    let more = input !== undefined
+    while (more && !this.#done) {
+      let atOnce = true
+      more = false
+      input?.next((failure, piece) => {
+        const goOn = this.#sendPiece(failure, piece)
+        if (atOnce) more = goOn
+        else if (goOn) this.#sendNext()
+      })
+      atOnce = false
+    }
   }
 
+  /** True when the next piece can follow now. */
+  #sendPiece(failure: PorticoError | undefined, piece: Buffer | undefined): boolean {
+    if (this.#done) return false
+    if (failure !== undefined) {
+      this.#break(failure)
+      return false
+    }
+    if (piece === undefined) {
+      this.#sending = false
+      this.#channel.write(stdinEnd)
+      return false
+    }
+    this.#waitsForDrain = !this.#writePiece(piece)
+    return !this.#waitsForDrain
+  }
+
+  /** The piece belongs to the spool and is overwritten by the next one, so it is copied behind its header. */
   #writePiece(piece: Buffer): boolean {
     let open = true
     for (let at = 0; at < piece.length; at += maxContentBytes) {

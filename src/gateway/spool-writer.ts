@@ -6,6 +6,10 @@ import type { Input, InputSink } from '../http/exchange.ts'
 import type { SpoolOwner, SpoolRoom } from './input.ts'
 import { SpooledBody } from './spooled-body.ts'
 
+/** Pieces below this size are copied together. */
+const smallBytes = 4096
+const blockBytes = 16 * 1024
+
 /** Collects one body. */
 export class SpoolWriter implements InputSink {
   readonly #spool: SpoolRoom
@@ -13,6 +17,8 @@ export class SpoolWriter implements InputSink {
   readonly #maxBytes: number
   readonly #owner: SpoolOwner
   #pieces: Buffer[] = []
+  #block: Buffer | undefined
+  #blockUsed = 0
   #length = 0
   #written = 0
   #file = -1
@@ -38,7 +44,7 @@ export class SpoolWriter implements InputSink {
       return
     }
     this.#length += bytes.length
-    this.#pieces.push(bytes)
+    this.#keep(bytes)
     if (this.#length > this.#spool.settings.memoryBytes) this.#toFile()
   }
 
@@ -54,6 +60,27 @@ export class SpoolWriter implements InputSink {
   /** The client has gone or nobody needs the body any more. No call to the owner follows. */
   cancel(): void {
     if (!this.#over) this.#drop()
+  }
+
+  // Small pieces are copied together: a body of one-octet chunks would otherwise be one object an octet, each holding
+  // the read it came with. The first piece is mostly the only one, and stays what it is.
+  #keep(bytes: Buffer): void {
+    if (this.#pieces.length === 0 || bytes.length >= smallBytes) {
+      this.#seal()
+      this.#pieces.push(bytes)
+      return
+    }
+    if (this.#block === undefined || this.#blockUsed + bytes.length > this.#block.length) {
+      this.#seal()
+      this.#block = Buffer.allocUnsafe(blockBytes)
+    }
+    this.#blockUsed += bytes.copy(this.#block, this.#blockUsed)
+  }
+
+  #seal(): void {
+    if (this.#block !== undefined) this.#pieces.push(this.#block.subarray(0, this.#blockUsed))
+    this.#block = undefined
+    this.#blockUsed = 0
   }
 
   #toFile(): void {
@@ -91,6 +118,7 @@ export class SpoolWriter implements InputSink {
   }
 
   #writePieces(): void {
+    this.#seal()
     const bytes = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces)
     this.#pieces = []
     this.#writeAll(bytes, 0)
@@ -106,7 +134,7 @@ export class SpoolWriter implements InputSink {
       }
       this.#written += count
       if (from + count < bytes.length) this.#writeAll(bytes, from + count)
-      else if (this.#pieces.length > 0) this.#writePieces()
+      else if (this.#pieces.length > 0 || this.#blockUsed > 0) this.#writePieces()
       else {
         this.#writing = false
         if (this.#ended) this.#complete()
@@ -116,6 +144,7 @@ export class SpoolWriter implements InputSink {
   }
 
   #complete(): void {
+    this.#seal()
     this.#over = true
     this.#owner.spooled(
       new SpooledBody(this.#spool, this.#length, this.#file < 0 ? this.#pieces : undefined, this.#file),
@@ -131,6 +160,8 @@ export class SpoolWriter implements InputSink {
   #drop(): void {
     this.#over = true
     this.#pieces = []
+    this.#block = undefined
+    this.#blockUsed = 0
     this.#spool.free(this.#length)
     if (!this.#writing) this.#closeFile()
   }

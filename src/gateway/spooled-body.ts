@@ -40,8 +40,10 @@ export class SpooledBody implements SpooledInput {
     this.#reading = true
     read(this.#file, this.#buffer, 0, pieceBytes, this.#at, (error, count) => {
       this.#reading = false
-      if (this.#closed) this.#closeFile()
-      else if (error !== null)
+      if (this.#closed) {
+        this.#closeFile()
+        take(new PorticoError('E_CLIENT_GONE'), undefined)
+      } else if (error !== null)
         take(new PorticoError('E_SPOOL_FAILED', undefined, { errno: error.code }, error), undefined)
       else {
         this.#at += count

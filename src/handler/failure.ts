@@ -75,6 +75,11 @@ export function errorAnswer(
   }
 }
 
+/** A reason from our own tables as a sentence for the page: never text that came from outside. */
+export function sentence(why: string): string {
+  return `${why.charAt(0).toUpperCase()}${why.slice(1)}.`
+}
+
 function explain(failure: PorticoError): string {
   switch (failure.code) {
     case 'E_INPUT_TOO_LARGE':

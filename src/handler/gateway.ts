@@ -124,6 +124,7 @@ class GatewayExchange implements Opener, Reply, OutputSource, Cancellable, Spool
   }
 
   output(bytes: Buffer): boolean {
+    if (this.#done) return true
     const sink = this.#sink
     // Views of a shared read buffer: what has to wait is copied.
     if (sink !== undefined) return sink.write(Buffer.from(bytes))
@@ -150,19 +151,23 @@ class GatewayExchange implements Opener, Reply, OutputSource, Cancellable, Spool
   }
 
   end(): void {
+    this.#closeInput()
+    if (this.#done || this.#head === undefined) return
     const sink = this.#sink
-    if (sink !== undefined) {
-      this.#finish()
-      sink.end()
+    if (sink === undefined) {
+      this.#answerWhole(this.#head)
       return
     }
-    if (this.#done || this.#head === undefined) return
-    this.#answerWhole(this.#head)
+    this.#finish()
+    sink.end()
   }
 
   /** The verdict of the gateway, a refusal of the backend or of the spool. */
   fail(failure: PorticoError, unread = false): void {
-    if (this.#done) return
+    if (this.#done) {
+      this.#closeInput()
+      return
+    }
     if (unread && this.#attempts < maxAttempts) {
       // The worker died before it read a single octet of this call: nobody has begun it, so another slot may.
       this.#running = undefined
@@ -172,6 +177,7 @@ class GatewayExchange implements Opener, Reply, OutputSource, Cancellable, Spool
     }
     const sink = this.#sink
     this.#finish()
+    this.#closeInput()
     if (sink !== undefined) sink.fail(failure)
     else this.#exchange.fail(failure)
   }
@@ -193,6 +199,7 @@ class GatewayExchange implements Opener, Reply, OutputSource, Cancellable, Spool
     if (this.#done) return
     const running = this.#running
     this.#finish()
+    this.#closeInput()
     this.#writer?.cancel()
     this.#ticket?.cancel()
     running?.cancel()
@@ -248,6 +255,10 @@ class GatewayExchange implements Opener, Reply, OutputSource, Cancellable, Spool
     this.#done = true
     this.#running = undefined
     this.#first = undefined
+  }
+
+  /** Once the call is over, and not before: an application may answer first and read its input then. */
+  #closeInput(): void {
     this.#input?.close()
     this.#input = undefined
   }

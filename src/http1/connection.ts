@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { PorticoError } from '../failure.ts'
 import type { Input, OutputSource } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
+import { abortSocket } from './abort.ts'
 import type { ConnectionHost, HostedConnection, OutputFraming, Turn } from './host.ts'
 import { RequestParser } from './parser.ts'
 import type { Refusal } from './request-head.ts'
@@ -42,7 +43,7 @@ export class Connection implements HostedConnection, InputOwner {
   #awaitsContinue = false
   #bodyBytes = 0
   #bodySinceMs = 0
-  readonly #progress: WriteProgress = { pending: 0, sinceMs: 0 }
+  readonly #progress: WriteProgress = { taken: 0, sinceMs: 0 }
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.socket = socket
@@ -51,7 +52,7 @@ export class Connection implements HostedConnection, InputOwner {
     this.#sinceMs = host.now()
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.#clientEnded())
-    socket.on('drain', () => this.#output?.drained())
+    socket.on('drain', () => (this.#output === undefined ? this.#pump() : this.#output.drained()))
     // Every error is followed by 'close', which is where it is dealt with.
     socket.on('error', () => {})
     socket.on('close', () => this.#socketClosed())
@@ -63,8 +64,9 @@ export class Connection implements HostedConnection, InputOwner {
 
   staysOpen(): boolean {
     const head = this.#head
-    if (head === undefined || !head.keepAlive || this.#host.stopping || this.#halfClosed || this.#closeAfter)
-      return false
+    if (head === undefined || !head.keepAlive || this.#host.stopping || this.#closeAfter) return false
+    // The client has said its last, but what it pipelined before that is still answered.
+    if (this.#halfClosed && this.#parser.buffered === 0) return false
     if (this.#input === undefined) return true
     // Unread input: a client that waits for a 100 may send its body or not, so nobody could say what comes next.
     const rest = this.#parser.bodyRemaining
@@ -121,7 +123,7 @@ export class Connection implements HostedConnection, InputOwner {
     const limits = this.#host.limits
     const socket = this.socket
     if (isWriteStalled(socket, this.#progress, nowMs, limits.writeIdleMs)) {
-      socket.resetAndDestroy()
+      abortSocket(socket)
       return
     }
     const waited = nowMs - this.#sinceMs
@@ -130,7 +132,8 @@ export class Connection implements HostedConnection, InputOwner {
     } else if (this.#phase === 'busy') this.#checkBody(nowMs, waited)
     else if (this.#phase === 'head') {
       if (limits.headTimeMs > 0 && waited > limits.headTimeMs) this.#host.malformed(this, requestTimeout)
-    } else if (limits.keepAliveMs > 0 && waited > limits.keepAliveMs) this.#startClosing()
+    } else if (socket.writableLength > 0) this.#sinceMs = nowMs
+    else if (limits.keepAliveMs > 0 && waited > limits.keepAliveMs) this.#startClosing()
   }
 
   #checkBody(nowMs: number, waited: number): void {
@@ -164,11 +167,28 @@ export class Connection implements HostedConnection, InputOwner {
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
+    try {
+      this.#takeEvents()
+    } catch (thrown) {
+      // A fault of ours; nobody knows what this connection is in the middle of.
+      this.socket.destroy()
+      throw thrown
+    } finally {
+      this.#pumping = false
+    }
+    const input = this.#input
+    if (this.#parser.buffered > pipelineBytes) this.socket.pause()
+    else if (!this.socket.isPaused()) return
+    else if (input === undefined || this.#turn === undefined || input.flowing || !input.wanted)
+      this.socket.resume()
+  }
+
+  #takeEvents(): void {
     while (this.#phase !== 'closing' && this.#wantsEvents()) {
       const event = this.#parser.next()
       if (event.kind === 'more') {
         this.#waitForMore()
-        break
+        return
       }
       if (event.kind === 'head') this.#startTurn(event.head)
       else if (event.kind === 'data') this.#deliver(event.bytes)
@@ -176,26 +196,27 @@ export class Connection implements HostedConnection, InputOwner {
       else if (this.#phase === 'busy') this.#breakInput(new PorticoError('E_INPUT_MALFORMED', event.why))
       else this.#host.malformed(this, event)
     }
-    this.#pumping = false
-    if (this.#parser.buffered > pipelineBytes) this.socket.pause()
-    else if (
-      this.socket.isPaused() &&
-      (this.#input === undefined || this.#input.flowing || !this.#input.wanted)
-    ) {
-      this.socket.resume()
-    }
   }
 
   #wantsEvents(): boolean {
-    if (this.#phase !== 'busy') return true
+    // A client that pipelines and does not read gets no further answers into our memory.
+    if (this.#phase !== 'busy') return !this.socket.writableNeedDrain
     if (this.#input === undefined) return false
     return this.#turn === undefined || this.#input.flowing
   }
 
   #waitForMore(): void {
-    if (this.#phase !== 'idle' || this.#parser.idle) return
-    this.#phase = 'head'
-    this.#sinceMs = this.#host.now()
+    if (this.#halfClosed) this.#nothingMoreComes()
+    else if (this.#phase === 'idle' && !this.#parser.idle) {
+      this.#phase = 'head'
+      this.#sinceMs = this.#host.now()
+    }
+  }
+
+  #nothingMoreComes(): void {
+    if (this.#phase === 'busy') this.#breakInput(new PorticoError('E_INPUT_CUT_SHORT'))
+    else if (this.#parser.idle) this.#startClosing()
+    else this.#host.malformed(this, cutHead)
   }
 
   #startTurn(head: RequestHead): void {
@@ -246,7 +267,7 @@ export class Connection implements HostedConnection, InputOwner {
     // The rest of the body is dropped by the pump before the next head.
     else this.#sinceMs = this.#host.now()
     turn?.finished(bodyBytes, complete)
-    if (!this.#pumping && this.#parser.buffered > 0) this.#pump()
+    if (this.#parser.buffered > 0 || this.#input !== undefined) this.#pump()
   }
 
   #becomeIdle(): void {
@@ -264,13 +285,10 @@ export class Connection implements HostedConnection, InputOwner {
     this.socket.resume()
   }
 
+  // What came before the end is still in the parser, and may be a whole body: the pump finds out.
   #clientEnded(): void {
     this.#halfClosed = true
-    if (this.#phase === 'closing') return
-    if (this.#phase === 'busy') {
-      if (this.#input !== undefined) this.#breakInput(new PorticoError('E_INPUT_CUT_SHORT'))
-    } else if (this.#parser.idle) this.#startClosing()
-    else this.#host.malformed(this, cutHead)
+    if (this.#phase !== 'closing') this.#pump()
   }
 
   #socketClosed(): void {
@@ -280,6 +298,9 @@ export class Connection implements HostedConnection, InputOwner {
     this.#turn = undefined
     this.#input = undefined
     this.#output = undefined
+    // Whatever the handler answers now must not bring the connection back to life.
+    this.#head = undefined
+    this.#closeAfter = true
     this.#phase = 'closing'
     input?.abort(new PorticoError('E_INPUT_CUT_SHORT'))
     output?.cancel()

@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
 import type { OutputSink, OutputSource } from '../http/exchange.ts'
+import { abortSocket } from './abort.ts'
 import type { OutputFraming } from './host.ts'
 import { chunkEnd, chunkStart, lastChunk } from './serializer.ts'
 
@@ -92,7 +93,7 @@ export class ResponseOutput implements OutputSink {
     this.#done = true
     this.#flushHead()
     // The end of the connection is the end of a close-delimited body: only a reset can say that this is not it.
-    if (this.#framing === 'close') this.#socket.resetAndDestroy()
+    if (this.#framing === 'close') abortSocket(this.#socket)
     this.#finished(this.bodyBytes, false)
   }
 

@@ -2,9 +2,9 @@
 
 import type { Socket } from 'node:net'
 
-/** What was unsent at the last look, and since when that has not become less. */
+/** How many octets the client's side had taken at the last look, and since when that has not become more. */
 export interface WriteProgress {
-  pending: number
+  taken: number
   sinceMs: number
 }
 
@@ -27,8 +27,9 @@ export function isWriteStalled(
   idleMs: number,
 ): boolean {
   const pending = pendingBytes(socket)
-  if (pending === 0 || pending !== progress.pending) {
-    progress.pending = pending
+  const taken = socket.bytesWritten - pending
+  if (pending === 0 || taken > progress.taken) {
+    progress.taken = taken
     progress.sinceMs = nowMs
     return false
   }

@@ -3,7 +3,7 @@
 
 import { monotonicMs, wallClockMs } from '../clock.ts'
 import { PorticoError } from '../failure.ts'
-import { asFailure, errorAnswer, failureAnswer, failureStatus } from '../handler/failure.ts'
+import { asFailure, errorAnswer, failureAnswer, failureStatus, sentence } from '../handler/failure.ts'
 import type { Answer, Cancellable, Exchange, Input, Peer } from '../http/exchange.ts'
 import { firstField } from '../http/fields.ts'
 import type { RequestHead } from '../http/head.ts'
@@ -72,7 +72,7 @@ export class HttpExchange implements Exchange, Turn {
     const path = normalizePath(target.path)
     if (path.kind === 'bad') {
       this.#home.log.debug('request.malformed', { request: this.id, why: path.why })
-      this.respond(errorAnswer(400, this.id))
+      this.respond(errorAnswer(400, this.id, sentence(path.why)))
       return
     }
     this.path = path.path

@@ -3,7 +3,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { monotonicMs, wallClockMs } from '../clock.ts'
-import { errorAnswer } from '../handler/failure.ts'
+import { errorAnswer, sentence } from '../handler/failure.ts'
 import { parseAuthority } from '../http/authority.ts'
 import { dateField } from '../http/date.ts'
 import type { Input, Peer } from '../http/exchange.ts'
@@ -27,6 +27,12 @@ export interface InheritedListener {
   readonly port: number
   readonly backlog: number
 }
+
+/** A connection over the limit may take this long to read its 503, and so many may do so at once. */
+const leaveMs = 2000
+const maxLeaving = 100
+/** Refused connections are reported at most this often. */
+const reportMs = 1000
 
 export interface HttpServerOptions {
   readonly router: Router
@@ -57,6 +63,10 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   #nowMs = monotonicMs()
   #sweeper: NodeJS.Timeout | undefined
   #whenEmpty: (() => void) | undefined
+  /** Connections turned away since the last report, and those of them that still close. */
+  #turnedAway = 0
+  #leaving = 0
+  #reportedMs = 0
   #lastAuthority = ''
   #lastHost = ''
 
@@ -138,7 +148,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     const id = this.nextId()
     const peer = this.#connections.get(connection) ?? nobody
     this.log.debug('request.malformed', { request: id, client: peer.remoteAddress, why: refusal.why })
-    const answer = errorAnswer(refusal.status, id)
+    const answer = errorAnswer(refusal.status, id, sentence(refusal.why))
     const body = answer.body as Buffer
     const head =
       statusLine(refusal.status, reasonPhrase(refusal.status)) +
@@ -156,11 +166,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   #accept(socket: Socket, listener: InheritedListener): void {
     const { maxConnections } = this.#options
     if (maxConnections > 0 && this.#connections.size >= maxConnections && !this.#makeRoom()) {
-      socket.on('error', () => {})
-      socket.end(
-        'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n',
-      )
-      socket.resume()
+      this.#turnAway(socket)
       return
     }
     const peer: Peer = {
@@ -171,6 +177,23 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       scheme: 'http',
     }
     this.#connections.set(new Connection(socket, this), peer)
+  }
+
+  // Not among the connections, so it has a deadline of its own; beyond a few of them not even that is spent.
+  #turnAway(socket: Socket): void {
+    this.#turnedAway++
+    socket.on('error', () => {})
+    if (this.#leaving >= maxLeaving) {
+      socket.destroy()
+      return
+    }
+    this.#leaving++
+    socket.on('close', () => this.#leaving--)
+    socket.setTimeout(leaveMs, () => socket.destroy())
+    socket.end(
+      'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n',
+    )
+    socket.resume()
   }
 
   /** Closes the kept connection that is the oldest; false when all are at work. */
@@ -186,8 +209,25 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   #sweep(): void {
     this.#nowMs = monotonicMs()
-    for (const connection of this.#connections.keys()) connection.checkDeadlines(this.#nowMs)
+    for (const connection of this.#connections.keys()) {
+      try {
+        connection.checkDeadlines(this.#nowMs)
+      } catch (thrown) {
+        // One connection must not cost all the others their deadlines.
+        this.log.error('internal.fault', {}, thrown instanceof Error ? thrown.stack : String(thrown))
+        connection.destroy()
+      }
+    }
     this.#options.sweep(this.#nowMs)
+    this.#reportTurnedAway()
+  }
+
+  #reportTurnedAway(): void {
+    if (this.#turnedAway === 0 || this.#nowMs - this.#reportedMs < reportMs) return
+    const facts = { count: this.#turnedAway, limit: this.#options.maxConnections }
+    this.log.warn('connections.refused', facts, 'Raise limits.connections, or find out who opens so many')
+    this.#turnedAway = 0
+    this.#reportedMs = this.#nowMs
   }
 
   #logMalformed(peer: Peer, requestId: string, status: number, sentBytes: number): void {

@@ -50,7 +50,7 @@ function respondBodiless(
   const close = !connection.staysOpen()
   let length = answer.length
   if (length === undefined && body !== undefined) length = body.length
-  if (length === undefined && body === undefined && !endsWithHead(status)) length = 0
+  // Nothing is said where nothing is known: GET may well have a body (RFC 9110 section 8.6).
   const counted =
     length === undefined || status === 204 || status < 200 ? '' : `Content-Length: ${length}\r\n`
   const whole = `${text}${counted}${connectionField(head, close)}\r\n`

@@ -28,8 +28,6 @@ export interface WorkerPlace {
   readonly socketDirectory: string
   /** 0o600 when all run as one user, else 0o660. */
   readonly socketMode: number
-  /** Group of the HTTP processes, or null. */
-  readonly socketGroup: string | null
   /** 'Portico/0.1.0' */
   readonly serverSoftware: string
   /** The supervisor's own environment, from which worker-environment.ts picks. */

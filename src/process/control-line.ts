@@ -15,7 +15,6 @@ export interface WorkerConfiguration {
   readonly environment: Readonly<Record<string, string>>
   readonly user: string | null
   readonly group: string | null
-  readonly socket_group: string | null
   readonly server_software: string
   readonly multiprocess: boolean
 }

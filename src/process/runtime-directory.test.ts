@@ -91,7 +91,7 @@ describe('openRuntimeDirectory', () => {
       server.close()
     })
     expect(await openRuntimeDirectory(spec(path))).toMatchObject({
-      message: `Cannot use the runtime directory "${path}": another server uses it: a worker answers on "${live}"`,
+      message: `Cannot use the runtime directory "${path}": this project is being served already: a worker answers on "${live}"`,
     })
   })
 })

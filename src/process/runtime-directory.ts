@@ -2,7 +2,7 @@
 // applications can neither connect nor listen at each other's place. Refuses what another user may have put
 // there.
 
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Deadline } from './deadline.ts'
 import { examineSocketFile, removeSocketFile, type SocketFile, socketPathBytes } from './socket-file.ts'
@@ -79,6 +79,17 @@ async function open(spec: RuntimeSpec): Promise<Runtime> {
   return { kind: 'ok', directories, socketMode: shared ? 0o660 : 0o600 }
 }
 
+/** Removes what openRuntimeDirectory made, as far as nobody has put anything there since. */
+export function removeRuntimeDirectory({ path, applications }: RuntimeSpec): void {
+  for (const directory of [...applications.map(({ name }) => join(path, name)), path]) {
+    try {
+      rmdirSync(directory)
+    } catch {
+      // Not empty, or gone: either is somebody else's business.
+    }
+  }
+}
+
 interface Wish {
   readonly mode: number
   readonly uid: number
@@ -109,7 +120,7 @@ async function removeStale(directory: string): Promise<string | null> {
   for (const name of readdirSync(directory).filter((entry) => workerSocket.test(entry))) {
     const path = join(directory, name)
     const found = await examineDying(path)
-    if (found.kind === 'live') return `another server uses it: a worker answers on "${path}"`
+    if (found.kind === 'live') return `this project is being served already: a worker answers on "${path}"`
     removeSocketFile(path)
   }
   return null
@@ -128,6 +139,6 @@ function bad(spec: RuntimeSpec, why: string): Runtime {
   return {
     kind: 'bad',
     message: `Cannot use the runtime directory "${spec.path}": ${why}`,
-    hint: 'Choose another directory with runtime:',
+    hint: 'Stop the other server, or choose another directory with runtime:',
   }
 }

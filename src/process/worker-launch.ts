@@ -22,7 +22,6 @@ export function workerLaunch(application: ApplicationSpec, place: WorkerPlace, w
       environment: application.environment,
       user: application.user,
       group: application.group,
-      socket_group: place.socketGroup,
       server_software: place.serverSoftware,
       multiprocess: application.processes > 1,
     },

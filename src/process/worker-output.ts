@@ -63,6 +63,8 @@ export class WorkerOutput {
     })
     // A reset pipe is an end like any other; the exit of the process tells what happened.
     source.on('error', () => {})
+    // At 'end', because the process's own 'close' can come before that of its last pipe; 'close' is for a pipe cut off.
+    source.on('end', () => splitter.flush())
     source.on('close', () => splitter.flush())
   }
 

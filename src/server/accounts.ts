@@ -9,8 +9,6 @@ export type HttpAccount =
       readonly kind: 'ok'
       readonly uid: number
       readonly gid: number
-      /** Name or number of the group, for the sockets that workers make. */
-      readonly group: string
       /** Somebody runs as another user than the supervisor, so directories and sockets are shared by group. */
       readonly shared: boolean
     }
@@ -26,15 +24,15 @@ export function httpAccount(effective: Effective): HttpAccount {
   const gid = process.getgid?.() ?? 0
   const shared =
     uid === 0 && (effective.user !== null || effective.applications.some(({ user }) => user !== null))
-  if (effective.user === null || !shared) return { kind: 'ok', uid, gid, group: String(gid), shared }
+  if (effective.user === null || !shared) return { kind: 'ok', uid, gid, shared }
   const found = findUser(effective.user)
   if (found.kind === 'bad') return found
   if (effective.group === null) {
-    return { kind: 'ok', uid: found.user.uid, gid: found.user.gid, group: String(found.user.gid), shared }
+    return { kind: 'ok', uid: found.user.uid, gid: found.user.gid, shared }
   }
   const group = findGroup(effective.group)
   if (group.kind === 'bad') return group
-  return { kind: 'ok', uid: found.user.uid, gid: group.gid, group: effective.group, shared }
+  return { kind: 'ok', uid: found.user.uid, gid: group.gid, shared }
 }
 
 /** Who the workers of an application are: its user, else that of the HTTP process. */

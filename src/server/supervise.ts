@@ -3,14 +3,19 @@
 
 import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
-import type { Application, Effective, Listen } from '../config/effective.ts'
+import type { Application, Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import { HttpProcess } from '../process/http-process.ts'
 import { type BoundListener, bindListener } from '../process/listener-handles.ts'
 import type { Publication } from '../process/messages.ts'
-import { openRuntimeDirectory } from '../process/runtime-directory.ts'
+import {
+  openRuntimeDirectory,
+  type RuntimeSpec,
+  removeRuntimeDirectory,
+} from '../process/runtime-directory.ts'
 import { ApplicationSupervisor, type FirstStart } from '../process/supervisor.ts'
 import { accountFor, type HttpAccount, httpAccount } from './accounts.ts'
+import { listenerUrl } from './listener-url.ts'
 import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
 import { openErrorLog } from './open-logs.ts'
 import { serverSoftware } from './version.ts'
@@ -45,6 +50,8 @@ export class Supervisor {
   readonly #applications = new Map<string, ApplicationSupervisor>()
   #http: HttpProcess | undefined
   #account: HttpAccount | undefined
+  /** Set once the directory is ours. */
+  #runtime: RuntimeSpec | undefined
   #workerCount = 0
   #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopped: Promise<void> | undefined
@@ -117,19 +124,20 @@ export class Supervisor {
     const owners = applications.map((application) => accountFor(application, account))
     const bad = owners.find((owner) => owner.kind === 'bad')
     if (bad?.kind === 'bad') return bad
-    const directories = await openRuntimeDirectory({
+    const spec: RuntimeSpec = {
       path: runtime,
       applications: applications.map((application, i) => ({ name: application.name, uid: uidOf(owners[i]) })),
       httpGid: account.shared ? account.gid : null,
-    })
+    }
+    const directories = await openRuntimeDirectory(spec)
     if (directories.kind === 'bad') return directories
+    this.#runtime = spec
     for (const [i, application] of applications.entries()) {
       const owner = owners[i]
       this.#addApplication(application, {
         packagePath,
         socketDirectory: directories.directories.get(application.name) ?? runtime,
         socketMode: directories.socketMode,
-        socketGroup: account.shared ? account.group : null,
         serverSoftware: serverSoftware(),
         inherited: process.env,
         home: owner?.kind === 'ok' ? owner.home : null,
@@ -267,6 +275,7 @@ export class Supervisor {
   }
 
   #closeLog(): Promise<void> {
+    if (this.#runtime !== undefined) removeRuntimeDirectory(this.#runtime)
     if (this.#started) this.#log.info('server.stopped')
     return this.#log.close()
   }
@@ -278,12 +287,4 @@ export class Supervisor {
 
 function uidOf(owner: ReturnType<typeof accountFor> | undefined): number {
   return owner?.kind === 'ok' ? owner.uid : (process.getuid?.() ?? 0)
-}
-
-/** How people write the address of a listener. */
-export function listenerUrl(listener: Pick<Listen, 'kind' | 'host' | 'port' | 'path'>): string {
-  if (listener.kind === 'unix') return `unix:${listener.path}`
-  const host = listener.host === '' ? '0.0.0.0' : listener.host
-  const named = host.includes(':') ? `[${host}]` : host
-  return `http://${named}${listener.port === 80 ? '' : `:${listener.port}`}`
 }

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Iterable, Iterator
 
 from .page import Environ, StartResponse
@@ -22,4 +23,6 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
 
 def _half_an_answer() -> Iterator[bytes]:
     yield b'This is the first half of an answer.\n'
+    # Long enough for the first half to be on its way; had nothing gone out yet, the visitor would get an error page.
+    time.sleep(0.2)
     raise RuntimeError('raised on purpose, after the head was sent')

@@ -43,7 +43,6 @@ export function place(worker: string, change: Partial<WorkerPlace> = {}): Worker
     packagePath: standIn(worker),
     socketDirectory: temporaryDirectory(),
     socketMode: 0o600,
-    socketGroup: null,
     serverSoftware: 'Portico/test',
     inherited: { PATH: process.env.PATH },
     home: null,
