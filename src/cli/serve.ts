@@ -102,12 +102,10 @@ function announce(
     output.note(output.paint('red', `failed   ${application}: ${text}`))
     output.note('         Its mounts answer 503 until it starts; the next tries come by themselves.')
   }
-  if (
-    process.getuid?.() === 0 &&
-    effective.user === null &&
-    effective.applications.some(({ user }) => user === null)
-  ) {
-    output.note('note     everything runs as root; for a server that others reach, name a user with "user:"')
+  if (process.getuid?.() === 0 && effective.user === null) {
+    output.note(
+      'note     the HTTP process runs as root; for a server that others reach, name a user with "user:"',
+    )
   }
   // On a terminal the table says it; a log file must say it, too.
   if (effective.log.error !== '-') {

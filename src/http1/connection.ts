@@ -22,6 +22,8 @@ const drainBytes = 64 * 1024
 const pipelineBytes = 64 * 1024
 /** How long a closed connection is read on, so that the answer is not lost to a reset (RFC 9112 section 9.6). */
 const lingerMs = 3000
+/** How long a new connection that says nothing is not yet counted as idle. */
+const freshMs = 1000
 const requestTimeout: Refusal = { kind: 'bad', status: 408, why: 'the head did not come in time' }
 const cutHead: Refusal = { kind: 'bad', status: 400, why: 'the connection ended within a head' }
 
@@ -39,6 +41,7 @@ export class Connection implements HostedConnection, InputOwner {
   #output: ResponseOutput | undefined
   #closeAfter = false
   #halfClosed = false
+  #served = false
   #pumping = false
   #awaitsContinue = false
   #bodyBytes = 0
@@ -59,7 +62,9 @@ export class Connection implements HostedConnection, InputOwner {
   }
 
   get idle(): boolean {
-    return this.#turn === undefined && (this.#phase === 'idle' || this.#phase === 'head') && this.#parser.idle
+    if (this.#turn !== undefined || this.#phase === 'busy' || this.#phase === 'closing') return false
+    // A connection that has just come has not had its chance to speak yet.
+    return this.#parser.idle && (this.#served || this.#host.now() - this.#sinceMs > freshMs)
   }
 
   staysOpen(): boolean {
@@ -221,6 +226,7 @@ export class Connection implements HostedConnection, InputOwner {
 
   #startTurn(head: RequestHead): void {
     this.#phase = 'busy'
+    this.#served = true
     this.#head = head
     let input: Input = noInput
     if (head.framing.kind === 'none') this.#parser.next()

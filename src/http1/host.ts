@@ -8,7 +8,7 @@ import type { Refusal } from './request-head.ts'
 
 /** What a host may ask of a connection. */
 export interface HostedConnection {
-  /** No request in progress and nothing of one received. */
+  /** No request in progress, nothing of one received, and kept or silent for a while: it may go when room is needed. */
   readonly idle: boolean
   /** Can the connection stay open behind the answer? Asked when its head is written; false announces the close. */
   staysOpen(): boolean

@@ -219,6 +219,8 @@ export class Supervisor {
         this.#listening = undefined
         break
       case 'failed':
+        if (this.#listening === undefined)
+          this.#log.error('http.exited', {}, `${message.message}\n${message.hint}`)
         this.#listening?.({ message: message.message, hint: message.hint })
         this.#listening = undefined
         break

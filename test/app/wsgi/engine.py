@@ -1,4 +1,4 @@
-"""One path a behaviour: /echo, /ignores, /pieces, /large, /late (raises after the head), /short, /status/NNN."""
+"""One path a behaviour: /block, /after (reads its input behind a complete answer), /read (how much that was), /echo, /ignores, /pieces, /large, /late (raises after the head), /short, /status/NNN."""
 
 
 def pieces(environ):
@@ -16,12 +16,29 @@ def large(environ):
         yield b'L' * 1_048_576
 
 
+READ = []
+
+
+def after(environ):
+    yield b'early'
+    READ.append(len(environ['wsgi.input'].read()))
+
+
 def application(environ, start_response):
     path = environ['PATH_INFO']
     plain = ('Content-Type', 'text/plain')
     if path == '/pieces':
         start_response('200 OK', [plain])
         return pieces(environ)
+    if path == '/block':
+        start_response('200 OK', [plain])
+        return [b'B' * 60_000]
+    if path == '/after':
+        start_response('200 OK', [plain, ('Content-Length', '5')])
+        return after(environ)
+    if path == '/read':
+        start_response('200 OK', [plain])
+        return [str(READ).encode()]
     if path == '/late':
         start_response('200 OK', [plain])
         return late(environ)
