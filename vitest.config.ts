@@ -6,7 +6,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/config/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/wire/**/*.test.ts',
+            'test/config/**/*.test.ts',
+            'test/docs/**/*.test.ts',
+          ],
         },
       },
       {
