@@ -1,5 +1,5 @@
 // CPU time per request of a 13-byte WSGI application: Portico beside gunicorn, Apache mod_wsgi and nginx -> uwsgi.
-// node bench/wsgi/compare.mjs [--seconds 5] [--connections 32] [--rounds 2] [--threads 1] [--only NAME]
+// node bench/wsgi/compare.mjs [--seconds 5] [--connections 32] [--rounds 2] [--threads 4] [--only NAME]
 // Figures are of whole process trees; the servers run in turn, so that the machine's moods meet all of them.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '32' },
     rounds: { type: 'string', default: '2' },
-    threads: { type: 'string', default: '1' },
+    threads: { type: 'string', default: '4' },
     only: { type: 'string', default: '' },
   },
 })
