@@ -2,7 +2,7 @@
 // Reconnects by itself; whether a connection counts is decided by the worker's thread that answers the greeting.
 
 import { PorticoError } from '../failure.ts'
-import type { Endpoint, Exit } from '../process/messages.ts'
+import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
 import type { SupervisedLimits } from './limits.ts'
 import { type Greeting, Slot, type SlotOwner } from './slot.ts'
 
@@ -198,6 +198,5 @@ export class WorkerSlots implements SlotOwner {
 
 function reason(exit: Exit | undefined): string {
   if (exit === undefined) return 'The worker closed its connection in the middle of the request'
-  const how = exit.signal === null ? `exited with code ${exit.code}` : `was killed by ${exit.signal}`
-  return `The worker ${how} while it held the request`
+  return `The worker ${describeExit(exit)} while it held the request`
 }

@@ -6,9 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Log } from '../log/log.ts'
 import { backoffMs, stableMs } from './backoff.ts'
 import { Deadline } from './deadline.ts'
-import type { Exit } from './messages.ts'
+import { describeExit, type Exit } from './messages.ts'
 import { killGroup, signalProcess } from './process-group.ts'
-import { describeExit } from './start-failure.ts'
 
 export interface HttpProcessOptions {
   /** Path of the module that the process runs. */

@@ -1,5 +1,5 @@
 // What processes tell each other about workers: the published list of endpoints and what became of a worker.
-// Values only; they travel as JSON over the channel between the supervisor and an HTTP process.
+// Values that travel as JSON over the channel between the supervisor and an HTTP process, and how an exit reads.
 
 /** Where one worker listens and how many requests it takes at once. */
 export interface Endpoint {
@@ -16,6 +16,11 @@ export interface Endpoint {
 export interface Exit {
   readonly code: number | null
   readonly signal: string | null
+}
+
+/** 'was killed by SIGSEGV', 'exited with code 3'. */
+export function describeExit(exit: Exit): string {
+  return exit.signal === null ? `exited with code ${exit.code ?? 'unknown'}` : `was killed by ${exit.signal}`
 }
 
 export type ApplicationState =

@@ -2,7 +2,7 @@
 // line `failed`). Pure. Form: what we were doing, where, what happened; then what to do.
 
 import type { StartFailure, ThreadStack } from './control-line.ts'
-import type { Exit } from './messages.ts'
+import { describeExit, type Exit } from './messages.ts'
 
 interface Facts {
   readonly application: string
@@ -50,11 +50,6 @@ export function exitedEarly(facts: Facts, exit: Exit, tail: string): StartFailur
     hint: exit.signal === 'SIGKILL' ? 'Was memory short? See the kernel log' : '',
     traceback: tail,
   }
-}
-
-/** 'was killed by SIGSEGV', 'exited with code 3'. */
-export function describeExit(exit: Exit): string {
-  return exit.signal === null ? `exited with code ${exit.code ?? 'unknown'}` : `was killed by ${exit.signal}`
 }
 
 /** All of it, over several lines, for the log. */

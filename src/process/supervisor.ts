@@ -7,7 +7,15 @@ import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { StartFailure, ThreadStack } from './control-line.ts'
 import { Deadline } from './deadline.ts'
-import type { ApplicationState, Endpoint, Exit, Publication, WorkerGone, WorkerStuck } from './messages.ts'
+import {
+  type ApplicationState,
+  describeExit,
+  type Endpoint,
+  type Exit,
+  type Publication,
+  type WorkerGone,
+  type WorkerStuck,
+} from './messages.ts'
 import {
   type Action,
   afterDeath,
@@ -18,7 +26,7 @@ import {
   noHistory,
   plan,
 } from './plan.ts'
-import { describeExit, failureText, stackText } from './start-failure.ts'
+import { failureText, stackText } from './start-failure.ts'
 import { Worker, type WorkerEnd } from './worker.ts'
 import { workerLaunch } from './worker-launch.ts'
 

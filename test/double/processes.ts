@@ -2,35 +2,8 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { eventually } from './eventually.ts'
+import { isAlive, parentOf, processTree } from './process-tree.ts'
 import type { RunningPortico } from './server.ts'
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
-  } catch {
-    return undefined
-  }
-}
-
-/** Ids of the process and of everything below it. */
-export function processTree(root: number): number[] {
-  const pids = readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map(Number)
-  const tree = [root]
-  for (const parent of tree) tree.push(...pids.filter((pid) => parentOf(pid) === parent))
-  return tree
-}
-
-/** True while the process exists and is no zombie. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
-  } catch {
-    return false
-  }
-}
 
 /** Open descriptors of a process that are sockets. */
 export function socketCount(pid: number): number {

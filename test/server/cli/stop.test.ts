@@ -4,12 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { isAlive, processTree } from '../../double/process-tree.ts'
 import { type RunningPortico, startPortico } from '../../double/server.ts'
 import { rawExchange, within } from '../../double/socket.ts'
 import { eventually, parseReply, requestText } from './ask.ts'
 import { scratch } from './command.ts'
 import { type Gate, gatedApplication, makeGate } from './gate.ts'
-import { isAlive, processTree } from './tree.ts'
 
 interface Gated {
   readonly server: RunningPortico

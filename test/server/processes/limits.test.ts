@@ -6,14 +6,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../../double/eventually.ts'
 import { load } from '../../double/load.ts'
-import {
-  httpPid,
-  isAlive,
-  processTree,
-  socketCount,
-  untilWorkers,
-  workerPids,
-} from '../../double/processes.ts'
+import { isAlive, processTree } from '../../double/process-tree.ts'
+import { httpPid, socketCount, untilWorkers, workerPids } from '../../double/processes.ts'
 import { type RunningPortico, startPortico } from '../../double/server.ts'
 import { within } from '../../double/socket.ts'
 

@@ -19,7 +19,8 @@ export function isAlive(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X'
 }
 
-function parentOf(pid: number): number | undefined {
+/** Id of the parent; undefined when the process has ended. */
+export function parentOf(pid: number): number | undefined {
   const parent = statOf(pid)?.[1]
   return parent === undefined ? undefined : Number(parent)
 }
