@@ -93,7 +93,7 @@ def _explain(error: BaseException, answer: Answer, environ: Dict[str, Any]) -> N
         return  # nobody waits for the answer, and the HTTP process knows why
     where = f'{environ.get("REQUEST_METHOD")} {environ.get("SCRIPT_NAME")}{environ.get("PATH_INFO")}'
     what = f'the application raised {type(error).__name__} in request {answer.name}: {where!r}'
-    answer.log(f'{what}\n{application_traceback(error)}')
+    answer.explain(what, application_traceback(error))
 
 
 def _finish(answer: Answer, environ: Dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import { afterDeath, afterFailedStart, type Fleet, type Member, noHistory, plan 
 const fleetOf = (members: readonly Member[], change: Partial<Fleet> = {}): Fleet => ({
   wanted: 2,
   generation: 1,
+  changing: false,
   drainMs: 60_000,
   members,
   history: noHistory,
@@ -146,6 +147,10 @@ describe('plan for a new generation', () => {
     expect(of(draining, 200)).toEqual([{ kind: 'wake', at: 60_100 }])
     expect(of(draining, 60_100)).toEqual([{ kind: 'retire', worker: 1 }])
     expect(of({ ...draining, idle: true }, 200)).toEqual([{ kind: 'retire', worker: 1 }])
+  })
+
+  it('starts nothing while the code is being written', () => {
+    expect(plan(fleetOf([ready(1)], { changing: true }), 5)).toEqual([])
   })
 
   it('gives up a start on outdated code', () => {

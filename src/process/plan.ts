@@ -37,6 +37,8 @@ export interface Fleet {
   readonly wanted: number
   /** The newest: every start is of this one. Older workers stay until it has one that is ready. */
   readonly generation: number
+  /** The code is being written: nothing is started until the next generation. */
+  readonly changing: boolean
   /** How long the requests of a withdrawn worker may take, milliseconds. */
   readonly drainMs: number
   readonly members: readonly Member[]
@@ -103,6 +105,7 @@ function planSuccession(fleet: Fleet): Action[] {
 
 function planStarts(fleet: Fleet, now: number): Action[] {
   const { history, wanted } = fleet
+  if (fleet.changing) return []
   const starting = count(fleet, 'starting', isNewest)
   // A generation that fails leaves the work to the older one; tried again without being asked only where
   // that has too few workers.

@@ -54,6 +54,16 @@ export class Reloading {
     return this.#code
   }
 
+  /** Files have changed and more may follow: what is on disk is not worth a start yet. */
+  get changing(): boolean {
+    return this.#watch.pending
+  }
+
+  /** A start failed: looks whether it was one on outdated code, about which there is nothing to say. */
+  look(): void {
+    this.#watch.look()
+  }
+
   loaded({ path, stamp }: LoadedFile, newest: boolean): void {
     if (newest) this.#watch.loaded(path, stamp)
     else if (this.#code.kind !== 'answers') this.#watch.carry(path)

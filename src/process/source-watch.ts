@@ -45,7 +45,7 @@ export class SourceWatch {
   constructor(sink: SourceWatchSink, clock: () => number) {
     this.#sink = sink
     this.#clock = clock
-    this.#next.arm(lookMs, () => this.#look())
+    this.#next.arm(lookMs, () => this.look())
   }
 
   /** A worker of the newest generation has loaded this file, which then looked like `stamp`. */
@@ -84,16 +84,13 @@ export class SourceWatch {
     this.#directories.clear()
   }
 
-  stop(): void {
-    this.#next.clear()
-    this.#files.clear()
+  /** Changes were seen and `changed` has not been called yet. */
+  get pending(): boolean {
+    return this.#changed.size > 0
   }
 
-  #set(path: string, stamp: string, carried = false): void {
-    if (this.#files.size < mostFiles) this.#files.set(path, { stamp, carried })
-  }
-
-  #look(): void {
+  /** Looks at once. */
+  look(): void {
     const now = this.#clock()
     const found = this.#findChanges()
     if (found.length > 0) {
@@ -104,12 +101,21 @@ export class SourceWatch {
       if (first) this.#sink.touched()
     }
     const tookMs = this.#clock() - now
-    this.#next.arm(Math.min(longestLookMs, Math.max(lookMs, tookMs * duty)), () => this.#look())
+    this.#next.arm(Math.min(longestLookMs, Math.max(lookMs, tookMs * duty)), () => this.look())
     if (this.#changed.size > 0 && this.#isQuiet(now)) {
       const paths = [...this.#changed]
       this.#changed.clear()
       this.#sink.changed(paths)
     }
+  }
+
+  stop(): void {
+    this.#next.clear()
+    this.#files.clear()
+  }
+
+  #set(path: string, stamp: string, carried = false): void {
+    if (this.#files.size < mostFiles) this.#files.set(path, { stamp, carried })
   }
 
   #isQuiet(now: number): boolean {

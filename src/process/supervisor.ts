@@ -228,8 +228,10 @@ export class ApplicationSupervisor {
   #onExited(standing: Standing, exit: Exit, end: WorkerEnd): void {
     const { worker, withdrawn } = standing
     this.#standing.delete(worker.number)
+    if (end.kind === 'failed' && !this.#stopping) this.#reloading?.look()
+    const outdated = !this.#isNewest(standing) || this.#reloading?.changing === true
     const facts = { ...worker.facts, code: exit.code ?? undefined, signal: exit.signal ?? undefined }
-    if (end.kind === 'failed' && this.#isNewest(standing)) this.#onFailed(end.failure, facts)
+    if (end.kind === 'failed' && !outdated) this.#onFailed(end.failure, facts)
     else if (end.kind === 'died' && withdrawn === null) this.#onDied(standing, end.readySince, exit, facts)
     else this.#reports.retired(facts)
     // Withdrawn before anything is started in its place: requests must not go where nobody is.
@@ -268,6 +270,7 @@ export class ApplicationSupervisor {
     return {
       wanted: application.processes,
       generation: this.#generation,
+      changing: this.#reloading?.changing === true,
       drainMs: application.limits.drain_time,
       members: [...this.#standing.values()].flatMap(memberOf),
       history: this.#history,
