@@ -21,6 +21,7 @@ from typing import Any, Dict, NoReturn, Optional
 from . import console
 from .children import guard_children
 from .control import Control
+from .django_urls import import_urls
 from .environ import base_environ
 from .failure import StartFailure
 from .identity import take_identity
@@ -85,6 +86,8 @@ class Worker:
         if settings.reload:
             self._follow_sources(target)
         application = load_application(target, settings.directory)
+        if settings.reload:
+            import_urls(target.text)
         console.end_lines()
         base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
         slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener)

@@ -12,7 +12,7 @@ import type { CodeFailure } from '../process/messages.ts'
 export class RevealedFailure extends PorticoError {
   readonly story: CodeFailure
   constructor(code: FailureCode, story: CodeFailure) {
-    super(code, story.headline)
+    super(code)
     this.story = story
   }
 }

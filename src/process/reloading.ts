@@ -71,6 +71,8 @@ export class Reloading {
 
   /** A worker of the newest generation is ready. */
   ready(): void {
+    // Made of files that have changed since: requests go on waiting for the next generation.
+    if (this.changing) return
     this.#watch.working()
     if (this.#code.kind === 'answers' && this.#cause === '') return
     this.#settle({ kind: 'answers' })
@@ -114,8 +116,8 @@ export class Reloading {
   #changed(paths: readonly string[]): void {
     const { application, log } = this.#options
     this.#cause = `${this.#name(paths)} changed`
-    log.info('application.changed', { application, files: paths.length }, this.#cause)
     this.#watch.nextGeneration()
+    log.info('application.changed', { application, files: paths.length }, this.#cause)
     this.#sink.renew(paths)
   }
 
