@@ -8,7 +8,7 @@ import { watchSignals } from '../process/signals.ts'
 import { failureText } from '../process/start-failure.ts'
 import type { FirstStarts } from '../server/applications.ts'
 import { logHint } from '../server/open-logs.ts'
-import { Supervisor } from '../server/supervise.ts'
+import { Supervisor, type SupervisorOptions } from '../server/supervise.ts'
 import { printRefusal } from './check.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { type Output, printProblems } from './print.ts'
@@ -42,23 +42,29 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   }
   for (const step of found.steps) output.note(step)
   const { listen, mode, processes, threads } = options
-  const loaded = load(found.input, { listen, mode, processes, threads }, surroundings)
+  const read = () => load(found.input, { listen, mode, processes, threads }, surroundings)
+  const loaded = read()
   if (loaded.kind === 'bad') {
     printProblems(loaded.problems, output)
     const errors = loaded.problems.filter(({ severity }) => severity === 'error')
     return errors.every(({ file }) => file.startsWith('--')) ? exitCodes.usage : exitCodes.configuration
   }
   printProblems(loaded.warnings, output)
-  return run(loaded.effective, options.reload === true, startedMs, output)
+  const reread = (): Effective | undefined => {
+    const again = read()
+    if (again.kind === 'bad') printProblems(again.problems, output)
+    return again.kind === 'ok' ? again.effective : undefined
+  }
+  return run(loaded.effective, { reload: options.reload === true, reread }, startedMs, output)
 }
 
 async function run(
   effective: Effective,
-  reload: boolean,
+  options: SupervisorOptions,
   startedMs: number,
   output: Output,
 ): Promise<ExitCode> {
-  const supervisor = superviseOrSay(effective, reload, output)
+  const supervisor = superviseOrSay(effective, options, output)
   if (supervisor === undefined) return exitCodes.failed
   const stopped = new Promise<void>((resolve) => {
     const sink = {
@@ -80,14 +86,23 @@ async function run(
   }
   const firstStarts = await Promise.race([supervisor.firstStarts(), stopped])
   if (firstStarts?.every(({ first }) => first.kind !== 'stopped'))
-    announce(effective, { supervisor, firstStarts, reload }, monotonicMs() - startedMs, output)
+    announce(
+      effective,
+      { supervisor, firstStarts, reload: options.reload },
+      monotonicMs() - startedMs,
+      output,
+    )
   await stopped
   return exitCodes.done
 }
 
-function superviseOrSay(effective: Effective, reload: boolean, output: Output): Supervisor | undefined {
+function superviseOrSay(
+  effective: Effective,
+  options: SupervisorOptions,
+  output: Output,
+): Supervisor | undefined {
   try {
-    return new Supervisor(effective, { reload })
+    return new Supervisor(effective, options)
   } catch (error) {
     output.note(output.paint('red', error instanceof Error ? error.message : String(error)))
     output.note(`  ${logHint}`)

@@ -17,6 +17,7 @@ export interface ReloadingOptions {
   readonly application: string
   /** Of the application; paths are told relative to it. */
   readonly directory: string
+  readonly environmentFile: string | null
   readonly log: Log
   readonly clock: () => number
 }
@@ -48,6 +49,7 @@ export class Reloading {
       changed: (paths: readonly string[]) => this.#changed(paths),
     }
     this.#watch = new SourceWatch(watchSink, options.clock)
+    if (options.environmentFile !== null) this.#watch.always(options.environmentFile)
   }
 
   get code(): CodeState {

@@ -39,6 +39,7 @@ export class SourceWatch {
   readonly #directories = new Map<string, string>()
   readonly #changed = new Set<string>()
   readonly #next = new Deadline()
+  #always = ''
   #firstChangeMs = 0
   #lastChangeMs = 0
 
@@ -61,11 +62,17 @@ export class SourceWatch {
     if (!this.#files.has(path)) this.#set(path, fileStamp(path), true)
   }
 
+  /** One file to watch whatever is loaded: what the application is made of without reading it itself. */
+  always(path: string): void {
+    this.#always = path
+    this.#set(path, fileStamp(path))
+  }
+
   /** What is on disk now is what the next generation is started from. */
   nextGeneration(): void {
     for (const [path, file] of this.#files) {
       file.stamp = fileStamp(path)
-      file.carried = true
+      file.carried = path !== this.#always
     }
     this.#directories.clear()
     this.#changed.clear()

@@ -16,6 +16,8 @@ interface Withdrawal {
 export interface Standing {
   readonly worker: Worker
   readonly generation: number
+  /** Requests it takes at once. */
+  readonly slots: number
   withdrawn: Withdrawal | null
 }
 
@@ -47,7 +49,7 @@ export function memberOf({ worker, generation, withdrawn }: Standing): Member[] 
 }
 
 /** Where it takes requests; nothing when it takes none. */
-export function endpointOf({ worker, generation, withdrawn }: Standing, slots: number): Endpoint[] {
+export function endpointOf({ worker, generation, slots, withdrawn }: Standing): Endpoint[] {
   if (withdrawn !== null || worker.state.kind !== 'ready') return []
   return [{ worker: worker.number, pid: worker.pid, address: worker.address, slots, generation }]
 }

@@ -3,11 +3,10 @@
 // process's affair.
 
 import type { Facts } from '../failure.ts'
-import type { Log } from '../log/log.ts'
-import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
+import type { ApplicationSpec } from './application-spec.ts'
 import type { LoadedFile, StartFailure, ThreadStack } from './control-line.ts'
 import { Deadline } from './deadline.ts'
-import type { Endpoint, Exit, Publication, WorkerGone, WorkerStuck } from './messages.ts'
+import type { Endpoint, Exit, Publication, WorkerStuck } from './messages.ts'
 import {
   type Action,
   afterDeath,
@@ -21,35 +20,9 @@ import { newsOf, stateOf } from './publication.ts'
 import { Reloading } from './reloading.ts'
 import { Reports } from './reports.ts'
 import { endpointOf, memberOf, type Standing, withdraw } from './standing.ts'
+import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
 import { Worker, type WorkerEnd } from './worker.ts'
 import { workerLaunch } from './worker-launch.ts'
-
-export interface SupervisorOptions {
-  readonly application: ApplicationSpec
-  readonly place: WorkerPlace
-  /** Of the first workers. */
-  readonly generation: number
-  /** Development: watch what the application is made of and start it anew when that changes. */
-  readonly reload?: boolean
-  /** Gives numbers that are unique in the life of the supervisor process. */
-  readonly nextWorker: () => number
-  readonly log: Log
-  /** Milliseconds, monotonic. */
-  readonly clock: () => number
-}
-
-export interface SupervisorSink {
-  /** After every change, never twice the same. */
-  published(publication: Publication): void
-  gone(gone: WorkerGone): void
-}
-
-/** What became of the first attempt, for who waits at the terminal. */
-export type FirstStart =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly failure: StartFailure }
-  /** Stopped before it was known. */
-  | { readonly kind: 'stopped' }
 
 // A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers
 // get their chance.
@@ -65,6 +38,8 @@ export class ApplicationSupervisor {
   #resolveFirst: (first: FirstStart) => void = () => {}
   readonly #reports: Reports
   readonly #reloading: Reloading | undefined
+  /** Of the newest generation. */
+  #application: ApplicationSpec
   #generation: number
   #history: History = noHistory
   #published = ''
@@ -74,13 +49,20 @@ export class ApplicationSupervisor {
     const { application, log, clock } = options
     this.#options = options
     this.#sink = sink
+    this.#application = application
     this.#generation = options.generation
     this.#reports = new Reports(application.name, log)
     if (options.reload === true) {
       this.#reloading = new Reloading(
-        { application: application.name, directory: application.directory, log, clock },
         {
-          renew: () => this.renew(),
+          application: application.name,
+          directory: application.directory,
+          environmentFile: application.environment_file,
+          log,
+          clock,
+        },
+        {
+          renew: () => this.renew(options.reread?.(this.#application)),
           codeChanged: () => this.#publish(),
           answers: () => this.#endpoints().length > 0,
         },
@@ -100,8 +82,9 @@ export class ApplicationSupervisor {
    * Starts the next generation: one worker of it first, and when that is ready the old ones finish their requests
    * and the others follow. While it fails, the old ones go on. A start that is under way is given up.
    */
-  renew(): void {
+  renew(application: ApplicationSpec = this.#application): void {
     if (this.#stopping) return
+    this.#application = application
     this.#generation += 1
     this.#history = noHistory
     this.#reports.forget()
@@ -195,8 +178,8 @@ export class ApplicationSupervisor {
   }
 
   #startWorker(): void {
-    const { application, place, nextWorker, log, clock, reload } = this.#options
-    const launch = workerLaunch(application, place, nextWorker(), reload)
+    const { place, nextWorker, log, clock, reload } = this.#options
+    const launch = workerLaunch(this.#application, place, nextWorker(), reload)
     const sink = {
       ready: (tookMs: number) => this.#onReady(standing, tookMs),
       loaded: (file: LoadedFile) => this.#reloading?.loaded(file, this.#isNewest(standing)),
@@ -205,6 +188,7 @@ export class ApplicationSupervisor {
     const standing: Standing = {
       withdrawn: null,
       generation: this.#generation,
+      slots: this.#application.threads,
       worker: new Worker(launch, sink, log, clock),
     }
     this.#standing.set(launch.worker, standing)
@@ -246,7 +230,7 @@ export class ApplicationSupervisor {
     this.#history = afterFailedStart(this.#fleet(), this.#options.clock())
     const headline = this.#stopping ? '' : this.#reloading?.failed(failure)
     // While enough others do the work nothing is started again unasked.
-    const retries = this.#endpoints().length < this.#options.application.processes
+    const retries = this.#endpoints().length < this.#application.processes
     const retryMs = Math.round(this.#history.notBefore - this.#options.clock())
     this.#reports.failed(facts, failure, retries ? retryMs : undefined, headline)
     this.#resolveFirst({ kind: 'failed', failure })
@@ -266,7 +250,7 @@ export class ApplicationSupervisor {
   }
 
   #fleet(): Fleet {
-    const { application } = this.#options
+    const application = this.#application
     return {
       wanted: application.processes,
       generation: this.#generation,
@@ -279,8 +263,7 @@ export class ApplicationSupervisor {
 
   #endpoints(): Endpoint[] {
     if (this.#stopping) return []
-    const { threads } = this.#options.application
-    return [...this.#standing.values()].flatMap((standing) => endpointOf(standing, threads))
+    return [...this.#standing.values()].flatMap(endpointOf)
   }
 
   #publish(): void {

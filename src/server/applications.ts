@@ -5,18 +5,21 @@ import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
-import type { WorkerPlace } from '../process/application-spec.ts'
+import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
 import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import {
   openRuntimeDirectory,
   type RuntimeSpec,
   removeRuntimeDirectory,
 } from '../process/runtime-directory.ts'
-import { ApplicationSupervisor, type FirstStart } from '../process/supervisor.ts'
+import type { FirstStart } from '../process/supervision.ts'
+import { ApplicationSupervisor } from '../process/supervisor.ts'
 import { accountFor, type HttpAccount } from './accounts.ts'
 import type { ToHttpProcess } from './messages.ts'
 import type { StartProblem } from './start-problem.ts'
 import { serverSoftware } from './version.ts'
+
+type Environment = ApplicationSpec['environment']
 
 export interface FirstStarts {
   readonly application: string
@@ -27,6 +30,8 @@ export interface ApplicationsOptions {
   readonly effective: Effective
   /** Development: new code is started when the code changes. */
   readonly reload: boolean
+  /** The configuration as it stands on disk now; undefined when it has become bad. */
+  readonly reread: () => Effective | undefined
   readonly log: Log
   readonly tellHttp: (message: ToHttpProcess) => void
 }
@@ -115,6 +120,7 @@ export class Applications {
         place,
         generation: 1,
         reload,
+        reread: (current) => ({ ...current, environment: this.#environment(application.name, current) }),
         nextWorker: () => ++this.#workerCount,
         log,
         clock: monotonicMs,
@@ -126,6 +132,13 @@ export class Applications {
     )
     this.#supervisors.set(application.name, supervisor)
     supervisor.start()
+  }
+
+  /** Its environment, anew when a file holds part of it; as it was when that file is bad now. */
+  #environment(name: string, { environment, environment_file }: ApplicationSpec): Environment {
+    if (environment_file === null) return environment
+    const applications = this.#options.reread()?.applications ?? []
+    return applications.find((one) => one.name === name)?.environment ?? environment
   }
 }
 

@@ -19,6 +19,8 @@ type Bound = Extract<BoundListener, { kind: 'ok' }>
 export interface SupervisorOptions {
   /** Development: applications follow their code. */
   readonly reload: boolean
+  /** The configuration as it stands on disk now; undefined, having said why, when it has become bad. */
+  readonly reread: () => Effective | undefined
 }
 
 /** First descriptor of the inherited listeners in the HTTP process: 0 to 2 and the channel come before. */
@@ -51,7 +53,7 @@ export class Supervisor {
     this.#log = openErrorLog(effective)
     this.#applications = new Applications({
       effective,
-      reload: options.reload,
+      ...options,
       log: this.#log,
       tellHttp: (message) => this.#tellHttp(message),
     })

@@ -1,8 +1,10 @@
 // `portico serve --reload`: every way to change code, and what answers the next request.
 
+import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { askAs, EditedProject, eventCount, noticed } from '../../double/edited-project.ts'
 import { eventually } from '../../double/eventually.ts'
+import { systemPython } from '../../double/project.ts'
 import type { RunningPortico } from '../../double/server.ts'
 
 let project: EditedProject
@@ -80,19 +82,45 @@ describe('the next request sees', () => {
   })
 })
 
+/** New code that has begun to start and never ends. */
+async function hang(): Promise<void> {
+  project.write('shop/answers.py', `import time\nopen('hangs', 'w').close()\ntime.sleep(600)\n`)
+  await eventually('the start hangs', () => (existsSync(project.path('hangs')) ? true : undefined))
+}
+
 describe('a start on outdated code', () => {
   it('is given up for the next edit', async () => {
-    await noticed(server, () => project.write('shop/answers.py', `import time\ntime.sleep(600)\n`))
+    await hang()
     await noticed(server, () => project.write('shop/answers.py', answering('quick')))
     expect(await body()).toBe('quick')
     expect(server.stderr()).not.toContain('worker.failed')
   })
 
   it('lets requests wait that came meanwhile', async () => {
-    await noticed(server, () => project.write('shop/answers.py', `import time\ntime.sleep(600)\n`))
+    await hang()
     const waiting = body()
     await noticed(server, () => project.write('shop/answers.py', answering('worth it')))
     expect(await waiting).toBe('worth it')
+  })
+})
+
+describe('an environment file', () => {
+  it('is read again when it changes', async () => {
+    project.write('shop.env', 'WORD=written\n')
+    project.write('wsgi.py', `import os\n${application.replace('answer()', `os.environ['WORD']`)}`)
+    project.write(
+      'portico.yaml',
+      `applications: { shop: { wsgi: "wsgi:application", python: "${systemPython}", environment_file: shop.env } }\nmounts: { /: shop }\n`,
+    )
+    server = await project.serve('--reload')
+    expect(await body()).toBe('written')
+    for (const word of ['rewritten', 'and again']) {
+      await noticed(server, () => project.write('shop.env', `WORD=${word}\n`))
+      expect(await body()).toBe(word)
+    }
+    await noticed(server, () => project.write('shop.env', 'no assignment\n'))
+    expect(await body()).toBe('and again')
+    expect(server.stderr()).toContain('shop.env:1:1')
   })
 })
 
