@@ -96,6 +96,32 @@ describe('a start on outdated code', () => {
     expect(server.stderr()).not.toContain('worker.failed')
   })
 
+  it('that hangs holds requests for ten seconds; then the old code answers', async () => {
+    await hang()
+    const began = performance.now()
+    expect(await body()).toBe('one')
+    expect(performance.now() - began).toBeGreaterThan(5000)
+    await noticed(server, () => project.write('shop/answers.py', answering('mended')))
+    expect(await body()).toBe('mended')
+  }, 60_000)
+
+  it('that hangs over startup_time has failed', async () => {
+    await server.stop()
+    project.write(
+      'portico.yaml',
+      `applications: { shop: { wsgi: "wsgi:application", python: "${systemPython}", limits: { startup_time: 3s } } }\nmounts: { /: shop }\n`,
+    )
+    server = await project.serve('--reload')
+    expect(await body()).toBe('one')
+    await hang()
+    const page = await askAs('person', server)
+    expect(page.status).toBe(503)
+    expect(page.body).toMatch(/was not ready within 3 s[\s\S]*answers\.py/)
+    expect(await body()).toBe('one')
+    await noticed(server, () => project.write('shop/answers.py', answering('mended')))
+    expect(await body()).toBe('mended')
+  })
+
   it('lets requests wait that came meanwhile', async () => {
     await hang()
     const waiting = body()
