@@ -34,7 +34,7 @@ export const defaultApplicationLimits: ApplicationLimits = {
   startup_time: 60 * second,
   drain_time: 60 * second,
   stop_time: 15 * second,
-  output_buffer: MiB,
+  output_buffer: 256 * MiB,
 }
 
 export const defaultLog: LogSettings = {

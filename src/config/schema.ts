@@ -91,7 +91,7 @@ const applicationShape = {
     )
     .nullish(),
   environment_file: path.nullish(),
-  stream_input: yet('application.stream_input', flag()).nullish(),
+  stream_input: flag().nullish(),
   limits: applicationLimits.nullish(),
 }
 const application = section('application', applicationShape)

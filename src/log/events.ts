@@ -20,6 +20,7 @@ export const events = {
   'connections.refused': 'connections over the limit were turned away with 503',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',
+  'spool.failed': 'output that clients do not take yet could not be written to the spool directory',
   'environ.field_refused': 'a request field was kept out of the environ',
   'files.refused':
     'a file was not served because of its name, its kind, its permissions or where a symlink leads',
