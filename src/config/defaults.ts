@@ -1,7 +1,13 @@
 // The defaults of every setting that has one, in ms and octets (DESIGN sections 4 and 6).
 // Defaults that depend on the machine (runtime, python, processes) are found where they are resolved.
 
-import type { ApplicationLimits, FilesTarget, LogSettings, ServerLimits } from './effective.ts'
+import type {
+  ApplicationLimits,
+  FilesTarget,
+  LogSettings,
+  ServerLimits,
+  TrustedProxies,
+} from './effective.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -44,6 +50,8 @@ export const defaultLog: LogSettings = {
   level: 'info',
   exclude: [],
 }
+
+export const defaultProxies: TrustedProxies = { addresses: [], fields: 'auto' }
 
 export const defaultSpool = { directory: '/var/tmp', memory: 128 * KiB, total: 1024 * MiB }
 

@@ -10,6 +10,7 @@ import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
 import { fastcgiGateway } from '../gateway/fastcgi.ts'
 import { Spool } from '../gateway/spool.ts'
+import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
@@ -68,6 +69,8 @@ class Composer {
       serverSoftware,
       policy: wsgiPolicy,
       refused: (name) => log.warn('environ.field_refused', { name }),
+      forwarded: effective.trusted_proxies.fields,
+      untrusted: untrustedPeers(log),
     })
   }
 
