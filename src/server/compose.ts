@@ -5,10 +5,12 @@ import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective, Mount, Target } from '../config/effective.ts'
+import type { PorticoError } from '../failure.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
 import { fastcgiGateway } from '../gateway/fastcgi.ts'
 import { Spool } from '../gateway/spool.ts'
+import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
@@ -74,11 +76,13 @@ class Composer {
     this.#reload = reload
     this.#log = log
     this.#news = news
-    this.#spool = new Spool(spool)
+    this.#spool = new Spool(spool, spoolTrouble(log))
     this.#environs = new EnvironBuilder({
       serverSoftware,
       policy: wsgiPolicy,
       refused: (name) => log.warn('environ.field_refused', { name }),
+      forwarded: effective.trusted_proxies.fields,
+      untrusted: untrustedPeers(log),
     })
   }
 
@@ -129,8 +133,10 @@ class Composer {
 
   #applicationHandler(name: string, mount: Mount): Handler {
     const backend = this.#backends.get(name)
+    const application = this.#effective.applications.find((one) => one.name === name)
     // The configuration was checked in the supervisor; a name that is missing here is a fault of ours.
-    if (backend === undefined) throw new Error(`no application is called "${name}"`)
+    if (backend === undefined || application === undefined)
+      throw new Error(`no application is called "${name}"`)
     const handler = new GatewayHandler({
       kind: 'wsgi',
       application: name,
@@ -138,6 +144,8 @@ class Composer {
       backend,
       environs: this.#environs,
       spool: this.#spool,
+      streamInput: application.stream_input,
+      maxOutputWaitingBytes: application.limits.output_buffer,
       maxBodyBytes: mount.body ?? this.#effective.limits.body,
       maxHeadBytes: 64 * 1024,
       log: this.#log,
@@ -146,3 +154,19 @@ class Composer {
     return gate === undefined ? handler : new NewCodeHandler(gate, handler)
   }
 }
+
+/** How often the log hears that the spool has no room on its disk. */
+const troubleEveryMs = 10_000
+
+function spoolTrouble(log: Log): (failure: PorticoError) => void {
+  let toldMs = Number.NEGATIVE_INFINITY
+  return (failure) => {
+    const nowMs = monotonicMs()
+    if (nowMs - toldMs < troubleEveryMs) return
+    toldMs = nowMs
+    log.warn('spool.failed', failure.facts, spoolHint)
+  }
+}
+
+const spoolHint =
+  'Output cannot wait on the disk, so slow clients hold slots: make room in this directory, or set spool.directory'
