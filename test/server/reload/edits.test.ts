@@ -28,6 +28,8 @@ beforeEach(async () => {
   project.write('shop/answers.py', answering('one'))
   project.write('shop/late.py', `word = 'early'\n`)
   server = await project.serve('--reload', '--processes', '2')
+  // A worker that is still starting would take an edit for what it was started with.
+  await eventually('both workers', () => (eventCount(server, 'worker.ready') === 2 ? true : undefined))
 })
 afterEach(() => project.remove())
 
@@ -84,7 +86,9 @@ describe('the next request sees', () => {
 
 /** New code that has begun to start and never ends. */
 async function hang(): Promise<void> {
-  project.write('shop/answers.py', `import time\nopen('hangs', 'w').close()\ntime.sleep(600)\n`)
+  await noticed(server, () =>
+    project.write('shop/answers.py', `import time\nopen('hangs', 'w').close()\ntime.sleep(600)\n`),
+  )
   await eventually('the start hangs', () => (existsSync(project.path('hangs')) ? true : undefined))
 }
 
@@ -111,7 +115,7 @@ describe('a start on outdated code', () => {
       'portico.yaml',
       `applications: { shop: { wsgi: "wsgi:application", python: "${systemPython}", limits: { startup_time: 3s } } }\nmounts: { /: shop }\n`,
     )
-    server = await project.serve('--reload')
+    server = await project.serve('--reload', '--processes', '1')
     expect(await body()).toBe('one')
     await hang()
     const page = await askAs('person', server)
@@ -152,7 +156,6 @@ describe('an environment file', () => {
 
 describe('processes', () => {
   it('are as many as before, all with the new code', async () => {
-    await eventually('two workers', () => (eventCount(server, 'worker.ready') === 2 ? true : undefined))
     await noticed(server, () => project.write('shop/answers.py', answering('two')))
     await eventually('two new ones', () => (eventCount(server, 'worker.ready') === 4 ? true : undefined))
     await eventually('no old one', () => (eventCount(server, 'worker.retired') === 2 ? true : undefined))
