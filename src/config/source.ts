@@ -7,6 +7,7 @@ import type { Document, Node, Pair } from 'yaml'
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { SettingPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
+import { didYouMean } from './on-disk.ts'
 import { sayUnresolvedAlias, sayYaml, type YamlFault } from './yaml-words.ts'
 
 export interface Source {
@@ -44,7 +45,7 @@ export function readSource(file: string, cwd: string): SourceResult {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(origin))
   } catch (error) {
-    return { kind: 'bad', problems: [unreadable(shown, error)] }
+    return { kind: 'bad', problems: [unreadable(shown, origin, error)] }
   }
   return parseSource(text, origin, shown)
 }
@@ -82,11 +83,14 @@ export function parseSource(text: string, origin: string, shown: string): Source
   return { kind: 'ok', source: { origin, directory: dirname(origin), value, position, where }, problems }
 }
 
-function unreadable(shown: string, error: unknown): Problem {
+function unreadable(shown: string, origin: string, error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   const [message, hint] =
     code === 'ENOENT'
-      ? ['the file does not exist', 'Name another with --config, or a directory to serve it as it is']
+      ? [
+          'the file does not exist',
+          `${didYouMean(origin, shown)}Name another with --config, or a directory to serve it as it is`,
+        ]
       : code === 'EISDIR'
         ? ['a directory, but a file is expected', 'Name the portico.yaml in it']
         : code === 'EACCES'

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import type { Stats } from 'node:fs'
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import { danglingInterpreter } from './interpreter-fault.ts'
+import { danglingInterpreter, type InterpreterFault } from './interpreter-fault.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -54,6 +54,12 @@ export function findPythons(directory: string, environment: Environment): readon
   const command = onPath('python3', environment) ?? onPath('python', environment)
   const found = [...venvs, command === undefined ? undefined : withoutShim(command, directory, environment)]
   return found.filter((path) => path !== undefined)
+}
+
+/** The virtual environments of a directory that would be taken if their interpreter were there. */
+export function brokenVenvs(directory: string): readonly InterpreterFault[] {
+  const places = ['.venv', 'venv'].map((name) => join(directory, name, 'bin/python3'))
+  return places.flatMap((path) => danglingInterpreter(path) ?? [])
 }
 
 function onPath(command: string, environment: Environment): string | undefined {

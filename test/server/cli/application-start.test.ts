@@ -94,7 +94,7 @@ it('tells about an interpreter that cannot be executed', async () => {
   const place = scratch({ 'bin/python3': '#!/no/such/program\n' })
   chmodSync(join(place, 'bin/python3'), 0o755)
   expect(await failureOf('wsgi:application', { 'wsgi.py': good }, `, python: ${place}/bin/python3`)).toMatch(
-    /^Cannot start application "shop": Python interpreter ".+\/bin\/python3" .+\nSet python: to an interpreter/,
+    /^Cannot start application "shop": ".+\/bin\/python3" is a script whose first line names "\/no\/such\/program", .+\nSet python: to an interpreter/,
   )
 })
 
