@@ -91,6 +91,8 @@ def not_callable(target: str, name: str, found: Any) -> StartFailure:
     if name.endswith('()'):
         what = f'"{name}" returned {_a(type(found).__name__)}, which cannot be called'
     hint = 'A WSGI application takes (environ, start_response)'
+    if callable(getattr(found, 'wsgifunc', None)):  # an application of web.py
+        hint = f'Write "{name}.wsgifunc()"'
     if isinstance(found, ModuleType):
         hint = 'Name the callable inside it'
     return failure('not-callable', target, what, hint)

@@ -13,7 +13,7 @@ import type { SourceFile, SourceReport } from './source-report.ts'
 
 /** In the order in which they are looked at. */
 export const usualFiles = ['passenger_wsgi.py', 'wsgi.py', 'app.py', 'application.py', 'main.py']
-const frameworks = ['django', 'flask', 'cherrypy', 'bottle', 'falcon', 'pyramid']
+const frameworks = ['django', 'flask', 'cherrypy', 'bottle', 'falcon', 'pyramid', 'web']
 const maxFiles = 60
 const maxFileBytes = 1024 * 1024
 const identifier = /^[A-Za-z_]\w*$/
