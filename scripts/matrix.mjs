@@ -3,7 +3,7 @@
 // what the machine has. Arguments `--node 22,24` and `--python 3.8,3.13` choose; `--python none` leaves out that axis.
 // The framework tests use Debian's packages, so they run with Debian's Python only.
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -111,7 +111,11 @@ function diagonal(allNodes, allPythons) {
 async function serverTests(node, python, files) {
   const directory = mkdtempSync(join(tmpdir(), 'portico-matrix-'))
   try {
-    symlinkSync(node.path, join(directory, 'node'))
+    // A copy, for other users than the owner of the cache, as whom some tests run the server.
+    chmodSync(directory, 0o755)
+    const program = join(directory, 'node')
+    copyFileSync(node.path, program, constants.COPYFILE_FICLONE)
+    chmodSync(program, 0o755)
     if (python !== undefined) symlinkSync(python.path, join(directory, 'python3'))
     const path = [directory, ...(python === undefined ? [] : [dirname(python.path)]), process.env.PATH]
     const env = {
@@ -119,7 +123,7 @@ async function serverTests(node, python, files) {
       PORTICO_MISSING: missing.map(({ name }) => name).join(' '),
       PORTICO_NO_SKIP: '',
     }
-    return await runVitest('server', { deadlineMs: rowMs, env, files, node: node.path })
+    return await runVitest('server', { deadlineMs: rowMs, env, files, node: program })
   } finally {
     rmSync(directory, { recursive: true })
   }

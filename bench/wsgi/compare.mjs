@@ -4,12 +4,12 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { cpuSeconds } from '../process-tree.mjs'
+import { exited, freePort, untilAnswers } from '../running.mjs'
 import { peers } from './peers.mjs'
 
 const { values } = parseArgs({
@@ -22,35 +22,6 @@ const { values } = parseArgs({
   },
 })
 const here = dirname(fileURLToPath(import.meta.url))
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-/** Resolves when the port answers a request with 200. */
-async function untilAnswers(port) {
-  const until = Date.now() + 20_000
-  while (Date.now() < until) {
-    const answered = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.setTimeout(1000, () => socket.destroy())
-      socket.on('connect', () =>
-        socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),
-      )
-      socket.on('data', (bytes) => resolve(bytes.toString('latin1').startsWith('HTTP/1.1 200')))
-      socket.on('error', () => resolve(false))
-      socket.on('close', () => resolve(false))
-    })
-    if (answered) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing answers on port ${port}`)
-}
 
 function wrk(seconds, port) {
   const result = spawnSync(
@@ -65,10 +36,6 @@ function wrk(seconds, port) {
   const bad = /Non-2xx or 3xx responses: ([0-9]+)/.exec(result.stdout)?.[1]
   const errors = /Socket errors: (.*)/.exec(result.stdout)?.[1]
   return { requests, trouble: [bad && `${bad} not 2xx`, errors].filter(Boolean).join('; ') }
-}
-
-function exited(child) {
-  return new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve()))
 }
 
 async function measure(index) {

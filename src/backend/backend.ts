@@ -19,6 +19,8 @@ export interface Channel {
   readonly worker: string
   /** Whom to tell; set by the gateway when it starts the call. */
   sink: ChannelSink | undefined
+  /** The call waits for more of its input, so its application is not to blame for the time; set by the gateway. */
+  awaitsInput: boolean
   /** False: wait for `drained`. The bytes may be reused once the call returns true and must be left alone otherwise. */
   write(bytes: Buffer): boolean
   pause(): void

@@ -42,6 +42,7 @@ export class Slot implements Channel {
   #errorCode = ''
   state: SlotState = 'connecting'
   sink: ChannelSink | undefined
+  awaitsInput = false
   /** Since when the present state lasts, or the call has shown no sign of life; on the monotonic clock. */
   sinceMs: number
   /** Octets have come since the owner looked last: cheaper than reading the clock for each of them. */
@@ -74,8 +75,8 @@ export class Slot implements Channel {
   }
 
   /** Waiting for its client rather than for its worker. */
-  get paused(): boolean {
-    return this.#paused
+  get awaitsClient(): boolean {
+    return this.#paused || this.awaitsInput
   }
 
   /** The owner lends the slot for a call. */
@@ -85,6 +86,7 @@ export class Slot implements Channel {
     this.sinceMs = nowMs
     this.hasHead = false
     this.active = false
+    this.awaitsInput = false
     this.#sentBytes = 0
     this.#writes = 0
     this.#receivedBytes = 0

@@ -156,7 +156,7 @@ export class WorkerSlots implements SlotOwner {
   #checkBusy(slot: Slot, nowMs: number, limits: SupervisedLimits): void {
     if (this.#exit !== undefined) {
       // What the worker had written is still in the kernel; whatever it forked may hold the connection open for ever.
-      if (slot.active || slot.paused) slot.sinceMs = nowMs
+      if (slot.active || slot.awaitsClient) slot.sinceMs = nowMs
       slot.active = false
       if (nowMs - Math.max(this.#goneMs, slot.sinceMs) < exitNewsMs) return
       this.#slots.delete(slot)
@@ -166,7 +166,7 @@ export class WorkerSlots implements SlotOwner {
     }
     // Waiting for the client, or something came: no time has been lost by the application. Before the head nothing
     // but errors can come, and those do not stop the clock of request_time.
-    if (slot.paused || (slot.active && slot.hasHead)) {
+    if (slot.awaitsClient || (slot.active && slot.hasHead)) {
       slot.active = false
       slot.sinceMs = nowMs
       return

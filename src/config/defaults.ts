@@ -1,7 +1,13 @@
 // The defaults of every setting that has one, in ms and octets (DESIGN sections 4 and 6).
 // Defaults that depend on the machine (runtime, python, processes) are found where they are resolved.
 
-import type { ApplicationLimits, FilesTarget, LogSettings, ServerLimits } from './effective.ts'
+import type {
+  ApplicationLimits,
+  FilesTarget,
+  LogSettings,
+  ServerLimits,
+  TrustedProxies,
+} from './effective.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -34,7 +40,7 @@ export const defaultApplicationLimits: ApplicationLimits = {
   startup_time: 60 * second,
   drain_time: 60 * second,
   stop_time: 15 * second,
-  output_buffer: MiB,
+  output_buffer: 256 * MiB,
 }
 
 export const defaultLog: LogSettings = {
@@ -44,6 +50,8 @@ export const defaultLog: LogSettings = {
   level: 'info',
   exclude: [],
 }
+
+export const defaultProxies: TrustedProxies = { addresses: [], fields: 'auto' }
 
 export const defaultSpool = { directory: '/var/tmp', memory: 128 * KiB, total: 1024 * MiB }
 

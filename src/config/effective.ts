@@ -109,6 +109,13 @@ export interface LogSettings {
   readonly exclude: readonly string[]
 }
 
+export interface TrustedProxies {
+  /** IP addresses, networks and "unix" as written. */
+  readonly addresses: readonly string[]
+  /** Which fields decide: see forwarded.ts. */
+  readonly fields: 'auto' | 'x-forwarded' | 'forwarded'
+}
+
 export interface Effective {
   /** Absolute path of the configuration file, or of the directory that was detected. */
   readonly origin: string
@@ -118,7 +125,7 @@ export interface Effective {
   readonly user: string | null
   readonly group: string | null
   readonly log: LogSettings
-  readonly trusted_proxies: readonly string[]
+  readonly trusted_proxies: TrustedProxies
   readonly limits: ServerLimits
   readonly spool: { readonly directory: string; readonly memory: number; readonly total: number }
   readonly applications: readonly Application[]

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { parseAddress } from '../schema/address.ts'
 import { parseDuration } from '../schema/duration.ts'
-import { isNetwork } from '../schema/network.ts'
+import { parseNetwork } from '../schema/network.ts'
 import { parseSize } from '../schema/size.ts'
 import { notYet, valuesNotYet } from './not-yet.ts'
 
@@ -97,13 +97,13 @@ export function address() {
   })
 }
 
-/** An IP address or a network. */
-export function network() {
-  const hint = 'Write 127.0.0.1 or 10.0.0.0/8'
-  return z.string({ error: expected('an IP address or a network', hint) }).superRefine((value, context) => {
-    if (!isNetwork(value)) {
-      context.addIssue({ code: 'custom', message: `"${value}" is not an IP address or a network\n${hint}` })
-    }
+/** Whom to trust: an IP address, a network, or everybody on a unix socket. */
+export function proxyAddress() {
+  const error = expected('an IP address, a network or "unix"', 'Write 127.0.0.1, 10.0.0.0/8 or unix')
+  return z.string({ error }).superRefine((value, context) => {
+    if (value === 'unix') return
+    const parsed = parseNetwork(value)
+    if (parsed.kind === 'bad') context.addIssue({ code: 'custom', message: `${parsed.why}\n${parsed.hint}` })
   })
 }
 

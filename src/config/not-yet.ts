@@ -57,11 +57,6 @@ export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
     works: (value) => typeof value === 'number',
     called: () => 'a range of "processes" with "min" and "max"',
   },
-  trusted_proxies: {
-    works: (value) => Array.isArray(value) && value.length === 0,
-    called: () => '"trusted_proxies"',
-  },
-  'application.stream_input': off('stream_input'),
   'application.preload': off('preload'),
   'application.limits.requests': off('requests'),
   'application.limits.memory': off('memory'),

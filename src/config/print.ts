@@ -34,7 +34,7 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
     user: effective.user,
     group: effective.group,
     log: { ...effective.log },
-    trusted_proxies: effective.trusted_proxies,
+    trusted_proxies: { ...effective.trusted_proxies },
     limits: spellServerLimits(effective.limits),
     spool: {
       directory: effective.spool.directory,

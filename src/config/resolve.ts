@@ -13,6 +13,7 @@ import { resolveSites } from './mounts.ts'
 import { notDirectory } from './on-disk.ts'
 import type { Overrides } from './overrides.ts'
 import { checkOverrides } from './overrides.ts'
+import { resolveProxies } from './proxies.ts'
 import { defaultRuntime } from './runtime.ts'
 import type { Source } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -66,7 +67,7 @@ export function resolveEffective(
     user,
     group,
     log: resolveLog(file.log, directory, findings),
-    trusted_proxies: findings.pick(file.trusted_proxies, [], placeOf('trusted_proxies')),
+    trusted_proxies: resolveProxies(file.trusted_proxies, raw, findings),
     limits: findings.settle(defaultServerLimits, file.limits, placeOf('limits')),
     spool: resolveSpool(file.spool, directory, surroundings, findings),
     applications: [...applications, ...context.inPlace],

@@ -10,8 +10,8 @@ import {
   flag,
   listOf,
   matching,
-  network,
   oneOf,
+  proxyAddress,
   size,
   text,
   wholeNumber,
@@ -91,7 +91,7 @@ const applicationShape = {
     )
     .nullish(),
   environment_file: path.nullish(),
-  stream_input: yet('application.stream_input', flag()).nullish(),
+  stream_input: flag().nullish(),
   limits: applicationLimits.nullish(),
 }
 const application = section('application', applicationShape)
@@ -172,6 +172,18 @@ const log = section('log', {
   ).nullish(),
 })
 
+const proxyAddresses = listOf(proxyAddress(), 'an IP address, a network or "unix"')
+const trustedProxies = z.union(
+  [
+    proxyAddresses,
+    section('trusted proxies', {
+      addresses: proxyAddresses,
+      fields: oneOf('auto', 'x-forwarded', 'forwarded').nullish(),
+    }),
+  ],
+  { error: expected('choose:map\na list of addresses') },
+)
+
 export const fileSchema = section('top', {
   listen: listOf(
     z.union([address(), listener], { error: expected('choose:map\nan address to listen on') }),
@@ -182,7 +194,7 @@ export const fileSchema = section('top', {
   group: account.nullish(),
   server: section('server', { processes: yet('server.processes', wholeNumber(1, 64)).nullish() }).nullish(),
   log: log.nullish(),
-  trusted_proxies: yet('trusted_proxies', listOf(network(), 'an IP address or a network')).nullish(),
+  trusted_proxies: trustedProxies.nullish(),
   limits: serverLimits.nullish(),
   spool: section('spool', {
     directory: path.nullish(),

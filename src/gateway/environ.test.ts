@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../http/exchange.ts'
+import type { ForwardedChoice } from '../http/forwarded.ts'
 import { noInput } from '../http1/request-input.ts'
 import { EnvironBuilder } from './environ.ts'
 import { type EnvironPolicy, wsgiPolicy } from './environ-policy.ts'
@@ -11,6 +12,9 @@ interface Request {
   readonly authority?: string
   readonly scheme?: 'http' | 'https'
   readonly version?: 10 | 11
+  readonly trusted?: boolean
+  /** Host as a trusted proxy told it. */
+  readonly told?: string
 }
 
 function exchange({
@@ -18,6 +22,8 @@ function exchange({
   authority = 'example.com:81',
   scheme = 'http',
   version = 11,
+  trusted = false,
+  told = authority,
 }: Request): Exchange {
   return {
     id: 'id-1',
@@ -39,8 +45,16 @@ function exchange({
     },
     path: '/app/x y',
     query: 'a=b',
+    authority: told,
     host: 'example.com',
-    peer: { remoteAddress: '::1', remotePort: 4000, localAddress: '127.0.0.1', localPort: 8000, scheme },
+    peer: {
+      remoteAddress: '::1',
+      remotePort: 4000,
+      localAddress: '127.0.0.1',
+      localPort: 8000,
+      scheme,
+      trusted,
+    },
     input: noInput,
     receivedMs: 0,
     whenGone: undefined,
@@ -52,19 +66,27 @@ function exchange({
   }
 }
 
-function build(request: Request, policy: EnvironPolicy = wsgiPolicy, length?: number) {
+function build(
+  request: Request,
+  policy: EnvironPolicy = wsgiPolicy,
+  length?: number,
+  forwarded: ForwardedChoice = 'auto',
+) {
   const refused: string[] = []
+  const untrusted: string[] = []
   const builder = new EnvironBuilder({
     serverSoftware: 'Portico/1',
     policy,
     refused: (name) => refused.push(name),
+    forwarded,
+    untrusted: (name, address) => untrusted.push(`${name} ${address}`),
   })
   const { constant, variable } = builder.build(exchange(request), place, length)
   const pairs = [...constant, ...variable]
   const names = pairs.filter((_, i) => i % 2 === 0)
   expect(new Set(names).size).toBe(names.length)
   const environ = Object.fromEntries(names.map((name, i) => [name, pairs[2 * i + 1]]))
-  return { environ, refused, builder }
+  return { environ, refused, untrusted, builder }
 }
 
 describe('EnvironBuilder', () => {
@@ -137,6 +159,53 @@ describe('EnvironBuilder', () => {
     const fields = ['Authorization', 'Basic eDp5']
     expect(build({ fields }).environ.HTTP_AUTHORIZATION).toBe('Basic eDp5')
     expect(build({ fields }, { authorization: false }).environ).not.toHaveProperty('HTTP_AUTHORIZATION')
+  })
+
+  it('takes the host that was told, and leaves the address as it came', () => {
+    expect(build({ told: 'shop.test:8443', trusted: true }).environ).toMatchObject({
+      HTTP_HOST: 'shop.test:8443',
+      SERVER_NAME: 'shop.test',
+      REQUEST_URI: '/app/x%20y?a=b',
+    })
+  })
+
+  const claims = [
+    'Forwarded',
+    'for=a',
+    'X-Forwarded-Proto',
+    'https',
+    'x-forwarded-ssl',
+    'on',
+    'X-Real-IP',
+    '1.1.1.1',
+  ]
+
+  it('keeps what only proxies may say from a peer that is not trusted, and says so', () => {
+    const { environ, untrusted } = build({ fields: [...claims, 'X-Forwarder', 'y', 'X-Real-Ipsum', 'z'] })
+    const told = Object.keys(environ).filter((name) => /FORWARDE|REAL/.test(name))
+    expect(told).toEqual(['HTTP_X_FORWARDER', 'HTTP_X_REAL_IPSUM'])
+    const names = ['HTTP_FORWARDED', 'HTTP_X_FORWARDED_PROTO', 'HTTP_X_FORWARDED_SSL', 'HTTP_X_REAL_IP']
+    expect(untrusted).toEqual(names.map((name) => `${name} ::1`))
+  })
+
+  it('passes it on as received from a trusted one', () => {
+    const { environ, untrusted } = build({ fields: claims, trusted: true })
+    expect(environ).toMatchObject({
+      HTTP_FORWARDED: 'for=a',
+      HTTP_X_FORWARDED_PROTO: 'https',
+      HTTP_X_FORWARDED_SSL: 'on',
+      HTTP_X_REAL_IP: '1.1.1.1',
+    })
+    expect(untrusted).toEqual([])
+  })
+
+  it('keeps the family out that the proxies are known not to write', () => {
+    const names = (choice: ForwardedChoice): string[] =>
+      Object.keys(build({ fields: claims, trusted: true }, wsgiPolicy, undefined, choice).environ).filter(
+        (name) => /FORWARDED|REAL/.test(name),
+      )
+    expect(names('forwarded')).toEqual(['HTTP_FORWARDED'])
+    expect(names('x-forwarded')).toEqual(['HTTP_X_FORWARDED_PROTO', 'HTTP_X_FORWARDED_SSL', 'HTTP_X_REAL_IP'])
   })
 
   it('shares the constant part between requests that agree in it, and only those', () => {

@@ -3,8 +3,10 @@
 // The part that is the same for many requests comes first and is one shared array, so that gateways can encode it once.
 
 import { parseAuthority } from '../http/authority.ts'
-import type { Exchange } from '../http/exchange.ts'
+import type { Exchange, Peer } from '../http/exchange.ts'
 import { type Fields, firstField, joinedField } from '../http/fields.ts'
+import type { ForwardedChoice } from '../http/forwarded.ts'
+import { forwardedFamily } from '../http/forwarded-fields.ts'
 import type { EnvironPolicy } from './environ-policy.ts'
 
 /** Where in the URL space the application stands, split once by the router. */
@@ -56,15 +58,24 @@ interface Constant {
   readonly pairs: readonly string[]
 }
 
-type Known = { readonly kind: 'variable'; readonly name: string } | { readonly kind: 'withheld' | 'refused' }
-const withheldName: Known = { kind: 'withheld' }
-const refusedName: Known = { kind: 'refused' }
+/** What becomes of a field: a variable, one only where a trusted proxy sent it, or nothing. */
+interface Known {
+  readonly kind: 'variable' | 'forwarded' | 'withheld' | 'refused'
+  /** Of the variable; '' where there is none. */
+  readonly name: string
+}
+const withheldName: Known = { kind: 'withheld', name: '' }
+const refusedName: Known = { kind: 'refused', name: '' }
 
 export interface EnvironSettings {
   readonly serverSoftware: string
   readonly policy: EnvironPolicy
   /** Told once for each field name that was kept out because of its spelling. */
   readonly refused: (name: string) => void
+  /** Whose word trusted proxies are taken at; the fields of the other family are then whoever's. */
+  readonly forwarded: ForwardedChoice
+  /** Told for every field that was kept out because only a trusted proxy may send it, with the peer's address. */
+  readonly untrusted: (name: string, address: string) => void
 }
 
 export class EnvironBuilder {
@@ -92,7 +103,7 @@ export class EnvironBuilder {
     const type = firstField(head.fields, 'content-type')
     if (type !== undefined) variable.push('CONTENT_TYPE', type)
     if (contentLength !== undefined) variable.push('CONTENT_LENGTH', String(contentLength))
-    this.#addFields(head.fields, variable)
+    this.#addFields(head.fields, peer, variable)
     return { constant: this.#constant(exchange, place.scriptName), variable }
   }
 
@@ -103,7 +114,7 @@ export class EnvironBuilder {
     const last = this.#last
     if (
       last !== undefined &&
-      last.authority === head.authority &&
+      last.authority === exchange.authority &&
       last.method === head.method &&
       last.scriptName === scriptName &&
       last.localPort === peer.localPort &&
@@ -113,11 +124,11 @@ export class EnvironBuilder {
       return last.pairs
     }
     const pairs = this.#lookUpConstant(exchange, scriptName)
-    const { method, version, authority } = head
+    const { method, version } = head
     this.#last = {
       method,
       version,
-      authority,
+      authority: exchange.authority,
       scheme: peer.scheme,
       localPort: peer.localPort,
       scriptName,
@@ -128,10 +139,10 @@ export class EnvironBuilder {
 
   #lookUpConstant(exchange: Exchange, scriptName: string): readonly string[] {
     const { head, peer } = exchange
-    const key = `${head.method} ${head.version} ${peer.scheme} ${peer.localPort} ${head.authority} ${scriptName}`
+    const key = `${head.method} ${head.version} ${peer.scheme} ${peer.localPort} ${exchange.authority} ${scriptName}`
     const known = this.#constants.get(key)
     if (known !== undefined) return known
-    const authority = parseAuthority(head.authority)
+    const authority = parseAuthority(exchange.authority)
     // biome-ignore format: pairs
     const pairs = [
       'GATEWAY_INTERFACE', 'CGI/1.1',
@@ -144,25 +155,32 @@ export class EnvironBuilder {
       'SCRIPT_NAME', scriptName,
     ]
     if (peer.scheme === 'https') pairs.push('HTTPS', 'on')
-    if (head.authority !== '') pairs.push('HTTP_HOST', head.authority)
+    if (exchange.authority !== '') pairs.push('HTTP_HOST', exchange.authority)
     // Clearing everything is crude and right: it happens only when somebody invents host names.
     if (this.#constants.size >= maxConstants) this.#constants.clear()
     this.#constants.set(key, pairs)
     return pairs
   }
 
-  #addFields(fields: Fields, variable: string[]): void {
+  #addFields(fields: Fields, peer: Peer, variable: string[]): void {
     const first = variable.length
     const nominated = nominatedFields(fields)
     for (let i = 0; i < fields.length; i += 2) {
       const known = this.#lookUp(fields[i] as string)
-      if (known.kind !== 'variable') continue
+      if (known.kind !== 'variable' && !this.#isTold(known, peer)) continue
       if (nominated?.has((fields[i] as string).toLowerCase())) continue
       const value = fields[i + 1] as string
       const at = indexOfName(variable, known.name, first)
       if (at < 0) variable.push(known.name, value)
       else variable[at + 1] += (known.name === 'HTTP_COOKIE' ? '; ' : ', ') + value
     }
+  }
+
+  // Frameworks believe HTTP_X_FORWARDED_PROTO and its like, so they see them only where they can.
+  #isTold(known: Known, peer: Peer): boolean {
+    if (known.kind !== 'forwarded') return false
+    if (!peer.trusted) this.#settings.untrusted(known.name, peer.remoteAddress)
+    return peer.trusted
   }
 
   #lookUp(name: string): Known {
@@ -181,7 +199,11 @@ export class EnvironBuilder {
     const lower = name.toLowerCase()
     if (withheld.has(lower) || (lower === 'authorization' && !this.#settings.policy.authorization))
       return withheldName
-    return { kind: 'variable', name: `HTTP_${name.toUpperCase().replaceAll('-', '_')}` }
+    const variable = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+    const family = forwardedFamily(lower)
+    if (family === undefined) return { kind: 'variable', name: variable }
+    const { forwarded } = this.#settings
+    return forwarded === 'auto' || forwarded === family ? { kind: 'forwarded', name: variable } : withheldName
   }
 }
 

@@ -5,24 +5,16 @@ import type { Channel, ChannelSink } from '../backend/backend.ts'
 import { PorticoError } from '../failure.ts'
 import { findHeadEnd, parseCgiHead } from '../wire/cgi-response.ts'
 import {
-  encodeBegin,
   headerBytes,
   maxContentBytes,
   protocolStatus,
   RecordDecoder,
   type RecordSink,
   recordType,
-  role,
   writeHeader,
 } from '../wire/fastcgi.ts'
-import { encodePair } from '../wire/fastcgi-params.ts'
-import type { Environ } from './environ.ts'
+import { encodeOpening, isEmbedded, requestId } from './fastcgi-opening.ts'
 import type { Call, Gateway, Reply, RunningCall } from './gateway.ts'
-import type { SpooledInput } from './input.ts'
-
-const requestId = 1
-/** Input up to this size travels in the same write as the environ. */
-const embeddedInputBytes = 32 * 1024
 
 export const fastcgiGateway: Gateway = {
   name: 'fastcgi',
@@ -31,78 +23,6 @@ export const fastcgiGateway: Gateway = {
     running.start()
     return running
   },
-}
-
-// BEGIN and the PARAMS record of the constant pairs, encoded once for each distinct array of pairs.
-const encodedConstants = new WeakMap<readonly string[], Buffer>()
-
-function beginAndConstants(pairs: readonly string[]): Buffer {
-  const known = encodedConstants.get(pairs)
-  if (known !== undefined) return known
-  const encoded = Buffer.concat([encodeBegin(requestId, role.responder, true), encodeParams(pairs)])
-  encodedConstants.set(pairs, encoded)
-  return encoded
-}
-
-/** PARAMS records of the pairs; a pair never straddles two records unless it is larger than one (php-fpm resets). */
-function encodeParams(pairs: readonly string[]): Buffer {
-  const records: Buffer[] = []
-  let text = ''
-  const finish = (): void => {
-    for (let at = 0; at < text.length; at += maxContentBytes)
-      records.push(paramsRecord(text.slice(at, at + maxContentBytes)))
-    text = ''
-  }
-  for (let i = 0; i < pairs.length; i += 2) {
-    const pair = encodePair(pairs[i] as string, pairs[i + 1] as string)
-    if (text.length + pair.length > maxContentBytes) finish()
-    text += pair
-  }
-  finish()
-  return records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records)
-}
-
-function paramsRecord(content: string): Buffer {
-  const record = Buffer.allocUnsafe(headerBytes + content.length)
-  writeHeader(record, 0, recordType.params, requestId, content.length)
-  record.write(content, headerBytes, 'latin1')
-  return record
-}
-
-/** Everything up to and including the end of a small input, in one buffer: one write, one packet for the peer. */
-function encodeOpening(environ: Environ, input: SpooledInput | undefined): Buffer {
-  const constant = beginAndConstants(environ.constant)
-  let text = ''
-  const pairs = environ.variable
-  for (let i = 0; i < pairs.length; i += 2) text += encodePair(pairs[i] as string, pairs[i + 1] as string)
-  const params = text.length <= maxContentBytes ? undefined : encodeParams(pairs)
-  const paramsBytes = params === undefined ? headerBytes + text.length : params.length
-  const embedded = isEmbedded(input) ? (input?.pieces ?? []) : []
-  const inputBytes = embedded.length === 0 ? 0 : headerBytes + (input as SpooledInput).length
-  const closed = isEmbedded(input)
-  const opening = Buffer.allocUnsafe(
-    constant.length + paramsBytes + headerBytes + inputBytes + (closed ? headerBytes : 0),
-  )
-  constant.copy(opening, 0)
-  let at = constant.length
-  if (params === undefined) {
-    writeHeader(opening, at, recordType.params, requestId, text.length)
-    opening.write(text, at + headerBytes, 'latin1')
-  } else params.copy(opening, at)
-  at += paramsBytes
-  writeHeader(opening, at, recordType.params, requestId, 0)
-  at += headerBytes
-  if (inputBytes > 0) {
-    writeHeader(opening, at, recordType.stdin, requestId, inputBytes - headerBytes)
-    at += headerBytes
-    for (const piece of embedded) at += piece.copy(opening, at)
-  }
-  if (closed) writeHeader(opening, at, recordType.stdin, requestId, 0)
-  return opening
-}
-
-function isEmbedded(input: SpooledInput | undefined): boolean {
-  return input === undefined || (input.pieces !== undefined && input.length <= embeddedInputBytes)
 }
 
 class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
@@ -182,12 +102,16 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
     while (more && !this.#done) {
       let atOnce = true
       more = false
+      let taken = false
       input?.next((failure, piece) => {
+        taken = true
+        if (!atOnce) this.#channel.awaitsInput = false
         const goOn = this.#sendPiece(failure, piece)
         if (atOnce) more = goOn
         else if (goOn) this.#sendNext()
       })
       atOnce = false
+      if (!taken) this.#channel.awaitsInput = true
     }
   }
 

@@ -5,12 +5,12 @@ import type { Channel } from '../backend/backend.ts'
 import type { PorticoError } from '../failure.ts'
 import type { FieldList } from '../http/fields.ts'
 import type { Environ } from './environ.ts'
-import type { SpooledInput } from './input.ts'
+import type { CallInput } from './input.ts'
 
 export interface Call {
   readonly environ: Environ
-  /** The whole body, already here; undefined when there is none. */
-  readonly input: SpooledInput | undefined
+  /** The body of the request; undefined when there is none. */
+  readonly input: CallInput | undefined
   /** Octets the application may answer with before a head is refused. */
   readonly maxHeadBytes: number
 }

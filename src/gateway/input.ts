@@ -1,41 +1,26 @@
-// The contract of spooled input: a request body is taken in whole before it may occupy a slot (DESIGN section 2, order
-// of admission), so that every gateway has a sized input, whatever its framing was.
+// The contract of a call's input. A body is taken in whole before it may occupy a slot (DESIGN section 2, order of
+// admission), so that every gateway has a sized input, whatever its framing was; only `stream_input` skips that.
 
 import type { PorticoError } from '../failure.ts'
 
-export interface SpoolSettings {
-  /** Where the files stand for the moment between creation and unlink. */
-  readonly directory: string
-  /** Octets of one body that stay in memory. */
-  readonly memoryBytes: number
-  /** Octets of all bodies together; over it 503. */
-  readonly totalBytes: number
-}
-
 /** Takes what a spool made of an input. Exactly one of the two is called. */
 export interface SpoolOwner {
-  spooled(input: SpooledInput): void
+  spooled(input: CallInput): void
   spoolFailed(failure: PorticoError): void
 }
 
-/** A body that is all here. Read it once, then close it. */
-export interface SpooledInput {
-  readonly length: number
-  /** The whole body when it fitted into memory. */
+/** The body of a request as a gateway reads it. Read it once, then close it. */
+export interface CallInput {
+  /** Octets of it; undefined: nobody knows before its end (a chunked body that is streamed). */
+  readonly length: number | undefined
+  /** The whole body when it is all here in memory. */
   readonly pieces: readonly Buffer[] | undefined
-  /** The next piece, undefined at the end; a piece may be overwritten by the next call. */
+  /**
+   * The next piece, undefined at the end; a piece may be overwritten by the next call. `take` is called at once when
+   * the piece is here, else as soon as it has come.
+   */
   next(take: (failure: PorticoError | undefined, piece: Buffer | undefined) => void): void
-  /** Reads from the start again (a call that surely was not begun is sent once more). */
-  rewind(): void
+  /** Reads from the start again, for a call that surely was not begun; false when that cannot be done. */
+  rewind(): boolean
   close(): void
-}
-
-/** What holds all bodies of one process: its budget, and names for its files. */
-export interface SpoolRoom {
-  readonly settings: SpoolSettings
-  /** False when there is no room for that many octets more. */
-  reserve(bytes: number): boolean
-  free(bytes: number): void
-  /** A file name that no other process and no earlier body used. */
-  nextPath(): string
 }

@@ -1,14 +1,13 @@
 // Takes one request body in: first in memory, beyond a limit in a file that has no name any more.
 
-import { close, constants, open, unlink, write } from 'node:fs'
+import { write } from 'node:fs'
 import { PorticoError } from '../failure.ts'
 import type { Input, InputSink } from '../http/exchange.ts'
-import type { SpoolOwner, SpoolRoom } from './input.ts'
+import type { SpoolOwner } from './input.ts'
+import { PieceQueue } from './piece-queue.ts'
+import { type SpoolRoom, spoolFailure } from './spool-room.ts'
 import { SpooledBody } from './spooled-body.ts'
-
-/** Pieces below this size are copied together. */
-const smallBytes = 4096
-const blockBytes = 16 * 1024
+import { closeUnnamedFile, openUnnamedFile } from './unnamed-file.ts'
 
 /** Collects one body. */
 export class SpoolWriter implements InputSink {
@@ -16,9 +15,7 @@ export class SpoolWriter implements InputSink {
   readonly #input: Input
   readonly #maxBytes: number
   readonly #owner: SpoolOwner
-  #pieces: Buffer[] = []
-  #block: Buffer | undefined
-  #blockUsed = 0
+  #waiting = new PieceQueue()
   #length = 0
   #written = 0
   #file = -1
@@ -44,7 +41,7 @@ export class SpoolWriter implements InputSink {
       return
     }
     this.#length += bytes.length
-    this.#keep(bytes)
+    this.#waiting.keep(bytes)
     if (this.#length > this.#spool.settings.memoryBytes) this.#toFile()
   }
 
@@ -62,27 +59,6 @@ export class SpoolWriter implements InputSink {
     if (!this.#over) this.#drop()
   }
 
-  // Small pieces are copied together: a body of one-octet chunks would otherwise be one object an octet, each holding
-  // the read it came with. The first piece is mostly the only one, and stays what it is.
-  #keep(bytes: Buffer): void {
-    if (this.#pieces.length === 0 || bytes.length >= smallBytes) {
-      this.#seal()
-      this.#pieces.push(bytes)
-      return
-    }
-    if (this.#block === undefined || this.#blockUsed + bytes.length > this.#block.length) {
-      this.#seal()
-      this.#block = Buffer.allocUnsafe(blockBytes)
-    }
-    this.#blockUsed += bytes.copy(this.#block, this.#blockUsed)
-  }
-
-  #seal(): void {
-    if (this.#block !== undefined) this.#pieces.push(this.#block.subarray(0, this.#blockUsed))
-    this.#block = undefined
-    this.#blockUsed = 0
-  }
-
   #toFile(): void {
     if (this.#writing) return
     this.#writing = true
@@ -93,48 +69,35 @@ export class SpoolWriter implements InputSink {
   }
 
   #openFile(): void {
-    const path = this.#spool.nextPath()
-    open(
-      path,
-      constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-      (error, file) => {
-        if (error !== null) {
-          this.#writing = false
-          this.#giveUp(this.#failure(error))
-          return
-        }
-        // Without a name the file is gone with its descriptor, also after a kill -9.
-        unlink(path, () => {})
-        if (this.#over) {
-          this.#writing = false
-          close(file, () => {})
-          return
-        }
-        this.#file = file
-        this.#writePieces()
-      },
-    )
+    openUnnamedFile(this.#spool.nextPath(), (error, file) => {
+      if (error !== null) {
+        this.#writing = false
+        this.#giveUp(spoolFailure(this.#spool.settings, error))
+        return
+      }
+      this.#file = file
+      if (this.#over) {
+        this.#writing = false
+        this.#closeFile()
+      } else this.#writePieces()
+    })
   }
 
   #writePieces(): void {
-    this.#seal()
-    const bytes = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces)
-    this.#pieces = []
-    this.#writeAll(bytes, 0)
+    this.#writeAll(this.#waiting.takeAll(), 0)
   }
 
   #writeAll(bytes: Buffer, from: number): void {
     write(this.#file, bytes, from, bytes.length - from, this.#written, (error, count) => {
       if (error !== null || this.#over) {
         this.#writing = false
-        if (error !== null && !this.#over) this.#giveUp(this.#failure(error))
+        if (error !== null && !this.#over) this.#giveUp(spoolFailure(this.#spool.settings, error))
         else this.#closeFile()
         return
       }
       this.#written += count
       if (from + count < bytes.length) this.#writeAll(bytes, from + count)
-      else if (this.#pieces.length > 0 || this.#blockUsed > 0) this.#writePieces()
+      else if (this.#waiting.bytes > 0) this.#writePieces()
       else {
         this.#writing = false
         if (this.#ended) this.#complete()
@@ -144,11 +107,9 @@ export class SpoolWriter implements InputSink {
   }
 
   #complete(): void {
-    this.#seal()
     this.#over = true
-    this.#owner.spooled(
-      new SpooledBody(this.#spool, this.#length, this.#file < 0 ? this.#pieces : undefined, this.#file),
-    )
+    const pieces = this.#file < 0 ? this.#waiting.takePieces() : undefined
+    this.#owner.spooled(new SpooledBody(this.#spool, this.#length, pieces, this.#file))
   }
 
   #giveUp(failure: PorticoError): void {
@@ -159,20 +120,13 @@ export class SpoolWriter implements InputSink {
 
   #drop(): void {
     this.#over = true
-    this.#pieces = []
-    this.#block = undefined
-    this.#blockUsed = 0
+    this.#waiting = new PieceQueue()
     this.#spool.free(this.#length)
     if (!this.#writing) this.#closeFile()
   }
 
   #closeFile(): void {
-    if (this.#file >= 0) close(this.#file, () => {})
+    closeUnnamedFile(this.#file)
     this.#file = -1
-  }
-
-  #failure(error: NodeJS.ErrnoException): PorticoError {
-    const facts = { directory: this.#spool.settings.directory, errno: error.code }
-    return new PorticoError('E_SPOOL_FAILED', undefined, facts, error)
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { PorticoError } from '../failure.ts'
 import type { Input, InputSink } from '../http/exchange.ts'
-import type { SpooledInput } from './input.ts'
+import type { CallInput } from './input.ts'
 import { Spool } from './spool.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'portico-spool-'))
@@ -35,7 +35,7 @@ class HandInput implements Input {
   }
 }
 
-type Outcome = { readonly spooled: SpooledInput } | { readonly failure: PorticoError }
+type Outcome = { readonly spooled: CallInput } | { readonly failure: PorticoError }
 
 function start(spool: Spool, maxBytes = 0) {
   const input = new HandInput()
@@ -50,7 +50,7 @@ function start(spool: Spool, maxBytes = 0) {
   return { input, writer, outcome }
 }
 
-async function readAll(spooled: SpooledInput): Promise<Buffer> {
+async function readAll(spooled: CallInput): Promise<Buffer> {
   const pieces: Buffer[] = []
   for (;;) {
     const piece = await new Promise<Buffer | undefined>((resolve, reject) => {
@@ -64,10 +64,10 @@ async function readAll(spooled: SpooledInput): Promise<Buffer> {
 }
 
 function settings(memoryBytes: number, totalBytes = 0, place = directory) {
-  return new Spool({ directory: place, memoryBytes, totalBytes })
+  return new Spool({ directory: place, memoryBytes, totalBytes }, () => {})
 }
 
-async function spooledOf(outcome: Promise<Outcome>): Promise<SpooledInput> {
+async function spooledOf(outcome: Promise<Outcome>): Promise<CallInput> {
   const result = await outcome
   if (!('spooled' in result)) throw result.failure
   return result.spooled

@@ -1,18 +1,25 @@
-// The spool of one HTTP process: counts what all waiting bodies together hold.
+// The spool of one HTTP process: counts what all waiting bodies and outputs together hold.
 
 import { join } from 'node:path'
+import type { PorticoError } from '../failure.ts'
 import type { Input } from '../http/exchange.ts'
-import type { SpoolOwner, SpoolRoom, SpoolSettings } from './input.ts'
+import type { SpoolOwner } from './input.ts'
+import type { SpoolRoom, SpoolSettings } from './spool-room.ts'
 import { SpoolWriter } from './spool-writer.ts'
 
-/** The spool of one HTTP process: counts what all bodies together hold. */
+/** Share of the total that outputs may fill: clients that read slowly must not keep out those that send. */
+const outputShare = 0.75
+
 export class Spool implements SpoolRoom {
   readonly settings: SpoolSettings
+  readonly #trouble: (failure: PorticoError) => void
   #used = 0
   #count = 0
 
-  constructor(settings: SpoolSettings) {
+  /** @param trouble hears of outputs that could not be written to a file */
+  constructor(settings: SpoolSettings, trouble: (failure: PorticoError) => void) {
     this.settings = settings
+    this.#trouble = trouble
   }
 
   /** Octets held now. */
@@ -28,9 +35,16 @@ export class Spool implements SpoolRoom {
   }
 
   reserve(bytes: number): boolean {
-    if (this.settings.totalBytes > 0 && this.#used + bytes > this.settings.totalBytes) return false
+    const { totalBytes } = this.settings
+    if (totalBytes > 0 && this.#used + bytes > totalBytes) return false
     this.#used += bytes
     return true
+  }
+
+  keep(bytes: number): boolean {
+    const { totalBytes } = this.settings
+    this.#used += bytes
+    return totalBytes === 0 || this.#used <= totalBytes * outputShare
   }
 
   free(bytes: number): void {
@@ -39,6 +53,10 @@ export class Spool implements SpoolRoom {
 
   nextPath(): string {
     this.#count++
-    return join(this.settings.directory, `portico-${process.pid}-${this.#count}.body`)
+    return join(this.settings.directory, `portico-${process.pid}-${this.#count}.spool`)
+  }
+
+  troubled(failure: PorticoError): void {
+    this.#trouble(failure)
   }
 }

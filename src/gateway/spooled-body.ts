@@ -1,12 +1,14 @@
 // A request body that is all here, in memory or in a file, and is read out piece by piece.
 
-import { close, read } from 'node:fs'
+import { read } from 'node:fs'
 import { PorticoError } from '../failure.ts'
-import type { SpooledInput, SpoolRoom } from './input.ts'
+import type { CallInput } from './input.ts'
+import { type SpoolRoom, spoolFailure } from './spool-room.ts'
+import { closeUnnamedFile } from './unnamed-file.ts'
 
 const pieceBytes = 64 * 1024
 
-export class SpooledBody implements SpooledInput {
+export class SpooledBody implements CallInput {
   readonly length: number
   readonly pieces: readonly Buffer[] | undefined
   readonly #spool: SpoolRoom
@@ -43,8 +45,7 @@ export class SpooledBody implements SpooledInput {
       if (this.#closed) {
         this.#closeFile()
         take(new PorticoError('E_CLIENT_GONE'), undefined)
-      } else if (error !== null)
-        take(new PorticoError('E_SPOOL_FAILED', undefined, { errno: error.code }, error), undefined)
+      } else if (error !== null) take(spoolFailure(this.#spool.settings, error), undefined)
       else {
         this.#at += count
         take(undefined, this.#buffer?.subarray(0, count))
@@ -52,8 +53,9 @@ export class SpooledBody implements SpooledInput {
     })
   }
 
-  rewind(): void {
+  rewind(): boolean {
     this.#at = 0
+    return true
   }
 
   close(): void {
@@ -64,7 +66,7 @@ export class SpooledBody implements SpooledInput {
   }
 
   #closeFile(): void {
-    if (this.#file >= 0) close(this.#file, () => {})
+    closeUnnamedFile(this.#file)
     this.#file = -1
   }
 }

@@ -5,15 +5,21 @@ import type { PorticoError } from '../failure.ts'
 import type { FieldList, Fields } from './fields.ts'
 import type { RequestHead } from './head.ts'
 
-/** The two ends of the connection a request came in on; the same object for every request on it. */
+/**
+ * The two ends of the connection a request came in on: the same object for every request on it, except for those with
+ * which a trusted proxy told of the connection that it had itself; they have an object with the ends of that one.
+ */
 export interface Peer {
   /** Address of the client without brackets; '' on a unix socket. */
   readonly remoteAddress: string
+  /** 0 when it is not known, as on a unix socket. */
   readonly remotePort: number
   readonly localAddress: string
-  /** Port of the listener; 0 on a unix socket. */
+  /** Port that the client connected to; 0 on a unix socket. */
   readonly localPort: number
   readonly scheme: 'http' | 'https'
+  /** The connection is that of a trusted proxy: what it says in forwarded fields is so. */
+  readonly trusted: boolean
 }
 
 /** Receives the octets of a request body. After `fail` or `end` nothing more comes. */
@@ -90,7 +96,9 @@ export interface Exchange {
   readonly path: string
   /** Raw query without the question mark; '' when there is none. */
   readonly query: string
-  /** Host name the request is for: lower case, no port, IPv6 in brackets; '' when the client sent none. */
+  /** Host and port as the client meant them: told by a trusted proxy, else of the head; '' when the client sent none. */
+  readonly authority: string
+  /** Host name of the authority: lower case, no port, IPv6 in brackets; '' when the client sent none. */
   readonly host: string
   readonly peer: Peer
   readonly input: Input

@@ -1,5 +1,6 @@
 // One socket of an HTTP/1.1 client (RFC 9112 section 9): keep-alive, pipelining in order, 100-continue, half-close,
-// lingering close, deadlines. Parses with parser.ts, writes what it is given; what to answer is the host's affair.
+// lingering close. Parses with parser.ts, writes what it is given, asks deadlines.ts what is late; what to answer is the
+// host's affair.
 // One request is in progress at a time; the next head is not even parsed before the answer is complete.
 
 import type { Socket } from 'node:net'
@@ -7,21 +8,20 @@ import { PorticoError } from '../failure.ts'
 import type { Input, OutputSource } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
 import { abortSocket } from './abort.ts'
+import { Deadlines, type Stage } from './deadlines.ts'
 import type { ConnectionHost, HostedConnection, OutputFraming, Turn } from './host.ts'
+import type { ConnectionLimits } from './limits.ts'
 import { RequestParser } from './parser.ts'
 import type { Refusal } from './request-head.ts'
 import { type InputOwner, noInput, RequestInput } from './request-input.ts'
 import { ResponseOutput } from './response-output.ts'
 import { continueLine } from './serializer.ts'
 import { writeWhole } from './whole-answer.ts'
-import { isWriteStalled, type WriteProgress } from './write-progress.ts'
 
 /** Octets of an unread body that are read and dropped so that the connection can stay. */
 const drainBytes = 64 * 1024
 /** Octets of pipelined requests that wait in memory before the socket is paused. */
 const pipelineBytes = 64 * 1024
-/** How long a closed connection is read on, so that the answer is not lost to a reset (RFC 9112 section 9.6). */
-const lingerMs = 3000
 /** How long a new connection that says nothing is not yet counted as idle. */
 const freshMs = 1000
 const requestTimeout: Refusal = { kind: 'bad', status: 408, why: 'the head did not come in time' }
@@ -33,8 +33,8 @@ export class Connection implements HostedConnection, InputOwner {
   readonly socket: Socket
   readonly #host: ConnectionHost
   readonly #parser: RequestParser
+  readonly #deadlines: Deadlines
   #phase: Phase = 'idle'
-  #sinceMs: number
   #turn: Turn | undefined
   #head: RequestHead | undefined
   #input: RequestInput | undefined
@@ -44,15 +44,13 @@ export class Connection implements HostedConnection, InputOwner {
   #served = false
   #pumping = false
   #awaitsContinue = false
-  #bodyBytes = 0
-  #bodySinceMs = 0
-  readonly #progress: WriteProgress = { taken: 0, sinceMs: 0 }
 
-  constructor(socket: Socket, host: ConnectionHost) {
+  /** @param limits of this connection, where they are not those of all */
+  constructor(socket: Socket, host: ConnectionHost, limits: ConnectionLimits = host.limits) {
     this.socket = socket
     this.#host = host
-    this.#parser = new RequestParser(host.limits)
-    this.#sinceMs = host.now()
+    this.#parser = new RequestParser(limits)
+    this.#deadlines = new Deadlines(limits, host.now())
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.#clientEnded())
     socket.on('drain', () => (this.#output === undefined ? this.#pump() : this.#output.drained()))
@@ -64,7 +62,7 @@ export class Connection implements HostedConnection, InputOwner {
   get idle(): boolean {
     if (this.#turn !== undefined || this.#phase === 'busy' || this.#phase === 'closing') return false
     // A connection that has just come has not had its chance to speak yet.
-    return this.#parser.idle && (this.#served || this.#host.now() - this.#sinceMs > freshMs)
+    return this.#parser.idle && (this.#served || this.#deadlines.waitedMs(this.#host.now()) > freshMs)
   }
 
   staysOpen(): boolean {
@@ -111,7 +109,7 @@ export class Connection implements HostedConnection, InputOwner {
       this.#awaitsContinue = false
       if (this.#parser.buffered === 0) this.socket.write(continueLine, 'latin1')
     }
-    this.#bodySinceMs = this.#sinceMs = this.#host.now()
+    this.#deadlines.startBody(this.#host.now())
     this.#pump()
   }
 
@@ -120,45 +118,27 @@ export class Connection implements HostedConnection, InputOwner {
   }
 
   inputResumed(): void {
-    this.#sinceMs = this.#host.now()
+    this.#deadlines.restart(this.#host.now())
     this.#pump()
   }
 
   checkDeadlines(nowMs: number): void {
-    const limits = this.#host.limits
-    const socket = this.socket
-    if (isWriteStalled(socket, this.#progress, nowMs, limits.writeIdleMs)) {
-      abortSocket(socket)
-      return
-    }
-    const waited = nowMs - this.#sinceMs
-    if (this.#phase === 'closing') {
-      if (waited > lingerMs && socket.writableLength === 0) socket.destroy()
-    } else if (this.#phase === 'busy') this.#checkBody(nowMs, waited)
-    else if (this.#phase === 'head') {
-      if (limits.headTimeMs > 0 && waited > limits.headTimeMs) this.#host.malformed(this, requestTimeout)
-    } else if (socket.writableLength > 0) this.#sinceMs = nowMs
-    else if (limits.keepAliveMs > 0 && waited > limits.keepAliveMs) this.#startClosing()
+    const late = this.#deadlines.check(this.#stage, this.socket, nowMs)
+    if (late === 'nothing') return
+    if (late === 'write') abortSocket(this.socket)
+    else if (late === 'linger') this.socket.destroy()
+    else if (late === 'head') this.#host.malformed(this, requestTimeout)
+    else if (late === 'body') this.#breakInput(new PorticoError('E_INPUT_TIMEOUT'))
+    else this.#startClosing()
   }
 
-  #checkBody(nowMs: number, waited: number): void {
+  get #stage(): Stage {
+    if (this.#phase !== 'busy') return this.#phase
     const input = this.#input
-    const limits = this.#host.limits
-    if (input === undefined) return
-    if (this.#turn === undefined) {
-      // The answer is out and the rest of the body is only dropped: not worth waiting for.
-      if (waited > Math.max(limits.bodyIdleMs, lingerMs)) this.#startClosing()
-      return
-    }
-    if (!input.flowing) return
-    const total = nowMs - this.#bodySinceMs
-    const tooIdle = limits.bodyIdleMs > 0 && waited > limits.bodyIdleMs
-    const tooSlow =
-      limits.minBodyRateBytes > 0 &&
-      limits.bodyIdleMs > 0 &&
-      total > limits.bodyIdleMs &&
-      this.#bodyBytes * 1000 < limits.minBodyRateBytes * total
-    if (tooIdle || tooSlow) this.#breakInput(new PorticoError('E_INPUT_TIMEOUT'))
+    if (input === undefined) return 'busy'
+    // Once the answer is out, the rest of the body is only dropped: not worth waiting for.
+    if (this.#turn === undefined) return 'rest'
+    return input.flowing ? 'body' : 'busy'
   }
 
   #received(bytes: Buffer): void {
@@ -214,7 +194,7 @@ export class Connection implements HostedConnection, InputOwner {
     if (this.#halfClosed) this.#nothingMoreComes()
     else if (this.#phase === 'idle' && !this.#parser.idle) {
       this.#phase = 'head'
-      this.#sinceMs = this.#host.now()
+      this.#deadlines.restart(this.#host.now())
     }
   }
 
@@ -232,7 +212,7 @@ export class Connection implements HostedConnection, InputOwner {
     if (head.framing.kind === 'none') this.#parser.next()
     else {
       const length = head.framing.kind === 'sized' ? head.framing.length : undefined
-      this.#bodyBytes = 0
+      this.#deadlines.expectBody()
       this.#awaitsContinue = head.expectsContinue
       input = this.#input = new RequestInput(length, this)
     }
@@ -242,8 +222,7 @@ export class Connection implements HostedConnection, InputOwner {
   }
 
   #deliver(bytes: Buffer): void {
-    this.#sinceMs = this.#host.now()
-    this.#bodyBytes += bytes.length
+    this.#deadlines.bodyCame(this.#host.now(), bytes.length)
     this.#input?.push(bytes)
   }
 
@@ -271,21 +250,21 @@ export class Connection implements HostedConnection, InputOwner {
     if (close || this.#closeAfter) this.#startClosing()
     else if (this.#input === undefined) this.#becomeIdle()
     // The rest of the body is dropped by the pump before the next head.
-    else this.#sinceMs = this.#host.now()
+    else this.#deadlines.restart(this.#host.now())
     turn?.finished(bodyBytes, complete)
     if (this.#parser.buffered > 0 || this.#input !== undefined) this.#pump()
   }
 
   #becomeIdle(): void {
     this.#phase = 'idle'
-    this.#sinceMs = this.#host.now()
+    this.#deadlines.restart(this.#host.now())
     if (this.#halfClosed && this.#parser.buffered === 0) this.#startClosing()
   }
 
   #startClosing(): void {
     if (this.#phase === 'closing') return
     this.#phase = 'closing'
-    this.#sinceMs = this.#host.now()
+    this.#deadlines.restart(this.#host.now())
     this.socket.end()
     // What still comes is read and dropped until the client has seen the end, or the linger time is over.
     this.socket.resume()

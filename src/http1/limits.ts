@@ -24,6 +24,9 @@ export interface ConnectionLimits extends ParserLimits {
   readonly keepAliveMs: number
 }
 
+/** Least `keepAliveMs` of a trusted proxy: proxies keep connections for 60 s, and must be the ones who close them. */
+export const proxyKeepAliveMs = 75_000
+
 /** DESIGN section 6: a request line of 8 KiB, not configurable; the head limit bounds the rest. */
 export const requestLineBytes = 8192
 

@@ -32,6 +32,7 @@ export class HttpExchange implements Exchange, Turn {
   readonly id: string
   readonly head: RequestHead
   readonly query: string
+  readonly authority: string
   readonly host: string
   readonly peer: Peer
   readonly input: Input
@@ -47,7 +48,14 @@ export class HttpExchange implements Exchange, Turn {
   #answered = false
   #status = 0
 
-  constructor(home: ExchangeHome, connection: HostedConnection, peer: Peer, head: RequestHead, input: Input) {
+  constructor(
+    home: ExchangeHome,
+    connection: HostedConnection,
+    peer: Peer,
+    authority: string,
+    head: RequestHead,
+    input: Input,
+  ) {
     this.#home = home
     this.#connection = connection
     this.peer = peer
@@ -55,7 +63,8 @@ export class HttpExchange implements Exchange, Turn {
     this.input = input
     this.id = home.nextId()
     this.query = head.target.query
-    this.host = home.hostOf(head.authority)
+    this.authority = authority
+    this.host = home.hostOf(authority)
     this.receivedMs = monotonicMs()
   }
 

@@ -11,7 +11,7 @@ import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
 import { Connection } from '../http1/connection.ts'
 import type { ConnectionHost, HostedConnection, Turn } from '../http1/host.ts'
-import type { ConnectionLimits } from '../http1/limits.ts'
+import { type ConnectionLimits, proxyKeepAliveMs } from '../http1/limits.ts'
 import type { Refusal } from '../http1/request-head.ts'
 import { fieldLines, statusLine } from '../http1/serializer.ts'
 import type { AccessLog } from '../log/access-log.ts'
@@ -19,6 +19,7 @@ import type { Log } from '../log/log.ts'
 import type { Router } from '../router/router.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
 import { RequestIds } from './request-ids.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** A listening socket that this process inherited. */
 export interface InheritedListener {
@@ -40,6 +41,7 @@ export interface HttpServerOptions {
   /** Connections at once; 0 = off. */
   readonly maxConnections: number
   readonly serverName: string
+  readonly proxies: TrustedProxies
   readonly log: Log
   readonly accessLog: AccessLog
   /** Something else to look at in every sweep, such as the deadlines of backends. */
@@ -57,6 +59,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly standard
   stopping = false
   readonly #options: HttpServerOptions
+  readonly #proxyLimits: ConnectionLimits
   readonly #ids = new RequestIds()
   readonly #servers: Server[] = []
   readonly #connections = new Map<HostedConnection, Peer>()
@@ -73,6 +76,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   constructor(options: HttpServerOptions) {
     this.#options = options
     this.limits = options.limits
+    this.#proxyLimits = limitsForProxies(options.limits)
     this.router = options.router
     this.log = options.log
     this.accessLog = options.accessLog
@@ -141,7 +145,10 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   request(connection: HostedConnection, head: RequestHead, input: Input): Turn {
-    return new HttpExchange(this, connection, this.#connections.get(connection) ?? nobody, head, input)
+    const peer = this.#connections.get(connection) ?? nobody
+    const told = peer.trusted ? this.#options.proxies.hear(peer, head) : undefined
+    if (told === undefined) return new HttpExchange(this, connection, peer, head.authority, head, input)
+    return new HttpExchange(this, connection, told.peer, told.authority, head, input)
   }
 
   malformed(connection: HostedConnection, refusal: Refusal): void {
@@ -169,14 +176,17 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       this.#turnAway(socket)
       return
     }
+    const remoteAddress = plainAddress(socket.remoteAddress ?? '')
+    const trusted = this.#options.proxies.trusts(remoteAddress, listener.port === 0)
     const peer: Peer = {
-      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+      remoteAddress,
       remotePort: socket.remotePort ?? 0,
       localAddress: plainAddress(socket.localAddress ?? ''),
       localPort: listener.port,
       scheme: 'http',
+      trusted,
     }
-    this.#connections.set(new Connection(socket, this), peer)
+    this.#connections.set(new Connection(socket, this, trusted ? this.#proxyLimits : this.limits), peer)
   }
 
   // Not among the connections, so it has a deadline of its own; beyond a few of them not even that is spent.
@@ -251,7 +261,19 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 }
 
-const nobody: Peer = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0, scheme: 'http' }
+const nobody: Peer = {
+  remoteAddress: '',
+  remotePort: 0,
+  localAddress: '',
+  localPort: 0,
+  scheme: 'http',
+  trusted: false,
+}
+
+function limitsForProxies(limits: ConnectionLimits): ConnectionLimits {
+  const { keepAliveMs } = limits
+  return keepAliveMs === 0 ? limits : { ...limits, keepAliveMs: Math.max(keepAliveMs, proxyKeepAliveMs) }
+}
 
 /** IPv4 as people write it, also on a listener that takes both families. */
 function plainAddress(address: string): string {

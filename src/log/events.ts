@@ -20,7 +20,10 @@ export const events = {
   'connections.refused': 'connections over the limit were turned away with 503',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',
+  'spool.failed': 'output that clients do not take yet could not be written to the spool directory',
   'environ.field_refused': 'a request field was kept out of the environ',
+  'proxy.untrusted':
+    'a peer that is not among trusted_proxies sent what only proxies send; applications did not see it',
   'files.refused':
     'a file was not served because of its name, its kind, its permissions or where a symlink leads',
   'log.dropped': 'log lines were dropped because a sink was too slow',

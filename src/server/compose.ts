@@ -5,10 +5,12 @@ import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective, Mount, Target } from '../config/effective.ts'
+import type { PorticoError } from '../failure.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
 import { fastcgiGateway } from '../gateway/fastcgi.ts'
 import { Spool } from '../gateway/spool.ts'
+import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
@@ -62,11 +64,13 @@ class Composer {
     this.#effective = effective
     this.#log = log
     this.#news = news
-    this.#spool = new Spool(spool)
+    this.#spool = new Spool(spool, spoolTrouble(log))
     this.#environs = new EnvironBuilder({
       serverSoftware,
       policy: wsgiPolicy,
       refused: (name) => log.warn('environ.field_refused', { name }),
+      forwarded: effective.trusted_proxies.fields,
+      untrusted: untrustedPeers(log),
     })
   }
 
@@ -116,8 +120,10 @@ class Composer {
 
   #applicationHandler(name: string, mount: Mount): Handler {
     const backend = this.#backends.get(name)
+    const application = this.#effective.applications.find((one) => one.name === name)
     // The configuration was checked in the supervisor; a name that is missing here is a fault of ours.
-    if (backend === undefined) throw new Error(`no application is called "${name}"`)
+    if (backend === undefined || application === undefined)
+      throw new Error(`no application is called "${name}"`)
     return new GatewayHandler({
       kind: 'wsgi',
       application: name,
@@ -125,9 +131,27 @@ class Composer {
       backend,
       environs: this.#environs,
       spool: this.#spool,
+      streamInput: application.stream_input,
+      maxOutputWaitingBytes: application.limits.output_buffer,
       maxBodyBytes: mount.body ?? this.#effective.limits.body,
       maxHeadBytes: 64 * 1024,
       log: this.#log,
     })
   }
 }
+
+/** How often the log hears that the spool has no room on its disk. */
+const troubleEveryMs = 10_000
+
+function spoolTrouble(log: Log): (failure: PorticoError) => void {
+  let toldMs = Number.NEGATIVE_INFINITY
+  return (failure) => {
+    const nowMs = monotonicMs()
+    if (nowMs - toldMs < troubleEveryMs) return
+    toldMs = nowMs
+    log.warn('spool.failed', failure.facts, spoolHint)
+  }
+}
+
+const spoolHint =
+  'Output cannot wait on the disk, so slow clients hold slots: make room in this directory, or set spool.directory'

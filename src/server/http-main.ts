@@ -4,6 +4,7 @@
 import type { Effective } from '../config/effective.ts'
 import { requestLineBytes } from '../http1/limits.ts'
 import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
+import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import type { Publication } from '../process/messages.ts'
@@ -46,6 +47,7 @@ function build(effective: Effective): Running {
     },
     maxConnections: limits.connections,
     serverName: software,
+    proxies: new TrustedProxies(effective.trusted_proxies),
     log,
     accessLog,
     sweep: (nowMs) => {

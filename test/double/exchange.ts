@@ -27,6 +27,7 @@ const peer: Peer = {
   localAddress: '192.0.2.2',
   localPort: 80,
   scheme: 'http',
+  trusted: false,
 }
 
 const noInput: Input = {
@@ -56,6 +57,7 @@ export class FakeExchange implements Exchange {
   readonly head: RequestHead
   readonly path: string
   readonly query: string
+  readonly authority: string
   readonly host: string
   readonly peer = peer
   readonly input: Input
@@ -73,6 +75,7 @@ export class FakeExchange implements Exchange {
     this.path = request.path ?? '/'
     this.query = request.query ?? ''
     this.host = request.host ?? 'example.test'
+    this.authority = this.head.authority
     this.input = request.input ?? noInput
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve

@@ -1,0 +1,35 @@
+// What the bodies and outputs that wait in one HTTP process share: a budget, and names for their files.
+
+import { PorticoError } from '../failure.ts'
+
+export interface SpoolSettings {
+  /** Where the files stand for the moment between creation and unlink. */
+  readonly directory: string
+  /** Octets of one body, or of one output, that stay in memory. */
+  readonly memoryBytes: number
+  /** Octets of everything that waits, 0 = off. Over it bodies are refused with 503 and applications wait. */
+  readonly totalBytes: number
+}
+
+export interface SpoolRoom {
+  readonly settings: SpoolSettings
+  /** Takes room for that many octets of a body; false when there is none. */
+  reserve(bytes: number): boolean
+  /** Counts octets of an output, which are here and cannot be refused; false when no more should come. */
+  keep(bytes: number): boolean
+  free(bytes: number): void
+  /** A file name that no other process and no earlier file used. */
+  nextPath(): string
+  /** An output could not be written to its file; it waits in memory, and its application waits, too. */
+  troubled(failure: PorticoError): void
+}
+
+/** A file of the spool could not be made, written or read. */
+export function spoolFailure(settings: SpoolSettings, error: NodeJS.ErrnoException): PorticoError {
+  return new PorticoError(
+    'E_SPOOL_FAILED',
+    undefined,
+    { directory: settings.directory, errno: error.code },
+    error,
+  )
+}
