@@ -9,14 +9,26 @@ const oldestSupported = 3.08
 
 /** python3 first, then the oldest and the newest supported ones, each version once: [{ path, version }]. */
 export async function findPythons() {
+  const found = await supportedPythons()
+  const byAge = [...found].sort((a, b) => a.order - b.order)
+  return once([found[0], byAge[0], byAge.at(-1)].filter((python) => python !== undefined))
+}
+
+/** Every supported version once, the oldest first. */
+export async function allPythons() {
+  return once(await supportedPythons()).sort((a, b) => a.order - b.order)
+}
+
+function once(pythons) {
+  return pythons.filter((python, index) => pythons.findIndex(({ order }) => order === python.order) === index)
+}
+
+async function supportedPythons() {
   const paths = [onPath('python3'), ...versionedPrograms(), ...pyenvPrograms()].filter(
     (path) => path !== undefined,
   )
   const asked = await Promise.all([...new Set(paths)].map(versionOf))
-  const found = asked.filter((python) => python !== undefined && python.order >= oldestSupported)
-  const byAge = [...found].sort((a, b) => a.order - b.order)
-  const chosen = [found[0], byAge[0], byAge.at(-1)].filter((python) => python !== undefined)
-  return chosen.filter((python, index) => chosen.findIndex((other) => other.order === python.order) === index)
+  return asked.filter((python) => python !== undefined && python.order >= oldestSupported)
 }
 
 function versionedPrograms() {
@@ -39,12 +51,13 @@ function pyenvPrograms() {
 }
 
 async function versionOf(path) {
-  const question = 'import sys; print("%d.%d.%d" % sys.version_info[:3])'
+  const question = 'import sys; print("%d.%d.%d" % sys.version_info[:3]); print(sys.executable)'
   const { ok, output } = await run(path, ['-S', '-c', question], { deadlineMs: 10_000 })
   if (!ok) return undefined
-  const version = output.trim()
+  const [version, executable] = output.trim().split('\n')
   const [major, minor] = version.split('.').map(Number)
-  return { path, version, order: major + minor / 100 }
+  // A version manager's shim is no interpreter; what it starts is.
+  return { path: executable || path, version, order: major + minor / 100 }
 }
 
 /** Runs python/tests; resolves to { ok, output, seconds, passed, failed, skipped }. */

@@ -5,8 +5,14 @@ import { join } from 'node:path'
 import { program, root } from './prepare.mjs'
 import { run } from './run.mjs'
 
-/** Resolves to { ok, output, seconds, passed, failed, skipped }; a run that broke counts as one failure. */
-export async function runVitest(project, { deadlineMs, show = false, env = {} }) {
+/**
+ * Resolves to { ok, output, seconds, passed, failed, skipped }; a run that broke counts as one failure.
+ * `files` are parts of paths, all files when there are none; `node` is the program that runs the tests.
+ */
+export async function runVitest(
+  project,
+  { deadlineMs, show = false, env = {}, files = [], node = process.execPath },
+) {
   const directory = mkdtempSync(join(tmpdir(), 'portico-vitest-'))
   const report = join(directory, 'report.json')
   const reporters = [
@@ -15,8 +21,8 @@ export async function runVitest(project, { deadlineMs, show = false, env = {} })
     `--outputFile.json=${report}`,
   ]
   try {
-    const args = ['run', '--project', project, ...reporters]
-    const result = await run(program('vitest'), args, { cwd: root, deadlineMs, show, env })
+    const args = [program('vitest'), 'run', '--project', project, ...reporters, ...files]
+    const result = await run(node, args, { cwd: root, deadlineMs, show, env })
     return { ...result, ...countOf(report, result.ok) }
   } finally {
     rmSync(directory, { recursive: true })

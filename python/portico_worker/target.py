@@ -52,8 +52,10 @@ def load_application(target: Target, directory: str) -> Any:
             raise trouble.not_callable(target.text, name, found)
         try:
             found = found()
+        except ModuleNotFoundError as error:
+            raise trouble.module_not_found(target.text, target.module, directory, error) from None
         except BaseException as error:
-            raise trouble.raised(f'calling "{name}()" of "{module.__name__}"', target.text, error) from None
+            raise trouble.raised(f'calling "{name}()" of "{module.__name__}"', target.text, directory, error) from None
         name += '()'
     if not callable(found):
         raise trouble.not_callable(target.text, name, found)
@@ -69,7 +71,7 @@ def _import(target: Target, directory: str) -> ModuleType:
     except ModuleNotFoundError as error:
         raise trouble.module_not_found(target.text, target.module, directory, error) from None
     except BaseException as error:  # SystemExit too: a settings file may call sys.exit()
-        raise trouble.raised(f'importing "{target.path or target.module}"', target.text, error) from None
+        raise trouble.raised(f'importing "{target.path or target.module}"', target.text, directory, error) from None
 
 
 def _import_file(target: Target) -> ModuleType:

@@ -86,6 +86,10 @@ class Worker:
         if settings.reload:
             self._follow_sources(target)
         application = load_application(target, settings.directory)
+        if 'django' in sys.modules:
+            from .django_watch import watch_django
+
+            watch_django()
         if settings.reload:
             import_urls(target.text)
         console.end_lines()

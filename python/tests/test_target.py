@@ -11,7 +11,7 @@ import unittest
 from typing import Any, Dict, List
 from unittest import mock
 
-from portico_worker import trouble
+from portico_worker import advice, trouble
 from portico_worker.failure import StartFailure
 from portico_worker.target import load_application, parse_target
 
@@ -124,7 +124,8 @@ class TargetTest(unittest.TestCase):
 
     def test_names_another_interpreter_that_has_the_module(self) -> None:
         self.write('shop.py', 'import no_such_thing\n')
-        with mock.patch.object(trouble, 'other_interpreters_with', return_value=['/opt/python']):
+        with mock.patch.object(advice, 'other_interpreters_with', return_value=['/opt/python']), \
+                mock.patch.object(trouble, 'other_interpreters_with', return_value=['/opt/python']):
             self.failure('shop', 'module-not-found', '"/opt/python" has "no_such_thing": set "python" to it')
             self.failure('no_such_thing', 'module-not-found', '"/opt/python" has it')
 

@@ -1,5 +1,6 @@
-// `portico check [CONFIG]`: validates a configuration without starting anything. With --print the effective
-// configuration goes to stdout, each value with its origin; with --json what a program may read.
+// `portico check [CONFIG]`: validates a configuration without serving it, and asks its interpreters what they are.
+// With --print the effective configuration goes to stdout, each value with its origin; with --json what a program may
+// read; with --load the applications are imported as a worker would.
 
 import type { Effective } from '../config/effective.ts'
 import type { Loaded } from '../config/load.ts'
@@ -8,6 +9,8 @@ import { printEffective } from '../config/print.ts'
 import { shorten } from '../config/source.ts'
 import type { Surroundings } from '../config/surroundings.ts'
 import { readSurroundings } from '../config/surroundings.ts'
+import type { ApplicationsChecked } from './check-applications.ts'
+import { checkApplications } from './check-applications.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Output } from './print.ts'
@@ -19,6 +22,8 @@ export interface CheckOptions {
   readonly config?: string | undefined
   readonly print?: boolean | undefined
   readonly json?: boolean | undefined
+  /** Import the applications as well, which runs their code. */
+  readonly load?: boolean | undefined
 }
 
 export async function check(
@@ -38,15 +43,36 @@ export async function check(
   }
   for (const step of found.steps) output.note(step)
   const loaded = load(found.input, {}, surroundings)
+  const checked =
+    loaded.kind === 'ok' ? await checkApplications(loaded, options.load === true, output) : nothingChecked
   const name = found.input.kind === 'file' ? shorten(found.input.path, cwd) : 'the detected configuration'
-  if (options.json === true) output.data(toJson(loaded, options.print === true))
+  if (options.json === true) output.data(toJson(loaded, checked, options))
   else if (loaded.kind === 'bad') printProblems(loaded.problems, output)
   else {
-    printProblems(loaded.warnings, output)
+    for (const { traceback } of checked.problems) if (traceback !== '') output.note(traceback)
+    printProblems([...loaded.warnings, ...checked.problems], output)
     if (options.print === true) output.data(printEffective(loaded.effective, loaded.provenance))
-    else output.data(`${printable(name)} is valid: ${summary(loaded.effective)}`)
+    else if (isFine(checked)) output.data(`${printable(name)} is valid: ${summary(loaded.effective)}`)
+    for (const { application, tookMs } of checked.loaded)
+      output.data(`${application} can be loaded: it took ${tookMs} ms`)
   }
-  return loaded.kind === 'ok' ? exitCodes.done : exitCodes.configuration
+  return exitOf(loaded, checked)
+}
+
+const nothingChecked: ApplicationsChecked = { problems: [], loaded: [], interrupted: false }
+
+function exitOf(loaded: Loaded, checked: ApplicationsChecked): ExitCode {
+  if (loaded.kind === 'bad' || errorsOf(checked).some(({ stage }) => stage === 'interpreter'))
+    return exitCodes.configuration
+  return isFine(checked) ? exitCodes.done : exitCodes.failed
+}
+
+function isFine(checked: ApplicationsChecked): boolean {
+  return errorsOf(checked).length === 0 && !checked.interrupted
+}
+
+function errorsOf({ problems }: ApplicationsChecked) {
+  return problems.filter(({ severity }) => severity === 'error')
 }
 
 /** Why there is no configuration, on stderr. */
@@ -74,12 +100,14 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-function toJson(loaded: Loaded, print: boolean): string {
+function toJson(loaded: Loaded, checked: ApplicationsChecked, { print, load }: CheckOptions): string {
   if (loaded.kind === 'bad') return JSON.stringify({ ok: false, problems: loaded.problems }, null, 2)
   const { effective, provenance, warnings } = loaded
-  return JSON.stringify(
-    { ok: true, problems: warnings, ...(print ? { effective, provenance } : {}) },
-    null,
-    2,
-  )
+  const answer = {
+    ok: isFine(checked),
+    problems: [...warnings, ...checked.problems],
+    ...(load === true ? { loaded: checked.loaded } : {}),
+    ...(print === true ? { effective, provenance } : {}),
+  }
+  return JSON.stringify(answer, null, 2)
 }

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { programVersion } from '../server/version.ts'
-import { check } from './check.ts'
+import { type CheckOptions, check } from './check.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { openOutput } from './print.ts'
 import { type ServeOptions, serve } from './serve.ts'
@@ -39,11 +39,12 @@ program
 
 program
   .command('check')
-  .summary('validate a configuration without starting anything')
+  .summary('validate a configuration without serving it')
   .argument('[config]', 'a portico.yaml or a directory; default: this directory')
   .option('-p, --print', 'print the effective configuration and where each value came from')
   .option('--json', 'print for programs')
-  .action(async (config: string | undefined, options: { print?: boolean; json?: boolean }) => {
+  .option('--load', 'import the applications as well, as a worker would; this runs their code')
+  .action(async (config: string | undefined, options: CheckOptions) => {
     process.exitCode = await check({ ...options, config }, openOutput())
   })
 

@@ -1,5 +1,7 @@
 // The verbs of the command line (DESIGN section 5), and what to say about a word that is none of them.
 
+import { join, resolve } from 'node:path'
+import { nearName, onDisk } from '../config/on-disk.ts'
 import { suggest } from '../schema/suggest.ts'
 
 const verbs = ['serve', 'check', 'help']
@@ -19,6 +21,24 @@ const laterVerbs = [
   'stop',
 ]
 
+/** What other programs call it. */
+const otherWords: Readonly<Record<string, string>> = {
+  start: 'portico serve',
+  run: 'portico serve',
+  up: 'portico serve',
+  runserver: 'portico serve',
+  server: 'portico serve',
+  daemon: 'portico serve',
+  configtest: 'portico check',
+  test: 'portico check',
+  validate: 'portico check',
+  verify: 'portico check',
+  lint: 'portico check',
+  config: 'portico check --print',
+  show: 'portico check --print',
+  version: 'portico --version',
+}
+
 export interface Advice {
   readonly message: string
   readonly hint: string
@@ -32,24 +52,42 @@ export function adviseOn(word: string, directory: string): Advice {
       hint: 'There are: portico serve, portico check. See: portico --help',
     }
   }
+  const other = otherWords[word.toLowerCase()]
+  if (other !== undefined) {
+    return { message: `"${word}" is no verb of Portico`, hint: `Did you mean "${other}"?` }
+  }
+  const module = asModule(word, directory)
+  if (module !== undefined) {
+    return { message: `"${word}" names a module but no callable`, hint: `Did you mean "${module}"?` }
+  }
+  const near = nearName(resolve(directory, word), word)
   if (word.includes('/')) {
+    const correction = near === undefined ? '' : `Did you mean "${near}"? `
     return {
       message: `"${word}" does not exist`,
-      hint: 'Name a directory, a portico.yaml or module:callable',
+      hint: `${correction}Name a directory, a portico.yaml or module:callable`,
     }
   }
-  const near = suggest(word, verbs)
-  const correction = near === undefined ? '' : `Did you mean "portico ${near}"? `
+  const verb = suggest(word, verbs)
+  const meant = [...(verb === undefined ? [] : [`portico ${verb}`]), ...(near === undefined ? [] : [near])]
+  const correction = meant.length > 0 ? `Did you mean ${meant.map((one) => `"${one}"`).join(' or ')}? ` : ''
   return {
     message: `"${word}" is no verb, and nothing in "${directory}" has that name`,
     hint: `${correction}An application is named module:callable. See: portico --help`,
   }
 }
 
+/** For a dotted module that is there: how its application is named. */
+function asModule(word: string, directory: string): string | undefined {
+  if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(word)) return undefined
+  const path = join(directory, ...word.split('.'))
+  return onDisk(`${path}.py`) === 'file' ? `portico serve ${word}:application` : undefined
+}
+
 /** For more words than `serve` takes. */
 export function adviseOnExcess(words: readonly string[], directory: string): Advice {
   const [first = '', ...rest] = words
-  if (laterVerbs.includes(first)) return adviseOn(first, directory)
+  if (laterVerbs.includes(first) || otherWords[first] !== undefined) return adviseOn(first, directory)
   return {
     message: `"portico serve" takes one argument, but here are more: ${rest.map((word) => `"${word}"`).join(', ')}`,
     hint: 'Serve several things with a portico.yaml that has a mount for each',

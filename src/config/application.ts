@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { findPythons, namedPython } from '../process/python.ts'
+import { brokenVenvs, findPythons, namedPython } from '../process/python.ts'
 import { maxSocketPathBytes } from '../schema/address.ts'
 import { defaultApplicationLimits, defaultThreads, mostDefaultProcesses } from './defaults.ts'
 import type { Application } from './effective.ts'
 import { parseEnvironmentFile } from './environment-file.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
-import { notDirectory, notFile } from './on-disk.ts'
+import { didYouMean, notDirectory, notFile } from './on-disk.ts'
 import type { CheckedOverrides } from './overrides.ts'
 import { socketPathExcess } from './runtime.ts'
 import type { WrittenApplication } from './schema.ts'
@@ -44,7 +44,8 @@ export function resolveApplication(
   if (noDirectory !== undefined) {
     const key =
       written.directory === null || written.directory === undefined ? place : within(place, 'directory')
-    findings.error(key, noDirectory, 'Create it, or name the directory of the application')
+    const near = didYouMean(directory, written.directory ?? '.')
+    findings.error(key, noDirectory, `${near}Create it, or name the directory of the application`)
   }
   checkWsgi(written.wsgi, directory, noDirectory === undefined, place, findings)
   checkSocketPath(name, place, context)
@@ -101,9 +102,10 @@ function checkWsgi(
   const wrong = notFile(resolve(directory, parsed.path))
   if (wrong === undefined) return
   const isModule = parsed.path === written && !written.includes('/') && written.endsWith('.wsgi')
+  const near = didYouMean(resolve(directory, parsed.path), parsed.path)
   const hint = isModule
     ? `For a module name the callable as well: ${written}:application`
-    : 'The path starts in the directory of the application'
+    : `${near}The path starts in the directory of the application`
   findings.error(within(place, 'wsgi'), wrong, hint)
 }
 
@@ -134,6 +136,10 @@ function resolvePython(
   }
   findings.note(python, 'detected')
   const found = findPythons(directory, surroundings.environment)[0]
+  for (const { why, hint } of brokenVenvs(directory)) {
+    const instead = found === undefined ? '' : `; "${found}" is used instead`
+    findings.warning(place, `${why}${instead}`, hint, 'key')
+  }
   if (found !== undefined) return found
   const looked = '.venv and venv in the directory, $VIRTUAL_ENV, python3 on PATH'
   findings.error(

@@ -26,6 +26,7 @@ export class Findings {
   readonly #source: Source
   readonly #problems: Problem[] = []
   readonly #origins = new Map<string, string>()
+  readonly #places = new Map<string, SettingPath>()
 
   constructor(source: Source) {
     this.#source = source
@@ -54,7 +55,14 @@ export class Findings {
 
   /** Notes that a setting comes from the source, or from `origin` when that is given. */
   note(place: Place, origin: string = this.#source.where(place.source)): void {
-    this.#origins.set(formatPath(place.setting), origin)
+    const setting = formatPath(place.setting)
+    this.#origins.set(setting, origin)
+    this.#places.set(setting, place.source)
+  }
+
+  /** Where a setting of the effective configuration stands, or the nearest thing around it that was written. */
+  position(setting: string): Position {
+    return this.#source.position(this.#places.get(setting) ?? [], 'value')
   }
 
   /** The written value, or else the default; notes which of the two it was. */

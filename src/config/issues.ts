@@ -67,7 +67,16 @@ function wrong(issue: Issue, what: string, hint: string, report: Report): Refusa
       near === undefined ? hint : `Did you mean "${near}"?`,
     )
   }
-  return report('value', `${quote(issue.input)} is not ${what}`, hint)
+  // "key:value" is one text in YAML.
+  const [, key, value] =
+    /^([^\s:]+):(?!\/\/)(\S.*)$/s.exec(isMapWanted(issue) ? String(issue.input) : '') ?? []
+  const spaced = key === undefined ? hint : `Put a space behind the colon: ${key}: ${value ?? ''}`
+  return report('value', `${quote(issue.input)} is not ${what}`, spaced)
+}
+
+function isMapWanted(issue: Issue): boolean {
+  const isMapType = issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected)
+  return isMapType && typeof issue.input === 'string'
 }
 
 function unknownKeys(

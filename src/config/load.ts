@@ -1,6 +1,6 @@
 // Loads a configuration: text or object -> schema -> effective configuration, or all problems at once.
 
-import type { Problem } from '../schema/problem.ts'
+import type { Position, Problem } from '../schema/problem.ts'
 import { sortProblems } from '../schema/problem.ts'
 import type { Effective } from './effective.ts'
 import { Findings } from './findings.ts'
@@ -32,6 +32,8 @@ export type Loaded =
       readonly effective: Effective
       readonly warnings: readonly Problem[]
       readonly provenance: Provenance
+      /** Where a setting of the effective configuration stands, for a problem that shows later. */
+      position(setting: string): Position
     }
   | { readonly kind: 'bad'; readonly problems: readonly Problem[] }
 
@@ -59,7 +61,13 @@ function loadSource(
   const effective = resolveEffective(source, written, overrides, surroundings, findings)
   const problems = sortProblems([...found, ...written.problems, ...findings.problems])
   if (problems.some(({ severity }) => severity === 'error')) return { kind: 'bad', problems }
-  return { kind: 'ok', effective: freeze(effective), warnings: problems, provenance: findings.provenance }
+  return {
+    kind: 'ok',
+    effective: freeze(effective),
+    warnings: problems,
+    provenance: findings.provenance,
+    position: (setting) => findings.position(setting),
+  }
 }
 
 function freeze<T>(value: T): T {

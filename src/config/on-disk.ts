@@ -1,6 +1,8 @@
-// What stands at a path, in the words of problems. Follows symlinks; reads nothing.
+// What stands at a path, in the words of problems. Follows symlinks; reads no file.
 
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { suggest } from '../schema/suggest.ts'
 
 export type OnDisk = 'file' | 'directory' | 'other' | 'missing' | 'denied'
 
@@ -30,6 +32,27 @@ export function notFile(path: string): string | undefined {
   if (found === 'denied' || !allows(path, constants.R_OK))
     return `the file "${path}" may not be read by this user`
   return undefined
+}
+
+/** The name beside a missing path that was most likely meant, spelled as `written` was. */
+export function nearName(path: string, written = path): string | undefined {
+  const near = suggest(basename(path), namesIn(dirname(path)))
+  if (near === undefined) return undefined
+  return written.includes('/') ? join(dirname(written), near) : near
+}
+
+/** "Did you mean ...? " for a missing path, or ''. */
+export function didYouMean(path: string, written = path): string {
+  const near = onDisk(path) === 'missing' ? nearName(path, written) : undefined
+  return near === undefined ? '' : `Did you mean "${near}"? `
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
 }
 
 function allows(path: string, mode: number): boolean {

@@ -7,6 +7,8 @@ import type { Document, Node, Pair } from 'yaml'
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { SettingPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
+import { didYouMean } from './on-disk.ts'
+import { sayUnresolvedAlias, sayYaml, type YamlFault } from './yaml-words.ts'
 
 export interface Source {
   /** Absolute path of the file, or of the directory of a plain object. */
@@ -43,7 +45,7 @@ export function readSource(file: string, cwd: string): SourceResult {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(origin))
   } catch (error) {
-    return { kind: 'bad', problems: [unreadable(shown, error)] }
+    return { kind: 'bad', problems: [unreadable(shown, origin, error)] }
   }
   return parseSource(text, origin, shown)
 }
@@ -56,50 +58,39 @@ export function parseSource(text: string, origin: string, shown: string): Source
     const { line, col } = lines.linePos(offset)
     return { file: shown, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const problems = [...document.errors, ...document.warnings].map(
-    (error): Problem => ({ ...at(error.pos[0]), severity: 'error', setting: '', ...sayYaml(error, text) }),
-  )
-  const duplicatesOnly = [...document.errors, ...document.warnings].every(
-    (error) => error.code === 'DUPLICATE_KEY',
-  )
-  if (!duplicatesOnly) return { kind: 'bad', problems }
+  const fault = ({ offset, message, hint }: YamlFault): Problem => {
+    const excerpt = text.split(/\r?\n/)[at(offset).line - 1] ?? ''
+    return { ...at(offset), severity: 'error', setting: '', message, hint, excerpt }
+  }
+  const errors = [...document.errors, ...document.warnings]
+  // Behind the first mistake the parser guesses: what else it says about the syntax is no news.
+  const first = errors.find(({ code }) => code !== 'DUPLICATE_KEY')
+  const problems = errors
+    .filter((error) => error === first || error.code === 'DUPLICATE_KEY')
+    .map((error) => fault(sayYaml(error, text)))
+  if (first !== undefined) return { kind: 'bad', problems }
   keepEnvironmentAsWritten(document)
   let value: unknown
   try {
     value = document.toJS() ?? {}
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return { kind: 'bad', problems: [{ ...at(0), severity: 'error', setting: '', message, hint: '' }] }
+    const said = sayUnresolvedAlias(message, text) ?? { offset: 0, message, hint: '' }
+    return { kind: 'bad', problems: [...problems, fault(said)] }
   }
   const position = (path: SettingPath, side: 'key' | 'value') => at(offsetOf(document, path, side))
   const where = (path: SettingPath) => `${shown}:${position(path, 'key').line}`
   return { kind: 'ok', source: { origin, directory: dirname(origin), value, position, where }, problems }
 }
 
-function sayYaml(error: { code: string; message: string; pos: [number, number] }, text: string) {
-  if (error.code === 'DUPLICATE_KEY') {
-    const key = /^(?:"[^"]*"|'[^']*'|[^\s:]+)/.exec(text.slice(error.pos[0]))?.[0] ?? ''
-    return {
-      message: `the key ${key.startsWith('"') ? key : `"${key}"`} stands twice in this map`,
-      hint: 'Remove one of the two',
-    }
-  }
-  if (error.code === 'MULTIPLE_DOCS') {
-    return {
-      message: 'the file holds more than one YAML document',
-      hint: 'Remove the line "---" and what follows it',
-    }
-  }
-  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1)
-  const hint = error.code === 'TAB_AS_INDENT' ? 'Indent with spaces' : ''
-  return { message: `not valid YAML: ${message}`, hint }
-}
-
-function unreadable(shown: string, error: unknown): Problem {
+function unreadable(shown: string, origin: string, error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   const [message, hint] =
     code === 'ENOENT'
-      ? ['the file does not exist', 'Name another with --config, or a directory to serve it as it is']
+      ? [
+          'the file does not exist',
+          `${didYouMean(origin, shown)}Name another with --config, or a directory to serve it as it is`,
+        ]
       : code === 'EISDIR'
         ? ['a directory, but a file is expected', 'Name the portico.yaml in it']
         : code === 'EACCES'

@@ -9,7 +9,7 @@ import { defaultFiles, defaultRedirectStatus } from './defaults.ts'
 import type { Application, FilesTarget, Target } from './effective.ts'
 import type { Place } from './findings.ts'
 import { within } from './findings.ts'
-import { notDirectory } from './on-disk.ts'
+import { didYouMean, notDirectory } from './on-disk.ts'
 import type { WrittenTarget } from './schema.ts'
 
 export interface TargetContext extends ApplicationContext {
@@ -90,7 +90,11 @@ function resolveFiles(
   findings.note(within(place, 'files'))
   const wrong = notDirectory(root)
   if (wrong !== undefined)
-    findings.error(within(place, 'files'), wrong, 'Create it, or name the directory with the files')
+    findings.error(
+      within(place, 'files'),
+      wrong,
+      `${didYouMean(root, written.files)}Create it, or name the directory with the files`,
+    )
   const cache = findings.pick(written.cache, null, within(place, 'cache'))
   const types = findings.pick(written.types, {}, within(place, 'types'))
   const settled = findings.settle(defaultFiles, written, place)

@@ -29,6 +29,11 @@ describe('findCallable', () => {
     expect(findCallable(factory(1))).toEqual({ kind: 'none' })
   })
 
+  it('asks an application of web.py for its callable', () => {
+    const bindings = { app: { kind: 'call', of: 'web.application' } } as const
+    expect(findCallable(source(bindings))).toMatchObject({ kind: 'callable', name: 'app.wsgifunc()' })
+  })
+
   it('tells ASGI from WSGI', () => {
     expect(findCallable(source({ app: { kind: 'call', of: 'fastapi.FastAPI' } })).kind).toBe('asgi')
     expect(findCallable(source({ app: { kind: 'async function', positional: 3 } })).kind).toBe('asgi')

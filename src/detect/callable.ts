@@ -26,6 +26,8 @@ const makers: Readonly<Record<string, Framework>> = {
   'falcon.App': 'wsgi',
   'falcon.API': 'wsgi',
   'django.core.wsgi.get_wsgi_application': 'wsgi',
+  'pyramid.paster.get_app': 'wsgi',
+  'web.application': 'wsgi',
 }
 const asgiMakers =
   /(^|\.)(FastAPI|Starlette|Quart|Sanic|Litestar|BlackSheep|get_asgi_application|ASGIApplication)$/
@@ -81,6 +83,9 @@ function bindingKind(source: SourceFile, name: string): string | undefined {
 
 function callable(name: string, source: SourceFile, because: string): Callable {
   const of = source.bindings?.[name]?.of ?? ''
+  // web.py's application is no callable; its method makes one.
+  if (of === 'web.application')
+    return { kind: 'callable', name: `${name}.wsgifunc()`, framework: 'wsgi', because }
   const imports = source.imports ?? []
   const known = Object.hasOwn(makers, of) ? makers[of] : undefined
   const framework =

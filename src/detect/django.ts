@@ -7,7 +7,7 @@ import type { DetectionResult, Environment } from './detection.ts'
 import { isFile } from './directory.ts'
 import type { DjangoReport } from './django-mounts.ts'
 import { mountDjango } from './django-mounts.ts'
-import { candidatePythons, pythonStep, spellPython } from './interpreter.ts'
+import { candidatePythons, environmentHint, pythonStep, spellPython } from './interpreter.ts'
 import { runProbe } from './probe.ts'
 
 /** Undefined when the directory holds no manage.py of Django. */
@@ -54,7 +54,8 @@ export async function detectDjango(
     return found(directory, settings, report, steps, spellPython(python, candidates))
   }
   const tried = candidates.length > 0 ? `tried ${candidates.join(', ')}` : 'no python3 was found'
-  const hint = 'Make a virtual environment: python3 -m venv .venv && .venv/bin/pip install django'
+  const make = 'Make a virtual environment: python3 -m venv .venv && .venv/bin/pip install django'
+  const hint = environmentHint(directory, make)
   return failed(`manage.py found, but no interpreter can import django (${tried})`, hint)
 }
 

@@ -1,6 +1,6 @@
 // The interpreters to try for a project: its own first, then the system's, where Debian's packages are.
 
-import { findPythons } from '../process/python.ts'
+import { brokenVenvs, findPythons } from '../process/python.ts'
 import type { Environment } from './detection.ts'
 import { isFile } from './directory.ts'
 
@@ -22,4 +22,10 @@ export function pythonStep(python: string, candidates: readonly string[], need: 
   const passed = candidates.slice(0, candidates.indexOf(python))
   if (passed.length === 0) return `Python: ${python}`
   return `Python: ${python}, because ${passed.join(' and ')} cannot import ${need}`
+}
+
+/** What to do when no interpreter has what is needed: repair the project's environment, or else `make` one. */
+export function environmentHint(directory: string, make: string): string {
+  const broken = brokenVenvs(directory)[0]
+  return broken === undefined ? make : `${broken.why}. ${broken.hint}`
 }

@@ -7,13 +7,13 @@ import type { Callable } from './callable.ts'
 import { findCallable, isCertain, runsFlaskOnImport } from './callable.ts'
 import type { DetectedApplication, Detection, DetectionResult, Environment } from './detection.ts'
 import { isDirectory, isFile, namesIn } from './directory.ts'
-import { candidatePythons, pythonStep, spellPython } from './interpreter.ts'
+import { candidatePythons, environmentHint, pythonStep, spellPython } from './interpreter.ts'
 import { probePath, runProbe } from './probe.ts'
 import type { SourceFile, SourceReport } from './source-report.ts'
 
 /** In the order in which they are looked at. */
 export const usualFiles = ['passenger_wsgi.py', 'wsgi.py', 'app.py', 'application.py', 'main.py']
-const frameworks = ['django', 'flask', 'cherrypy', 'bottle', 'falcon', 'pyramid']
+const frameworks = ['django', 'flask', 'cherrypy', 'bottle', 'falcon', 'pyramid', 'web']
 const maxFiles = 60
 const maxFileBytes = 1024 * 1024
 const identifier = /^[A-Za-z_]\w*$/
@@ -124,7 +124,8 @@ async function found(
   const python = await pythonWith(need, surroundings)
   if (python === undefined) {
     const names = need.join(' and ')
-    const hint = `Make a virtual environment: python3 -m venv .venv && .venv/bin/pip install ${need.join(' ')}`
+    const make = `Make a virtual environment: python3 -m venv .venv && .venv/bin/pip install ${need.join(' ')}`
+    const hint = environmentHint(surroundings.directory, make)
     return failed(
       `${source.file} needs ${names}, but no interpreter can import it (tried ${candidates.join(', ')})`,
       hint,

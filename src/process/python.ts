@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import type { Stats } from 'node:fs'
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import { danglingInterpreter, type InterpreterFault } from './interpreter-fault.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -27,6 +28,11 @@ export function namedPython(written: string, base: string, environment: Environm
   if (isDirectory(path)) {
     const inside = venvPython(path)
     if (inside !== undefined) return { kind: 'ok', path: inside }
+    const gone =
+      danglingInterpreter(join(path, 'bin/python3')) ?? danglingInterpreter(join(path, 'bin/python'))
+    if (gone !== undefined) return { kind: 'bad', ...gone }
+    const dead = ['bin/python3', 'bin/python'].map((name) => join(path, name)).find(isThere)
+    if (dead !== undefined) return bad(`"${dead}" is not executable`, `Allow it: chmod +x ${dead}`)
     return bad(
       `"${path}" is not a virtual environment: it has no bin/python3`,
       `Make one with: python3 -m venv ${path}`,
@@ -34,6 +40,8 @@ export function namedPython(written: string, base: string, environment: Environm
   }
   if (isExecutable(path)) return { kind: 'ok', path: withoutShim(path, base, environment) }
   if (isThere(path)) return bad(`"${path}" is not executable`, 'Name an interpreter or a virtual environment')
+  const gone = danglingInterpreter(path)
+  if (gone !== undefined) return { kind: 'bad', ...gone }
   const command = written.includes('/') ? undefined : onPath(written, environment)
   if (command !== undefined) return { kind: 'ok', path: withoutShim(command, base, environment) }
   return bad(`the interpreter "${path}" does not exist`, 'Name an interpreter or a virtual environment')
@@ -46,6 +54,12 @@ export function findPythons(directory: string, environment: Environment): readon
   const command = onPath('python3', environment) ?? onPath('python', environment)
   const found = [...venvs, command === undefined ? undefined : withoutShim(command, directory, environment)]
   return found.filter((path) => path !== undefined)
+}
+
+/** The virtual environments of a directory that would be taken if their interpreter were there. */
+export function brokenVenvs(directory: string): readonly InterpreterFault[] {
+  const places = ['.venv', 'venv'].map((name) => join(directory, name, 'bin/python3'))
+  return places.flatMap((path) => danglingInterpreter(path) ?? [])
 }
 
 function onPath(command: string, environment: Environment): string | undefined {

@@ -2,6 +2,7 @@
 // line `failed`). Pure. Form: what we were doing, where, what happened; then what to do.
 
 import type { StartFailure, ThreadStack } from './control-line.ts'
+import type { InterpreterFault } from './interpreter-fault.ts'
 import { describeExit, type Exit } from './messages.ts'
 
 interface Facts {
@@ -10,8 +11,14 @@ interface Facts {
   readonly pid: number
 }
 
-export function notSpawned(facts: Facts, python: string, error: unknown): StartFailure {
+export function notSpawned(
+  facts: Facts,
+  python: string,
+  error: unknown,
+  fault?: InterpreterFault,
+): StartFailure {
   const code = errorCode(error)
+  if (fault !== undefined) return badInterpreter(facts, fault, '')
   return {
     reason: 'spawn',
     message: `${start(facts)}: Python interpreter "${python}" ${spawnProblem(code, error)}`,
@@ -42,14 +49,19 @@ export function brokeProtocol(facts: Facts, what: string): StartFailure {
   }
 }
 
-/** `tail` is the last of what it wrote to stderr. */
-export function exitedEarly(facts: Facts, exit: Exit, tail: string): StartFailure {
+/** `tail` is the last of what it wrote to stderr; `fault` is what is wrong with its interpreter, if anything. */
+export function exitedEarly(facts: Facts, exit: Exit, tail: string, fault?: InterpreterFault): StartFailure {
+  if (fault !== undefined) return badInterpreter(facts, fault, tail)
   return {
     reason: 'exited',
     message: `${start(facts)}: worker ${facts.worker} (pid ${facts.pid}) ${describeExit(exit)} before it was ready`,
     hint: exit.signal === 'SIGKILL' ? 'Was memory short? See the kernel log' : '',
     traceback: tail,
   }
+}
+
+function badInterpreter(facts: Facts, fault: InterpreterFault, said: string): StartFailure {
+  return { reason: 'spawn', message: `${start(facts)}: ${fault.why}`, hint: fault.hint, traceback: said }
 }
 
 /** All of it, over several lines, for the log. */

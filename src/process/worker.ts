@@ -15,6 +15,7 @@ import type {
   WorkerConfiguration,
 } from './control-line.ts'
 import { Deadline } from './deadline.ts'
+import { type InterpreterFault, interpreterFault } from './interpreter-fault.ts'
 import type { Exit } from './messages.ts'
 import { type OutputLimits, outputLimits } from './output-budget.ts'
 import { killGroup, signalProcess } from './process-group.ts'
@@ -237,7 +238,7 @@ export class Worker {
   #onSpawnError(error: unknown): void {
     // 'error' also reports signals that could not be sent; only a process that never was ends here.
     if (this.pid !== 0 || this.#exit !== null) return
-    this.#failure = failures.notSpawned(this.facts, this.#launch.python, error)
+    this.#failure = failures.notSpawned(this.facts, this.#launch.python, error, this.#fault(''))
     this.#onExit({ code: null, signal: null })
     this.#onClose()
   }
@@ -276,8 +277,16 @@ export class Worker {
   #end(exit: Exit): WorkerEnd {
     if (this.#state.kind === 'ready') return { kind: 'died', readySince: this.#state.since }
     if (this.#state.kind !== 'starting') return { kind: 'retired' }
-    const failure = this.#failure ?? failures.exitedEarly(this.facts, exit, this.#output.tail())
-    return { kind: 'failed', failure }
+    return { kind: 'failed', failure: this.#failure ?? this.#exitedEarly(exit) }
+  }
+
+  #exitedEarly(exit: Exit): StartFailure {
+    const tail = this.#output.tail()
+    return failures.exitedEarly(this.facts, exit, tail, exit.signal === null ? this.#fault(tail) : undefined)
+  }
+
+  #fault(said: string): InterpreterFault | undefined {
+    return interpreterFault(this.#launch.python, said, this.#launch.environment)
   }
 
   #retire(deadlineMs: number): void {

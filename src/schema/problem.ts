@@ -16,14 +16,28 @@ export interface Problem extends Position {
   readonly message: string
   /** What to do, or ''. */
   readonly hint: string
+  /** The line itself, where what is wrong is its spelling. */
+  readonly excerpt?: string
 }
 
-/** Two lines: the position with what is wrong, then what to do. */
+/** Of a long line this much is shown around the place, in characters on each side. */
+const excerptReach = 60
+
+/** The position with what is wrong, the line with a mark below the place where that helps, then what to do. */
 export function formatProblem(problem: Problem): string {
   const where = [problem.file, ...(problem.line > 0 ? [problem.line, problem.column] : [])].join(':')
   const parts = [where, problem.severity === 'warning' ? 'warning' : '', problem.setting, problem.message]
   const text = parts.filter((part) => part !== '').join(': ')
-  return problem.hint === '' ? text : `${text}\n  ${problem.hint}`
+  return [text, ...excerptLines(problem), ...(problem.hint === '' ? [] : [`  ${problem.hint}`])].join('\n')
+}
+
+function excerptLines({ excerpt, line, column }: Problem): string[] {
+  if (excerpt === undefined) return []
+  const from = Math.max(0, column - 1 - excerptReach)
+  const shown = excerpt.slice(from, column - 1 + excerptReach).replaceAll('\t', '\u2192')
+  const number = String(line)
+  const mark = ' '.repeat(Math.max(0, column - 1 - from))
+  return [`  ${number} | ${shown}`, `  ${' '.repeat(number.length)} | ${mark}^`]
 }
 
 /** By file, line and column, each problem once. */

@@ -13,17 +13,20 @@ function examples(document: string): string[] {
   return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
 }
 
-it.each(['README.md', 'docs/configuration.md'])('every configuration in %s is valid', (document) => {
-  const found = examples(document)
-  expect(found.length).toBeGreaterThan(0)
-  for (const text of found) {
-    const directory = mkdtempSync(join(tmpdir(), 'portico-docs-'))
-    onTestFinished(() => rmSync(directory, { recursive: true }))
-    for (const name of ['public', 'media', 'shop']) mkdirSync(join(directory, name))
-    const path = join(directory, 'portico.yaml')
-    // The documents name directories of a server; here those of the test stand for them.
-    writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))
-    const loaded = load({ kind: 'file', path })
-    expect(loaded.kind === 'bad' ? loaded.problems : []).toEqual([])
-  }
-})
+it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
+  'every configuration in %s is valid',
+  (document) => {
+    const found = examples(document)
+    expect(found.length).toBeGreaterThan(0)
+    for (const text of found) {
+      const directory = mkdtempSync(join(tmpdir(), 'portico-docs-'))
+      onTestFinished(() => rmSync(directory, { recursive: true }))
+      for (const name of ['public', 'media', 'shop']) mkdirSync(join(directory, name))
+      const path = join(directory, 'portico.yaml')
+      // The documents name directories of a server; here those of the test stand for them.
+      writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))
+      const loaded = load({ kind: 'file', path })
+      expect(loaded.kind === 'bad' ? loaded.problems : []).toEqual([])
+    }
+  },
+)

@@ -171,7 +171,7 @@ class Server implements RunningPortico {
   #findAddress(): boolean {
     if (this.port !== 0) return true
     const lines = this.#stderr.split('\n').slice(0, -1)
-    const last = lines.findIndex((line) => /\bready\b/.test(line) && !/worker\.ready/.test(line))
+    const last = lines.findIndex((line) => /^ready\b|\bserver\.ready\b/.test(line))
     const port = addressPattern.exec(
       lines
         .slice(0, last + 1)

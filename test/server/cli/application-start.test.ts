@@ -17,8 +17,12 @@ const good = `def application(environ, start_response):
 async function failureOf(wsgi: string, files: Readonly<Record<string, string>>, more = ''): Promise<string> {
   const config = `applications: { shop: { wsgi: ${JSON.stringify(wsgi)}${more} } }\nmounts: { /: shop }\n`
   const server = await startPortico({ config, files })
-  const logged =
-    /error worker\.failed application=shop [^\n]*\n((?: {4}.*\n)+)/.exec(server.stderr())?.[1] ?? ''
+  // The log has a way of its own to the terminal, and may come behind the table.
+  const logged = await eventually(() => {
+    const found = /error worker\.failed application=shop [^\n]*\n((?: {4}.*\n)+)/.exec(server.stderr())?.[1]
+    expect(found).toBeDefined()
+    return found ?? ''
+  })
   const shown = /^failed {3}shop: (.*)\n {9}Its mounts answer 503 until it starts;/m.exec(
     server.stderr(),
   )?.[1]
@@ -94,7 +98,7 @@ it('tells about an interpreter that cannot be executed', async () => {
   const place = scratch({ 'bin/python3': '#!/no/such/program\n' })
   chmodSync(join(place, 'bin/python3'), 0o755)
   expect(await failureOf('wsgi:application', { 'wsgi.py': good }, `, python: ${place}/bin/python3`)).toMatch(
-    /^Cannot start application "shop": Python interpreter ".+\/bin\/python3" .+\nSet python: to an interpreter/,
+    /^Cannot start application "shop": ".+\/bin\/python3" is a script whose first line names "\/no\/such\/program", .+\nSet python: to an interpreter/,
   )
 })
 

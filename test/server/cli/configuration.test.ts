@@ -19,7 +19,11 @@ describe.each(['serve', 'check'])('portico %s', (verb) => {
   it.each([
     ['a file that is missing', 'no.yaml', /^no\.yaml: the file does not exist\n {2}\S/],
     ['binary junk', 'junk.yaml', /^junk\.yaml: the file is not UTF-8\n {2}Save it as UTF-8 text\n/],
-    ['a text that is no YAML', 'broken.yaml', /^broken\.yaml:1:\d+: not valid YAML: .+\n/],
+    [
+      'a text that is no YAML',
+      'broken.yaml',
+      /^broken\.yaml:1:9: "\[" is not closed\n {2}1 \| listen: .+\n {4}\| {9}\^\n {2}End it with "\]"/,
+    ],
     ['a directory of that name', 'site', /^site\/portico\.yaml: a directory, but a file is expected\n {2}\S/],
     ['a link to itself', 'loop.yaml', /^loop\.yaml: the file cannot be read: ELOOP/],
   ])('refuses %s', async (_, name, message) => {

@@ -26,7 +26,7 @@ it('prints its version on stdout', async () => {
   })
 })
 
-const directory = () => scratch({ 'a.txt': '' })
+const directory = () => scratch({ 'a.txt': '', 'shop.py': '' })
 
 it.each([
   ['an unknown flag', ['--lissten', '80'], /unknown option '--lissten'\n(.*\n)?\s+See: portico --help\n$/],
@@ -46,6 +46,27 @@ it.each([
     'a path that leads nowhere',
     ['serve', './no/such'],
     /^"\.\/no\/such" does not exist\n {2}Name a directory/,
+  ],
+  [
+    'a path that is nearly there',
+    ['serve', './a.txr'],
+    /^"\.\/a\.txr" does not exist\n {2}Did you mean "a\.txt"\? Name/,
+  ],
+  ['a name that is nearly there', ['a.txs'], /^"a\.txs" is no verb, .+\n {2}Did you mean "a\.txt"\? An/],
+  [
+    'a module without its callable',
+    ['shop'],
+    /^"shop" names .+\n {2}Did you mean "portico serve shop:application"\?/,
+  ],
+  [
+    "another program's verb",
+    ['start'],
+    /^"start" is no verb of Portico\n {2}Did you mean "portico serve"\?\n$/,
+  ],
+  [
+    'it with an argument',
+    ['configtest', 'x.yaml'],
+    /^"configtest" is .+\n {2}Did you mean "portico check"\?\n$/,
   ],
   ['a verb of a later version', ['status'], /^"portico status" is not in this version of Portico yet\n/],
   ['its arguments as well', ['explain', 'GET', '/x'], /^"portico explain" is not in this version of Portico/],

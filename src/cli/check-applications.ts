@@ -1,0 +1,86 @@
+// What `portico check` finds beyond the configuration's text: interpreters that cannot run a worker, and with --load
+// applications that cannot be loaded.
+
+import { monotonicMs } from '../clock.ts'
+import type { Application } from '../config/effective.ts'
+import type { Loaded } from '../config/load.ts'
+import type { Log } from '../log/log.ts'
+import { watchSignals } from '../process/signals.ts'
+import type { Problem } from '../schema/problem.ts'
+import { Trial } from '../server/trial.ts'
+import type { Output } from './print.ts'
+
+export interface ApplicationsChecked {
+  readonly problems: readonly ApplicationProblem[]
+  /** With --load, those that can be loaded, and how long it took. */
+  readonly loaded: readonly { readonly application: string; readonly tookMs: number }[]
+  /** A signal ended it before all were loaded. */
+  readonly interrupted: boolean
+}
+
+export interface ApplicationProblem extends Problem {
+  /** 'load' when the configuration is valid, but the application is not. */
+  readonly stage: 'interpreter' | 'load'
+  readonly traceback: string
+}
+
+type Ok = Extract<Loaded, { kind: 'ok' }>
+
+/** Asks each interpreter what it is; with `load`, imports each application, one after the other. */
+export async function checkApplications(
+  { effective, position }: Ok,
+  load: boolean,
+  output: Output,
+): Promise<ApplicationsChecked> {
+  const problems: ApplicationProblem[] = []
+  const loaded: { application: string; tookMs: number }[] = []
+  const trials = effective.applications.map((application) => ({
+    application,
+    trial: new Trial(effective, application),
+  }))
+  const faults = await Promise.all(trials.map(({ trial }) => trial.interpreterFault()))
+  const add = (
+    stage: ApplicationProblem['stage'],
+    { name }: Application,
+    found: Pick<ApplicationProblem, 'message' | 'hint' | 'traceback' | 'severity'>,
+  ) => {
+    const setting = `applications.${name}.${stage === 'load' ? 'wsgi' : 'python'}`
+    problems.push({ ...position(setting), setting, ...found, stage })
+  }
+  for (const [index, { application, trial }] of trials.entries()) {
+    const fault = faults[index]
+    if (fault !== undefined) {
+      const severity = fault.runs === true ? 'warning' : 'error'
+      add('interpreter', application, { severity, message: fault.why, hint: fault.hint, traceback: '' })
+    }
+    if (!load || (fault !== undefined && fault.runs !== true)) continue
+    const result = await loadOne(trial, output)
+    if (result.kind === 'stopped') return { problems, loaded, interrupted: true }
+    if (result.kind === 'failed') {
+      const { message, hint, traceback } = result.failure
+      add('load', application, { severity: 'error', message, hint, traceback })
+    }
+    if (result.kind === 'ready')
+      loaded.push({ application: application.name, tookMs: Math.round(result.tookMs) })
+  }
+  return { problems, loaded, interrupted: false }
+}
+
+async function loadOne(trial: Trial, output: Output) {
+  const stop = () => trial.stop()
+  const unwatch = watchSignals({ finish: stop, abort: stop, reload: stop, reopen: () => {} }, monotonicMs)
+  try {
+    return await trial.load(outputLog(output))
+  } finally {
+    unwatch()
+  }
+}
+
+/** What the application prints while it is imported goes to stderr as it is; the rest of the worker's life is no news. */
+function outputLog(output: Output): Log {
+  const quiet = () => {}
+  const show: Log['warn'] = (event, _facts, text = '') => {
+    if (event === 'application.output') output.note(text)
+  }
+  return { debug: quiet, info: show, warn: show, error: show }
+}

@@ -1,0 +1,105 @@
+// Trying an application without serving it, for `portico check`: its interpreter is asked what it is, and with
+// `--load` one worker is started as `portico serve` starts it, and stopped as soon as it is ready.
+
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { monotonicMs } from '../clock.ts'
+import type { Application, Effective } from '../config/effective.ts'
+import type { Log } from '../log/log.ts'
+import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
+import { askInterpreter } from '../process/ask-interpreter.ts'
+import type { StartFailure } from '../process/control-line.ts'
+import type { InterpreterFault } from '../process/interpreter-fault.ts'
+import { Worker } from '../process/worker.ts'
+import { workerEnvironment } from '../process/worker-environment.ts'
+import { workerLaunch } from '../process/worker-launch.ts'
+import { accountFor, httpAccount } from './accounts.ts'
+import { serverSoftware } from './version.ts'
+
+export type TrialResult =
+  | { readonly kind: 'ready'; readonly tookMs: number }
+  | { readonly kind: 'failed'; readonly failure: StartFailure }
+  /** By stop(). */
+  | { readonly kind: 'stopped' }
+
+/** What a loaded application gets to end by itself before it is killed, milliseconds. */
+const endMs = 2000
+const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
+
+export class Trial {
+  readonly #spec: ApplicationSpec
+  readonly #account: { readonly uid: number; readonly home: string | null }
+  readonly #refusal: { readonly message: string; readonly hint: string } | undefined
+
+  #worker: Worker | undefined
+
+  constructor(effective: Effective, application: Application) {
+    const { user, group } = effective
+    this.#spec = application.user === null ? { ...application, user, group } : application
+    const http = httpAccount(effective)
+    const account = http.kind === 'ok' ? accountFor(application, http) : http
+    this.#refusal = account.kind === 'bad' ? account : undefined
+    this.#account = account.kind === 'ok' ? account : { uid: process.getuid?.() ?? 0, home: null }
+  }
+
+  /** Undefined when the interpreter is one that can run a worker. */
+  interpreterFault(): Promise<InterpreterFault | undefined> {
+    return askInterpreter(this.#spec.python, workerEnvironment(this.#spec, this.#place('')))
+  }
+
+  /** Imports the application in a process of its own, within startup_time; what it writes goes to the log. */
+  async load(log: Log): Promise<TrialResult> {
+    if (this.#refusal !== undefined) {
+      return { kind: 'failed', failure: { reason: 'user', ...this.#refusal, traceback: '' } }
+    }
+    const directory = mkdtempSync(join(tmpdir(), 'portico-check-'))
+    try {
+      if (process.getuid?.() === 0) chownSync(directory, this.#account.uid, -1)
+      return await this.#run(directory, log)
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+
+  /** Ends a load() at once. */
+  stop(): void {
+    this.#worker?.stop(0)
+  }
+
+  #run(directory: string, log: Log): Promise<TrialResult> {
+    const launch = workerLaunch(this.#spec, this.#place(directory), 1)
+    return new Promise((resolve) => {
+      let readyMs: number | undefined
+      const worker = new Worker(
+        launch,
+        {
+          ready: (tookMs) => {
+            readyMs = tookMs
+            worker.stop(endMs)
+          },
+          exited: (_, end) => {
+            if (readyMs !== undefined) resolve({ kind: 'ready', tookMs: readyMs })
+            else
+              resolve(end.kind === 'failed' ? { kind: 'failed', failure: end.failure } : { kind: 'stopped' })
+          },
+        },
+        log,
+        monotonicMs,
+      )
+      this.#worker = worker
+    })
+  }
+
+  #place(socketDirectory: string): WorkerPlace {
+    return {
+      packagePath,
+      socketDirectory,
+      socketMode: 0o600,
+      serverSoftware: serverSoftware(),
+      inherited: process.env,
+      home: this.#account.home,
+    }
+  }
+}
