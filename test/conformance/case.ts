@@ -111,6 +111,17 @@ export class Session {
     ok(answer.complete, `${what}: the error page was cut short`)
   }
 
+  /** The application failed behind its first octets: cut where it failed, or, if those had not left yet, a clean error. */
+  async cutShort(client: Client, answer: Answer, begun: string): Promise<void> {
+    if (answer.status >= 500) {
+      this.refused(answer, 'answer')
+      return
+    }
+    same([answer.status, answer.body], [200, begun], 'answer')
+    same(answer.complete, false, 'complete')
+    same(await client.rest(), '', 'octets after the cut')
+  }
+
   /** Waits until the server's error log has it, counted from the start of this case. */
   async logged(part: string | RegExp, what: string): Promise<void> {
     const found = (): boolean => {

@@ -132,9 +132,8 @@ export const headCases: readonly Case[] = [
     validated: true,
     run: async (session) => {
       const { answer, client } = await session.exchange(session.path('after-output'))
-      same([answer.status, answer.body], [200, 'already sent'], 'answer')
-      same(answer.complete, false, 'complete')
-      lacks(`${answer.body}${await client.rest()}`, /HTTP\/1|X-Second/, 'octets after the cut')
+      lacks(answer.head, /X-Second/i, 'head')
+      await session.cutShort(client, answer, 'already sent')
       await session.recorded('raised ValueError')
       await session.logged(`raised after output ${session.token}`, 'the exception')
     },
@@ -144,9 +143,8 @@ export const headCases: readonly Case[] = [
     title: 'a 1.0 client, whose body ends with the connection, sees a reset',
     run: async (session) => {
       const { answer, client } = await session.exchange(session.path('after-output'), { version: '1.0' })
-      await client.rest()
-      lacks(answer.body, /HTTP\/1|X-Second/, 'body')
-      same(answer.complete && !client.reset, false, 'looks complete')
+      lacks(`${answer.head}${answer.body}${await client.rest()}`, /X-Second/i, 'octets sent')
+      same(answer.status < 500 && answer.complete && !client.reset, false, 'looks complete')
     },
   },
   {

@@ -88,7 +88,7 @@ def after_output(environ, start_response):
         raise ValueError('raised after output ' + token(environ))
     except ValueError:
         try:
-            start_response('500 Second Head', [('X-Second', 'yes')], sys.exc_info())
+            start_response('500 Second Head', [PLAIN, ('X-Second', 'yes')], sys.exc_info())
         except BaseException as error:
             note(token(environ), 'raised ' + type(error).__name__)
             raise
