@@ -3,7 +3,7 @@
 import { eventually } from '../double/eventually.ts'
 import { type Answer, fieldNamed } from './answer.ts'
 import { Client, waitMs } from './client.ts'
-import { contains, ok, same } from './expectation.ts'
+import { contains, lacks, ok, same } from './expectation.ts'
 import type { Capability, Target } from './target.ts'
 
 export interface Case {
@@ -11,6 +11,8 @@ export interface Case {
   readonly row: string
   /** What a server does that passes. */
   readonly title: string
+  /** Where a case binds less than its row. */
+  readonly level?: 'S' | 'P'
   /** Without these the row says nothing about a server. */
   readonly needs?: readonly Capability[]
   /** Runs again with the application under wsgiref.validate. */
@@ -109,6 +111,16 @@ export class Session {
   refused(answer: Answer, what: string): void {
     ok(answer.status === 500 || answer.status === 502, `${what}: status ${answer.status}, not 500`)
     ok(answer.complete, `${what}: the error page was cut short`)
+  }
+
+  /**
+   * The application's result was no body: an error, or, where the head is out by then, an answer cut short without an
+   * octet of it. Of Portico only the first will do.
+   */
+  failed(answer: Answer, text: string, what: string): void {
+    if (answer.status !== 200 || this.target.kind.can.has('portico')) this.refused(answer, what)
+    else same(answer.complete, false, `${what}: looks complete`)
+    lacks(answer.body, text, what)
   }
 
   /** The application failed behind its first octets: cut where it failed, or, if those had not left yet, a clean error. */

@@ -1,5 +1,6 @@
 // The conformance table as text: a line for each case, a column for each server, and under it why what failed did.
 
+import type { Case } from './case.ts'
 import { rows } from './rows.ts'
 import type { Outcome } from './run.ts'
 
@@ -23,13 +24,13 @@ export interface Line {
 }
 
 export function linesOf(columns: readonly Column[]): Line[] {
-  const known = new Map<string, { row: string; title: string }>()
+  const known = new Map<string, Case>()
   for (const { outcomes } of columns) {
     for (const { run } of outcomes) known.set(`${run.case.row} ${run.case.title}`, run.case)
   }
-  return [...known.values()].map(({ row, title }) => ({
+  return [...known.values()].map(({ row, title, level }) => ({
     row,
-    level: rows[row]?.level ?? '',
+    level: level ?? rows[row]?.level ?? '',
     title,
     cells: columns.map(({ outcomes }) =>
       cellOf(outcomes.filter(({ run }) => run.case.row === row && run.case.title === title)),

@@ -12,6 +12,8 @@ export type Capability =
   | 'attributes'
   /** Static files at /files beside the applications. */
   | 'files'
+  /** A process of several that ends is replaced. */
+  | 'processes'
   /** Threads of one process run requests at the same time. */
   | 'threads'
   /** The behaviour and the words that Portico promises beyond PEP 3333. */

@@ -4,9 +4,8 @@ import type { Case, Session } from '../case.ts'
 import { ok, same } from '../expectation.ts'
 
 async function closes(session: Session, query: string, method = 'GET'): Promise<void> {
-  const { answer, client } = await session.exchange(session.path('close-after', query), { method })
+  await session.exchange(session.path('close-after', query), { method })
   await session.closedOnce()
-  if (answer.complete) await session.staysInStep(client, answer)
 }
 
 export const closeCases: readonly Case[] = [
@@ -49,7 +48,7 @@ export const closeCases: readonly Case[] = [
     row: 'WSG-64',
     title: 'close() once: after start_response refused the head in the iteration',
     run: async (session) => {
-      session.refused(await session.ask(session.path('close-after', 'how=bad-head')), 'answer')
+      ok((await session.ask(session.path('close-after', 'how=bad-head'))).status >= 500, 'no error')
       await session.closedOnce()
     },
   },

@@ -236,17 +236,24 @@ export const environCases: readonly Case[] = [
   },
   {
     row: 'WSG-10',
-    title: 'a repeated field is one value, joined with commas, Cookie with semicolons',
+    title: 'a repeated field is one value, joined with commas',
     run: async (session) => {
-      const found = await variables(session, '', {
-        fields: ['X-Many: one', 'Cookie: a=1', 'X-Many: two', 'Cookie: b=2'],
-      })
+      const found = await variables(session, '', { fields: ['X-Many: one', 'X-Other: x', 'X-Many: two'] })
       contains(found.HTTP_X_MANY ?? '', /^one, ?two$/, 'HTTP_X_MANY')
+    },
+  },
+  {
+    row: 'WSG-10',
+    title: 'a repeated Cookie is joined with semicolons',
+    level: 'S',
+    run: async (session) => {
+      const found = await variables(session, '', { fields: ['Cookie: a=1', 'Cookie: b=2'] })
       contains(found.HTTP_COOKIE ?? '', /^a=1; ?b=2$/, 'HTTP_COOKIE')
     },
   },
   {
     row: 'WSG-10',
+    level: 'P',
     title: 'X_A is never taken for X-A',
     run: async (session) => {
       const found = await variables(session, '', { fields: ['X-Login: genuine', 'X_Login: forged'] })
@@ -255,6 +262,7 @@ export const environCases: readonly Case[] = [
   },
   {
     row: 'WSG-10',
+    level: 'P',
     title: 'a Proxy field does not become HTTP_PROXY',
     run: async (session) => {
       const found = await variables(session, '', { fields: ['Proxy: http://attacker.example'] })

@@ -28,6 +28,7 @@ export const errorsCases: readonly Case[] = [
   {
     row: 'WSG-30',
     title: 'text beyond ASCII stays readable',
+    level: 'P',
     run: async (session) => {
       session.openGate()
       same((await session.ask(session.path('errors-flush'))).status, 200, 'status')

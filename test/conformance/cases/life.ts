@@ -90,6 +90,7 @@ export const lifeCases: readonly Case[] = [
   },
   {
     row: 'WSG-91',
+    needs: ['processes'],
     title: 'os._exit() ends one process, and the server replaces it',
     run: (session) => ends(session, 'process'),
   },
@@ -150,6 +151,7 @@ export const lifeCases: readonly Case[] = [
   },
   {
     row: 'WSG-94',
+    needs: ['processes'],
     title: 'a process that is killed is replaced, and its atexit handlers do not run',
     run: async (session) => {
       await on(session, { ...one, processes: 2 }, async (own) => {

@@ -8,7 +8,7 @@ import type { Kind, Site, Target } from '../target.ts'
 export function porticoDaemon(place: Place): Kind {
   const kind: Kind = {
     name: 'portico daemon',
-    can: new Set(['mounts', 'factory', 'attributes', 'files', 'threads', 'portico']),
+    can: new Set(['mounts', 'factory', 'attributes', 'files', 'processes', 'threads', 'portico']),
     place,
     start: async (site) => {
       const server = await startPortico(options(place, site))

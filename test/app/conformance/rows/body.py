@@ -111,7 +111,7 @@ def close_after(environ, start_response):
         return Closing(name, failing())
     if how == 'bad-head':
         def refused():
-            start_response('200', [PLAIN])
+            start_response('200 OK', 7)
             yield b'never'
         return Closing(name, refused())
     status = asked.get('status', '200 OK')
