@@ -39,6 +39,11 @@ export class Place {
     return { CONFORMANCE_RECORDS: this.#records, PYTHONDONTWRITEBYTECODE: '1' }
   }
 
+  /** Puts a file beside the applications. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.applications, name), text)
+  }
+
   /** A directory for the files of one server. */
   newDirectory(name: string): string {
     const directory = mkdtempSync(join(this.directory, `${name.replaceAll(/[^a-z]/g, '-')}-`))

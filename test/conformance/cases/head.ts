@@ -185,6 +185,18 @@ export const headCases: readonly Case[] = [
   },
   {
     row: 'WSG-51',
+    title: 'Location goes out as it is, with the status and the body of the application',
+    validated: true,
+    run: async (session) => {
+      const created = await session.ask(session.path('head', 'of=created'))
+      same([created.status, fieldNamed(created, 'location')], [201, '/made/1'], 'status and Location')
+      const moved = await session.ask(session.path('head', 'of=moved'))
+      same([moved.line, fieldNamed(moved, 'location')], ['HTTP/1.1 302 Found', '/where?next=1'], 'answer')
+      same([created.body, moved.body], ['the body', 'the body'], 'bodies')
+    },
+  },
+  {
+    row: 'WSG-51',
     title: 'fields keep their order and their duplicates',
     validated: true,
     run: async (session) => {

@@ -1,9 +1,10 @@
 // Rows 20 to 28: the input.
 
 import { createHash } from 'node:crypto'
+import { eventually } from '../../double/eventually.ts'
 import type { Case, Session } from '../case.ts'
 import { requestOf } from '../case.ts'
-import type { Client } from '../client.ts'
+import { type Client, waitMs } from '../client.ts'
 import { ok, same } from '../expectation.ts'
 
 type Results = (string | (string | boolean | null)[])[]
@@ -311,23 +312,28 @@ export const inputCases: readonly Case[] = [
       }
       // Whoever was called has met the end of its input by the time that this is answered by as many threads.
       await Promise.all(Array.from({ length: 8 }, () => session.ask('/where')))
-      const calls = session.record.filter((line) => line === 'called').length
-      if (calls > 0)
-        await session.recorded(session.record.find((line) => line.startsWith('raised')) ?? 'raised')
+      const count = (start: string): number => session.record.filter((line) => line.startsWith(start)).length
+      const over = (): true | undefined =>
+        count('raised') + count('read') >= count('called') ? true : undefined
+      await eventually('the end of every read', over, waitMs)
       ok(!session.record.some((line) => line.startsWith('read ')), `the application had ${session.record}`)
     },
   },
   {
     row: 'WSG-28',
-    title: '100 (Continue) comes before the body is awaited, and the body arrives',
+    title: '100 (Continue) comes at once or never, and the body arrives',
     run: async (session) => {
       const client = await session.connect()
       client.send(postHead(session.path('digest'), 5, 'Expect: 100-continue'))
-      const first = await client.until('100 or a final answer', (text) => text.includes('\r\n\r\n'))
-      ok(first && client.received.startsWith('HTTP/1.1 100 '), `no 100: ${client.received.slice(0, 40)}`)
+      const patienceMs = session.target.kind.can.has('portico') ? waitMs : 2000
+      const come = (text: string): boolean => text.includes('\r\n\r\n')
+      const first = await client.until('100', come, patienceMs).catch(() => undefined)
+      if (first === undefined) ok(patienceMs < waitMs, 'there is no 100')
+      else ok(client.received.startsWith('HTTP/1.1 100 '), `no 100: ${client.received.slice(0, 40)}`)
       client.send('hello')
       const answer = await client.answer('POST')
-      same([answer.status, answer.interim], [200, [100]], 'status and what came before')
+      same(answer.status, 200, 'status')
+      same((JSON.parse(answer.body) as unknown[])[0], 5, 'octets read')
       await session.staysInStep(client, answer)
     },
   },

@@ -1,7 +1,9 @@
 // Rows 66 to 72: how long a body is, and answers that have none.
 
+import { eventually } from '../../double/eventually.ts'
 import { fieldNamed, fieldsNamed } from '../answer.ts'
 import type { Case } from '../case.ts'
+import { waitMs } from '../client.ts'
 import { lacks, ok, same } from '../expectation.ts'
 
 export const lengthCases: readonly Case[] = [
@@ -43,6 +45,7 @@ export const lengthCases: readonly Case[] = [
     title: 'write() past Content-Length raises in the application',
     run: async (session) => {
       const { answer, client } = await session.exchange(session.path('writes-past'))
+      await eventually('the end of the second write()', () => session.record[0], waitMs)
       lacks(`${answer.body}${client.received}`, /^.{11}/, 'octets sent')
       ok(session.record[0]?.startsWith('raised') === true, `the second write(): ${session.record}`)
     },

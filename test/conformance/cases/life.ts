@@ -23,10 +23,10 @@ async function asking<T>(target: Target, use: (own: Session) => Promise<T>): Pro
 }
 
 /** Asks until an answer comes with 200: a process is being replaced. */
-async function answersAgain(session: Session): Promise<void> {
+async function answersAgain(session: Session, path = '/process'): Promise<void> {
   const until = performance.now() + waitMs
   for (;;) {
-    const status = await session.ask('/process').then(
+    const status = await session.ask(path).then(
       (answer) => answer.status,
       () => 0,
     )
@@ -66,6 +66,22 @@ export const lifeCases: readonly Case[] = [
         const whole = (): true | undefined => (/broken\.py/.test(own.target.log()) ? true : undefined)
         await eventually('the file in the log', whole, waitMs)
         contains(own.target.log(), 'module_that_is_not_there', 'the reason in the log')
+      })
+    },
+  },
+  {
+    row: 'WSG-90',
+    title: 'once it is mended it serves, without a word to the server',
+    needs: ['portico'],
+    run: async (session) => {
+      const { place } = session.target.kind
+      const module = `mended_${session.token.replaceAll('-', '_')}`
+      place.write(`${module}.py`, 'import module_that_is_not_there\n')
+      const mounts = { '/': { wsgi: 'conformance:application' }, '/mended': { wsgi: `${module}:function` } }
+      await on(session, { ...one, mounts }, async (own) => {
+        ok((await own.ask('/mended')).status >= 500, 'the broken application answers')
+        place.write(`${module}.py`, 'from shapes import function\n')
+        await answersAgain(own, '/mended')
       })
     },
   },

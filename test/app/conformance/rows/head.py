@@ -37,6 +37,8 @@ HEADS = {
     'latin-1': ('200 OK', [PLAIN, ('X-Latin', 'caf\xe9 \xff')]),
     'order': ('200 OK', [('X-B', '1'), ('Set-Cookie', 'a=1'), PLAIN, ('X-A', '2'), ('Set-Cookie', 'b=2'), ('x-b', '3')]),
     'own-date': ('200 OK', [PLAIN, ('Date', 'Sun, 06 Nov 1994 08:49:37 GMT'), ('Server', 'Fixture/1')]),
+    'created': ('201 Created', [PLAIN, ('Location', '/made/1')]),
+    'moved': ('302 Found', [PLAIN, ('Location', '/where?next=1'), ('Content-Length', '8')]),
     'information': ('103 Early Hints', [PLAIN]),
 }
 for name in CONNECTION_FIELDS:
