@@ -78,6 +78,7 @@ try {
     const [before, rest = ''] = readFileSync(page, 'utf8').split(marks[0])
     const after = rest.split(marks[1])[1] ?? '\n'
     writeFileSync(page, `${before}${marks[0]}\n\n${table}\n\n${marks[1]}${after}`)
+    await run(program('biome'), ['format', '--write', page], { cwd: root, deadlineMs: 20_000 })
     console.log(`renewed ${page}`)
   }
 } finally {
