@@ -7,14 +7,20 @@ import { closeCases } from './cases/close.ts'
 import { environCases } from './cases/environ.ts'
 import { errorsCases } from './cases/errors.ts'
 import { fileCases } from './cases/files.ts'
+import { flagCases } from './cases/flags.ts'
 import { headCases } from './cases/head.ts'
 import { inputCases } from './cases/input.ts'
+import { inputEndCases } from './cases/input-ends.ts'
+import { sizeCases } from './cases/input-sizes.ts'
 import { lengthCases } from './cases/lengths.ts'
 import { lifeCases } from './cases/life.ts'
 
 const listed = [
   environCases,
+  flagCases,
   inputCases,
+  sizeCases,
+  inputEndCases,
   errorsCases,
   headCases,
   bodyCases,
