@@ -64,6 +64,8 @@ def _deliver(result: Any, answer: Answer) -> None:
     if kind is FileWrapper and answer.head is not None:
         send_file(result, answer)
         return
+    if answer.left == 0 and not answer.begun:
+        answer.send(b'')  # the one head that need not wait for an octet: it says that there will be none
     single = hasattr(kind, '__len__') and len(result) == 1
     for block in result:
         if not isinstance(block, bytes):
