@@ -9,7 +9,7 @@ import sys
 from . import trouble
 
 
-def import_urls(target: str) -> None:
+def import_urls(target: str, directory: str) -> None:
     """Imports ROOT_URLCONF when this process is a Django application; StartFailure says why that cannot be."""
     django, conf = sys.modules.get('django.urls'), sys.modules.get('django.conf')
     if django is None or conf is None or not conf.settings.configured:
@@ -20,4 +20,4 @@ def import_urls(target: str) -> None:
     try:
         django.get_resolver().url_patterns  # as the checks of `manage.py runserver` do
     except BaseException as error:  # SystemExit too
-        raise trouble.raised(f'importing "{name}"', target, error) from None
+        raise trouble.raised(f'importing "{name}"', target, directory, error) from None

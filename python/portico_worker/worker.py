@@ -91,7 +91,7 @@ class Worker:
 
             watch_django()
         if settings.reload:
-            import_urls(target.text)
+            import_urls(target.text, settings.directory)
         console.end_lines()
         base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
         slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener)
