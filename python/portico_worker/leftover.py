@@ -1,15 +1,23 @@
-"""Input that the application left unread: thrown away if there is little of it, else the connection ends."""
+"""Input that the application left unread: thrown away, so that the connection is in step for the next request.
+
+The HTTP process has nearly all of it on the way already (it gives a connection up by itself when it has more), and
+takes the end of an answer for the end of the call: closing here would meet the next request. Only a peer that
+neither sends on nor closes, or sends without end, loses its connection.
+"""
 
 from __future__ import annotations
 
+import select
 import socket
 
 from .connection import Connection
 from .disconnect import Disconnected
 from .records import STDIN
 
-#: What is thrown away to keep the connection, in octets.
-_DISCARD_LIMIT = 65536
+#: What is thrown away to keep the connection, in octets: more than the buffers on both sides of a unix socket hold.
+_DISCARD_LIMIT = 1 << 20
+#: How long more of it is waited for, in seconds.
+_PATIENCE_SECONDS = 1.0
 #: How long, in seconds, and how much a connection that cannot be kept waits for the other side to close first.
 _LINGER_SECONDS, _LINGER_LIMIT = 1.0, 1 << 20
 
@@ -19,7 +27,7 @@ def settle(connection: Connection) -> bool:
     budget = _DISCARD_LIMIT
     try:
         while not (connection.input_ended or connection.aborted or connection.broken):
-            if budget < 0 or not (connection.pending or connection.read_what_came() or _end_comes(connection)):
+            if budget < 0 or not (connection.pending or connection.read_what_came() or _more_comes(connection)):
                 break
             kind, request_id, content = connection.pending.popleft()
             if kind == STDIN and request_id == connection.active:
@@ -37,18 +45,14 @@ def settle(connection: Connection) -> bool:
     return False
 
 
-def _end_comes(connection: Connection) -> bool:
-    """When the whole body has come, its end is on the way and worth a wait."""
-    if connection.input_left != 0:
-        return False
-    connection.socket.settimeout(_LINGER_SECONDS)
-    try:
-        connection.pending.appendleft(connection.next_record())
-    except Disconnected:
-        return False
-    finally:
-        connection.socket.settimeout(None)
-    return True
+def _more_comes(connection: Connection) -> bool:
+    """Waits for the next record; False when nothing comes in time. Disconnected when the other side has closed."""
+    watched = select.poll()
+    watched.register(connection.socket, select.POLLIN)
+    while watched.poll(_PATIENCE_SECONDS * 1000):
+        if connection.read_what_came():
+            return True
+    return False
 
 
 def _linger(sock: socket.socket) -> None:

@@ -123,6 +123,11 @@ class LeftoverTest(unittest.TestCase):
             for _ in range(3):
                 self.assertEqual(hosted.client.ask(request(b'x' * 30000)).body, b'ignored')
 
+    def test_discards_what_the_buffers_of_a_socket_hold_and_keeps_the_connection(self) -> None:
+        with Hosted(self.ignore) as hosted:
+            for _ in range(3):  # an answer that has come is the end of the call for who sent the body
+                self.assertEqual(hosted.client.ask(request(b'x' * 160000)).body, b'ignored')
+
     def test_closes_after_the_end_when_the_body_is_still_coming(self) -> None:
         with Hosted(self.ignore) as hosted:
             reply = hosted.client.ask(head_of(CONTENT_LENGTH='1000000') + record(STDIN, 1, b'x' * 100))
