@@ -26,10 +26,19 @@ export class Client {
       this.#closed = true
       this.#more?.()
     }
-    socket.on('end', ended)
+    socket.on('end', () => this.#endOrReset(ended))
     socket.on('close', ended)
     socket.on('error', () => {
-      this.#reset = true
+      if (!this.#closed) this.#reset = true
+    })
+  }
+
+  // Where a reset is there together with the last octets, libuv reports a plain end. To a connection that was reset
+  // nothing can be written any more; to one that ended in order it can.
+  #endOrReset(ended: () => void): void {
+    this.socket.write('\n', (error) => {
+      if (error) this.#reset = true
+      ended()
     })
   }
 
