@@ -23,6 +23,12 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'peers',
+          include: ['test/conformance/peers.compare.ts'],
+        },
+      },
     ],
   },
 })

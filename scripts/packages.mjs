@@ -3,22 +3,25 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { onPath } from './prepare.mjs'
 import { run } from './run.mjs'
 
-const { packages } = JSON.parse(readFileSync(new URL('./packages.json', import.meta.url), 'utf8'))
+const { packages, peers } = JSON.parse(readFileSync(new URL('./packages.json', import.meta.url), 'utf8'))
 const policy = '/usr/sbin/policy-rc.d'
 const onDebian = existsSync('/etc/debian_version') && onPath('dpkg-query') !== undefined
 
+/** The servers that the conformance comparison runs beside Portico. */
+export const peerPackages = peers
+
 /** The packages that are still missing after root on Debian has installed what it could: [{ name, why }]. */
-export async function providePackages() {
-  const missing = await missingPackages()
+export async function providePackages(wanted = packages) {
+  const missing = await missingOf(wanted)
   if (missing.length === 0 || !onDebian || process.getuid?.() !== 0) return missing
   console.log(`installing Debian packages: ${missing.map(({ name }) => name).join(' ')}`)
   await withoutServices(() => installPackages(missing.map(({ name }) => name)))
-  return missingPackages()
+  return missingOf(wanted)
 }
 
-async function missingPackages() {
-  const present = await Promise.all(packages.map(isPresent))
-  return packages.filter((_, index) => !present[index])
+async function missingOf(wanted) {
+  const present = await Promise.all(wanted.map(isPresent))
+  return wanted.filter((_, index) => !present[index])
 }
 
 async function isPresent({ name, program, module }) {

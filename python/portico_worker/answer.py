@@ -17,10 +17,17 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 _FAILED_BODY = b'The application failed.\n'
-_FAILED_HEAD = (
-    f'Status: 500 Internal Server Error\r\n{FAILURE_FIELD}: application\r\n'
-    f'Content-Type: text/plain\r\nContent-Length: {len(_FAILED_BODY)}\r\n\r\n'
-).encode('ascii')
+
+
+def failed_head(failure: str) -> bytes:
+    """The head of the 500 that takes the place of an answer; `failure` is told to the HTTP process alone."""
+    return (
+        f'Status: 500 Internal Server Error\r\n{FAILURE_FIELD}: {failure}\r\n'
+        f'Content-Type: text/plain\r\nContent-Length: {len(_FAILED_BODY)}\r\n\r\n'
+    ).encode('ascii')
+
+
+_FAILED_HEAD = failed_head('application')
 
 
 class Answer:
@@ -151,10 +158,18 @@ class Answer:
         if self.failed:
             self.end()
             return
-        content = _FAILED_HEAD + (b'' if self.no_body else _FAILED_BODY)
+        content = self.failure() + (b'' if self.no_body else _FAILED_BODY)
         self.begun = True
         self.left = -1
         self.end(stdout_header(self.request_id, len(content)) + content)
+
+    def failure(self) -> bytes:
+        """The head that says why the application gave no answer of its own."""
+        return _FAILED_HEAD
+
+    def explain(self, what: str, traceback: str) -> None:
+        """The application raised: the log hears why."""
+        self.log(f'{what}\n{traceback}')
 
     def log(self, text: str) -> None:
         """A line of the worker's own on the errors of this request."""

@@ -64,6 +64,8 @@ def _deliver(result: Any, answer: Answer) -> None:
     if kind is FileWrapper and answer.head is not None:
         send_file(result, answer)
         return
+    if answer.left == 0 and not answer.begun:
+        answer.send(b'')  # the one head that need not wait for an octet: it says that there will be none
     single = hasattr(kind, '__len__') and len(result) == 1
     for block in result:
         if not isinstance(block, bytes):
@@ -93,7 +95,7 @@ def _explain(error: BaseException, answer: Answer, environ: Dict[str, Any]) -> N
         return  # nobody waits for the answer, and the HTTP process knows why
     where = f'{environ.get("REQUEST_METHOD")} {environ.get("SCRIPT_NAME")}{environ.get("PATH_INFO")}'
     what = f'the application raised {type(error).__name__} in request {answer.name}: {where!r}'
-    answer.log(f'{what}\n{application_traceback(error)}')
+    answer.explain(what, application_traceback(error))
 
 
 def _finish(answer: Answer, environ: Dict[str, Any]) -> None:

@@ -59,6 +59,7 @@ class Control:
         except OSError:
             pass
         self._descriptor = -1
+        self._lock = Lock()  # another thread may have held it
 
     def _read(self, answer: Callable[[str], Any]) -> None:
         while True:

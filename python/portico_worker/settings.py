@@ -20,6 +20,8 @@ class Settings(NamedTuple):
     group: Optional[str]
     server_software: str
     multiprocess: bool
+    #: Development: tell which files the application is made of, and why it failed to whoever asks.
+    reload: bool
 
 
 def settings_of(line: str) -> Settings:
@@ -37,4 +39,5 @@ def settings_of(line: str) -> Settings:
         group=told.get('group'),
         server_software=str(told.get('server_software', 'Portico')),
         multiprocess=bool(told.get('multiprocess', True)),
+        reload=bool(told.get('reload', False)),
     )

@@ -15,19 +15,21 @@ from .environ import url_scheme
 from .input import Input
 from .leftover import settle
 from .opening import Openings
+from .revealing import RevealingAnswer
 from .scheduling import yield_to_the_waker
 
 
 class Hosting:
-    """What all slots of a worker share."""
+    """What all slots of a worker share. `reveal`: who asked is shown why a request failed (development)."""
 
-    __slots__ = ('application', 'threads', 'openings', 'stopping')
+    __slots__ = ('application', 'threads', 'openings', 'stopping', 'answer')
 
-    def __init__(self, application: Application, threads: int, base: Dict[str, Any]) -> None:
+    def __init__(self, application: Application, threads: int, base: Dict[str, Any], reveal: bool = False) -> None:
         self.application = application
         self.threads = threads
         self.openings = Openings(base)
         self.stopping = False
+        self.answer = RevealingAnswer if reveal else Answer
 
 
 class Slot:
@@ -84,7 +86,7 @@ class Slot:
         if 'HTTPS' in environ or environ.get('REQUEST_SCHEME') == 'https':
             environ['wsgi.url_scheme'] = url_scheme(environ)
         self.request = name = environ.get('REQUEST_ID', '')
-        answer = Answer(connection, name, environ.get('REQUEST_METHOD') == 'HEAD')
+        answer = self.hosting.answer(connection, name, environ.get('REQUEST_METHOD') == 'HEAD')
         environ['wsgi.errors'] = answer.errors
         try:
             run(self.hosting.application, environ, answer)

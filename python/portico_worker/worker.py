@@ -21,6 +21,7 @@ from typing import Any, Dict, NoReturn, Optional
 from . import console
 from .children import guard_children
 from .control import Control
+from .django_urls import import_urls
 from .environ import base_environ
 from .failure import StartFailure
 from .identity import take_identity
@@ -28,7 +29,7 @@ from .listener import listen
 from .settings import Settings, settings_of
 from .slot import Hosting
 from .slots import Slots, stacks
-from .target import load_application, parse_target
+from .target import Target, load_application, parse_target
 
 #: Seconds for the running requests when nobody said how many.
 _STOP_SECONDS = 15.0
@@ -82,16 +83,28 @@ class Worker:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         target = parse_target(settings.wsgi, settings.directory)
+        if settings.reload:
+            self._follow_sources(target)
         application = load_application(target, settings.directory)
         if 'django' in sys.modules:
             from .django_watch import watch_django
 
             watch_django()
+        if settings.reload:
+            import_urls(target.text, settings.directory)
         console.end_lines()
         base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
-        slots = Slots(Hosting(application, settings.threads, base), listener)
+        slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener)
         slots.start()
         return slots
+
+    def _follow_sources(self, target: Target) -> None:
+        from .sources import Sources
+
+        sources = Sources(self._control.send)
+        sources.install()
+        if target.path is not None:
+            sources.tell(target.path)  # it may not exist yet
 
     def _answer(self, command: str) -> Optional[Dict[str, Any]]:
         if command == 'stop' and self._slots is None:

@@ -53,6 +53,24 @@ class Closing:
 
 
 class BodyTest(unittest.TestCase):
+    def test_sends_a_head_of_no_octets_before_the_application_has_ended(self) -> None:
+        go_on = Event()
+
+        def blocks() -> Iterator[bytes]:
+            go_on.wait(DEADLINE)
+            return
+            yield b''
+
+        def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+            start_response('200 OK', [('Content-Length', '0')])
+            return blocks()
+
+        with Hosted(application) as hosted:
+            hosted.socket.sendall(request())
+            self.assertEqual(hosted.client.next_record(), (STDOUT, 1, b'Status: 200 OK\r\nContent-Length: 0\r\n\r\n'))
+            go_on.set()
+            self.assertEqual((hosted.client.reply().stdout, hosted.client.ask(request()).status), (b'', 0))
+
     def test_infers_content_length_where_the_length_is_known(self) -> None:
         for result in ([b'hello'], (b'hello',), [b'he', b'llo'], (b'', b'hello')):
             reply = answer(returning(result))

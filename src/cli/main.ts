@@ -30,6 +30,7 @@ program
   .option('--mode <mode>', 'daemon, embedded or cgi, for every application')
   .option('--processes <n>', 'worker processes of every application')
   .option('--threads <n>', 'threads of every worker process')
+  .option('--reload', 'development: start new code when a file of an application changes, show tracebacks')
   .allowExcessArguments()
   .action(async (what: string | undefined, options: ServeOptions, command: Command) => {
     process.exitCode =

@@ -6,8 +6,9 @@ import { load } from '../config/load.ts'
 import { readSurroundings } from '../config/surroundings.ts'
 import { watchSignals } from '../process/signals.ts'
 import { failureText } from '../process/start-failure.ts'
+import type { FirstStarts } from '../server/applications.ts'
 import { logHint } from '../server/open-logs.ts'
-import { type FirstStarts, Supervisor } from '../server/supervise.ts'
+import { Supervisor, type SupervisorOptions } from '../server/supervise.ts'
 import { printRefusal } from './check.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { type Output, printProblems } from './print.ts'
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly mode?: string | undefined
   readonly processes?: string | undefined
   readonly threads?: string | undefined
+  /** Development: applications follow their code. */
+  readonly reload?: boolean | undefined
 }
 
 /** Resolves when the server has stopped. */
@@ -39,18 +42,29 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   }
   for (const step of found.steps) output.note(step)
   const { listen, mode, processes, threads } = options
-  const loaded = load(found.input, { listen, mode, processes, threads }, surroundings)
+  const read = () => load(found.input, { listen, mode, processes, threads }, surroundings)
+  const loaded = read()
   if (loaded.kind === 'bad') {
     printProblems(loaded.problems, output)
     const errors = loaded.problems.filter(({ severity }) => severity === 'error')
     return errors.every(({ file }) => file.startsWith('--')) ? exitCodes.usage : exitCodes.configuration
   }
   printProblems(loaded.warnings, output)
-  return run(loaded.effective, startedMs, output)
+  const reread = (): Effective | undefined => {
+    const again = read()
+    if (again.kind === 'bad') printProblems(again.problems, output)
+    return again.kind === 'ok' ? again.effective : undefined
+  }
+  return run(loaded.effective, { reload: options.reload === true, reread }, startedMs, output)
 }
 
-async function run(effective: Effective, startedMs: number, output: Output): Promise<ExitCode> {
-  const supervisor = superviseOrSay(effective, output)
+async function run(
+  effective: Effective,
+  options: SupervisorOptions,
+  startedMs: number,
+  output: Output,
+): Promise<ExitCode> {
+  const supervisor = superviseOrSay(effective, options, output)
   if (supervisor === undefined) return exitCodes.failed
   const stopped = new Promise<void>((resolve) => {
     const sink = {
@@ -72,14 +86,23 @@ async function run(effective: Effective, startedMs: number, output: Output): Pro
   }
   const firstStarts = await Promise.race([supervisor.firstStarts(), stopped])
   if (firstStarts?.every(({ first }) => first.kind !== 'stopped'))
-    announce(effective, supervisor, firstStarts, monotonicMs() - startedMs, output)
+    announce(
+      effective,
+      { supervisor, firstStarts, reload: options.reload },
+      monotonicMs() - startedMs,
+      output,
+    )
   await stopped
   return exitCodes.done
 }
 
-function superviseOrSay(effective: Effective, output: Output): Supervisor | undefined {
+function superviseOrSay(
+  effective: Effective,
+  options: SupervisorOptions,
+  output: Output,
+): Supervisor | undefined {
   try {
-    return new Supervisor(effective)
+    return new Supervisor(effective, options)
   } catch (error) {
     output.note(output.paint('red', error instanceof Error ? error.message : String(error)))
     output.note(`  ${logHint}`)
@@ -87,20 +110,29 @@ function superviseOrSay(effective: Effective, output: Output): Supervisor | unde
   }
 }
 
+interface Started {
+  readonly supervisor: Supervisor
+  readonly firstStarts: readonly FirstStarts[]
+  readonly reload: boolean
+}
+
 function announce(
   effective: Effective,
-  supervisor: Supervisor,
-  firstStarts: readonly FirstStarts[],
+  { supervisor, firstStarts, reload }: Started,
   tookMs: number,
   output: Output,
 ): void {
-  for (const line of startTable(effective, supervisor.addresses)) output.note(line)
+  for (const line of startTable(effective, supervisor.addresses, reload)) output.note(line)
   for (const { application, first } of firstStarts) {
     if (first.kind !== 'failed') continue
     // With an error log on the terminal the whole story stands there already.
     const text = effective.log.error === '-' ? first.failure.message : failureText(first.failure)
     output.note(output.paint('red', `failed   ${application}: ${text}`))
-    output.note('         Its mounts answer 503 until it starts; the next tries come by themselves.')
+    output.note(
+      reload
+        ? '         Its pages show why; it is tried again when a file changes.'
+        : '         Its mounts answer 503 until it starts; the next tries come by themselves.',
+    )
   }
   if (process.getuid?.() === 0 && effective.user === null) {
     output.note(

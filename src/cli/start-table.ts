@@ -3,8 +3,11 @@
 import type { Application, Effective, Target } from '../config/effective.ts'
 import { programVersion } from '../server/version.ts'
 
+const reloadLine =
+  'changed Python files and templates start the new code; pages show tracebacks: for development only'
+
 /** Lines for people; columns are padded to the widest entry. */
-export function startTable(effective: Effective, addresses: readonly string[]): string[] {
+export function startTable(effective: Effective, addresses: readonly string[], reload: boolean): string[] {
   const rows: string[][] = []
   for (const site of effective.sites) {
     const prefix = site.hosts.length === 0 ? '' : site.hosts.join(',')
@@ -18,6 +21,7 @@ export function startTable(effective: Effective, addresses: readonly string[]): 
     `portico ${programVersion()}   node ${process.versions.node}   pid ${process.pid}   ${effective.origin}`,
     ...addresses.map((address) => `listen   ${address}`),
     ...columns(rows).map((line) => `mount    ${line}`),
+    ...(reload ? [`reload   ${reloadLine}`] : []),
   ]
 }
 

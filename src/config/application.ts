@@ -71,6 +71,7 @@ export function resolveApplication(
     ),
     ...resolveAccount(written, place, context),
     environment: resolveEnvironment(written, place, context),
+    environment_file: written.environment_file == null ? null : resolve(directory, written.environment_file),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }

@@ -52,6 +52,8 @@ export interface Application {
   readonly group: string | null
   /** environment_file and environment, merged; nothing is inherited that is not listed here or in the worker's allow-list. */
   readonly environment: Readonly<Record<string, string>>
+  /** Absolute path of the file that `environment` comes from in part. */
+  readonly environment_file: string | null
   readonly stream_input: boolean
   readonly limits: ApplicationLimits
 }

@@ -63,8 +63,9 @@ function spellServerLimits(limits: ServerLimits): Tree {
   }
 }
 
-function spellApplication({ name: _, limits, environment, ...rest }: Application): Tree {
-  return { ...rest, environment: { ...environment }, limits: spellApplicationLimits(limits) }
+function spellApplication({ name: _, limits, environment, environment_file, ...rest }: Application): Tree {
+  const file = environment_file === null ? {} : { environment_file }
+  return { ...rest, ...file, environment: { ...environment }, limits: spellApplicationLimits(limits) }
 }
 
 function spellApplicationLimits(limits: ApplicationLimits): Tree {

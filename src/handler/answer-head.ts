@@ -5,6 +5,7 @@ import { PorticoError } from '../failure.ts'
 import type { ResponseHead } from '../gateway/gateway.ts'
 import type { FieldList } from '../http/fields.ts'
 import { endsWithHead } from '../http/status.ts'
+import { RevealedFailure } from './revealed.ts'
 
 export interface AnswerHead {
   readonly fields: FieldList
@@ -24,7 +25,10 @@ const connectionFields = new Set([
   'transfer-encoding',
   'upgrade',
 ])
-/** Set by our worker on the answer it makes itself when the application raised. */
+/**
+ * Set by our worker on the answer it makes itself when the application raised: `application`, and with --reload the
+ * traceback as a JSON string behind it.
+ */
 const failureField = 'x-portico-failure'
 const digits = /^[0-9]{1,15}$/
 
@@ -51,8 +55,26 @@ export function answerHead(head: ResponseHead): AnswerHead | PorticoError {
         )
       }
       length = Number(value)
-    } else if (lower === failureField) return new PorticoError('E_APPLICATION_RAISED')
+    } else if (lower === failureField) return applicationRaised(value)
     else if (!connectionFields.has(lower)) fields.push(name, value)
   }
   return { fields, length, bodiless: endsWithHead(head.status) }
+}
+
+function applicationRaised(value: string): PorticoError {
+  const told = /^application (".*")$/.exec(value)?.[1]
+  if (told === undefined) return new PorticoError('E_APPLICATION_RAISED')
+  try {
+    const traceback: unknown = JSON.parse(told)
+    if (typeof traceback === 'string')
+      return new RevealedFailure('E_APPLICATION_RAISED', {
+        headline: 'The application raised an exception',
+        message: traceback.trimEnd().split('\n').at(-1) ?? '',
+        hint: '',
+        traceback,
+      })
+  } catch {
+    // Not from our worker.
+  }
+  return new PorticoError('E_APPLICATION_RAISED')
 }

@@ -3,7 +3,9 @@
 
 import { type FailureCode, PorticoError } from '../failure.ts'
 import type { Answer } from '../http/exchange.ts'
+import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
+import { RevealedFailure, revealingAnswer } from './revealed.ts'
 
 const statuses: Readonly<Record<FailureCode, number>> = {
   E_ENVIRON_TOO_LARGE: 431,
@@ -40,9 +42,10 @@ export function failureStatus(failure: PorticoError): number {
   return statuses[failure.code]
 }
 
-/** The answer for a failure. */
-export function failureAnswer(failure: PorticoError, requestId: string): Answer {
+/** The answer for a failure; `head` is that of the request. */
+export function failureAnswer(failure: PorticoError, requestId: string, head: RequestHead): Answer {
   const status = failureStatus(failure)
+  if (failure instanceof RevealedFailure) return revealingAnswer(failure, status, requestId, head)
   const fields = status === 503 ? ['Retry-After', String(retryAfterSeconds)] : []
   return errorAnswer(status, requestId, explain(failure), fields)
 }

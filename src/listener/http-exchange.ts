@@ -116,7 +116,7 @@ export class HttpExchange implements Exchange, Turn {
   fail(failure: PorticoError): void {
     if (this.#answered) return
     this.#report(failure)
-    this.respond(failureAnswer(failure, this.id))
+    this.respond(failureAnswer(failure, this.id, this.head))
   }
 
   gone(failure: PorticoError): void {

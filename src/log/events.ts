@@ -13,6 +13,8 @@ export const events = {
   'worker.stuck': 'a request exceeded request_time; its worker is being replaced',
   'worker.retired': 'a worker ended as planned',
   'worker.killed': 'a worker did not end in time and was killed',
+  'application.changed': 'files of an application have changed; its new code is being started (--reload)',
+  'application.renewed': 'the new code of an application answers; the old code finishes its requests',
   'application.output': 'a line that an application wrote to stdout or stderr',
   'application.output_dropped':
     'an application wrote more lines than the log takes in a second; the rest was left out',

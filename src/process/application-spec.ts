@@ -12,6 +12,8 @@ export interface ApplicationSpec {
   readonly user: string | null
   readonly group: string | null
   readonly environment: Readonly<Record<string, string>>
+  /** Absolute path; watched with --reload. */
+  readonly environment_file: string | null
   /** Milliseconds. */
   readonly limits: {
     readonly startup_time: number

@@ -12,6 +12,12 @@ describe('parseControlLine', () => {
     })
   })
 
+  it('takes only absolute paths for files', () => {
+    const of = (path: unknown) => parseControlLine(JSON.stringify({ event: 'loaded', path, stamp: '1:2:3' }))
+    expect(of('/srv/a.py')).toEqual({ kind: 'loaded', file: { path: '/srv/a.py', stamp: '1:2:3' } })
+    for (const path of ['a.py', '/a\0b', 7, null]) expect(of(path)).toEqual({ kind: 'unknown' })
+  })
+
   it('survives members of another shape', () => {
     expect(parseControlLine('{"event":"failed","message":7}')).toEqual({
       kind: 'failed',

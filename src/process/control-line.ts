@@ -17,6 +17,8 @@ export interface WorkerConfiguration {
   readonly group: string | null
   readonly server_software: string
   readonly multiprocess: boolean
+  /** Say which files the application is made of, and show its exceptions to who asks (development). */
+  readonly reload: boolean
 }
 
 /** Why a worker could not start its application. */
@@ -37,10 +39,19 @@ export interface ThreadStack {
   readonly stack: string
 }
 
+/** A file that the application has been made of. */
+export interface LoadedFile {
+  /** Absolute. */
+  readonly path: string
+  /** What it looked like just before it was read (file-stamp.ts). */
+  readonly stamp: string
+}
+
 export type ControlEvent =
   | { readonly kind: 'ready'; readonly python: string; readonly executable: string; readonly tookMs: number }
   | { readonly kind: 'failed'; readonly failure: StartFailure }
   | { readonly kind: 'stacks'; readonly threads: readonly ThreadStack[] }
+  | { readonly kind: 'loaded'; readonly file: LoadedFile }
   /** A newer worker may say more than this supervisor knows. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'bad'; readonly why: string }
@@ -76,9 +87,16 @@ export function parseControlLine(line: string): ControlEvent {
       }
     case 'stacks':
       return { kind: 'stacks', threads: Array.isArray(value.threads) ? value.threads.map(threadStack) : [] }
+    case 'loaded':
+      return loadedFile(text(value.path), text(value.stamp))
     default:
       return { kind: 'unknown' }
   }
+}
+
+function loadedFile(path: string, stamp: string): ControlEvent {
+  const usable = path.startsWith('/') && !path.includes('\0')
+  return usable ? { kind: 'loaded', file: { path, stamp } } : { kind: 'unknown' }
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {

@@ -29,11 +29,32 @@ export type ApplicationState =
   /** No worker could be started; the next try comes after `retryMs`. `reason` is one line for the log. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryMs: number }
 
+/** How the code on disk and the code at work stand to each other; known with --reload only. */
+export type CodeState =
+  /** Whoever has an endpoint may answer. */
+  | { readonly kind: 'answers' }
+  /** New code is being started: requests wait for it. */
+  | { readonly kind: 'awaited' }
+  /** The code on disk fails. `oldAnswers`: the code before it is still at work. */
+  | { readonly kind: 'failed'; readonly story: CodeFailure; readonly oldAnswers: boolean }
+
+/** What the author of the code needs to see. */
+export interface CodeFailure {
+  /** 'shop/views.py changed; the new code fails, the old code keeps answering', or what failed at the start. */
+  readonly headline: string
+  /** What and where, what to do, and the traceback; any of them may be empty. */
+  readonly message: string
+  readonly hint: string
+  readonly traceback: string
+}
+
 /** The whole truth about one application, sent again whenever it changes. */
 export interface Publication {
   readonly application: string
   readonly state: ApplicationState
   readonly endpoints: readonly Endpoint[]
+  /** With --reload. */
+  readonly code?: CodeState
 }
 
 /** A worker is gone; its requests are lost. */

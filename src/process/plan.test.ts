@@ -3,19 +3,31 @@ import { afterDeath, afterFailedStart, type Fleet, type Member, noHistory, plan 
 
 const fleetOf = (members: readonly Member[], change: Partial<Fleet> = {}): Fleet => ({
   wanted: 2,
+  generation: 1,
+  changing: false,
   drainMs: 60_000,
   members,
   history: noHistory,
   ...change,
 })
 
-const ready = (worker: number, since = 0): Member => ({ kind: 'ready', worker, startedAt: since, since })
+const ready = (worker: number, since = 0, generation = 1): Member => ({
+  kind: 'ready',
+  worker,
+  generation,
+  startedAt: since,
+  since,
+})
+const member = (kind: 'starting' | 'stopping' | 'draining', worker: number, generation: number): Member => {
+  if (kind === 'draining') return { kind, worker, generation, since: 0, idle: false }
+  return kind === 'starting' ? { kind, worker, generation, startedAt: 0 } : { kind, worker, generation }
+}
 const start = { kind: 'start' }
 
 describe('plan', () => {
   it('starts one worker first and the others when that one is ready', () => {
     expect(plan(fleetOf([], { wanted: 3 }), 0)).toEqual([start])
-    expect(plan(fleetOf([{ kind: 'starting', worker: 1, startedAt: 0 }], { wanted: 3 }), 1)).toEqual([])
+    expect(plan(fleetOf([member('starting', 1, 1)], { wanted: 3 }), 1)).toEqual([])
     const history = { ...noHistory, everReady: true }
     expect(plan(fleetOf([ready(1, 5)], { wanted: 3, history }), 5)).toEqual([start, start])
   })
@@ -76,7 +88,7 @@ describe('plan', () => {
   })
 
   it('starts the replacement of a stuck worker first and retires it when it is idle', () => {
-    const stuck: Member = { kind: 'stuck', worker: 1, since: 100, idle: false }
+    const stuck: Member = { kind: 'stuck', worker: 1, generation: 1, since: 100, idle: false }
     const history = { ...noHistory, everReady: true }
     expect(plan(fleetOf([stuck, ready(2)], { history }), 100)).toEqual([{ kind: 'wake', at: 60_100 }, start])
     expect(plan(fleetOf([{ ...stuck, idle: true }, ready(2), ready(3)], { history }), 200)).toEqual([
@@ -85,14 +97,71 @@ describe('plan', () => {
   })
 
   it('retires a stuck worker after drain_time although its neighbours still run', () => {
-    const stuck: Member = { kind: 'stuck', worker: 1, since: 100, idle: false }
+    const stuck: Member = { kind: 'stuck', worker: 1, generation: 1, since: 100, idle: false }
     expect(plan(fleetOf([stuck, ready(2), ready(3)]), 60_099)).toEqual([{ kind: 'wake', at: 60_100 }])
     expect(plan(fleetOf([stuck, ready(2), ready(3)]), 60_100)).toEqual([{ kind: 'retire', worker: 1 }])
   })
 
   it('keeps no more stuck workers than are wanted', () => {
-    const stuck = (worker: number): Member => ({ kind: 'stuck', worker, since: worker, idle: false })
+    const stuck = (worker: number): Member => ({
+      kind: 'stuck',
+      worker,
+      generation: 1,
+      since: worker,
+      idle: false,
+    })
     const actions = plan(fleetOf([stuck(3), stuck(1), stuck(2), ready(4), ready(5)]), 10)
     expect(actions.filter((action) => action.kind === 'retire')).toEqual([{ kind: 'retire', worker: 1 }])
+  })
+})
+
+describe('plan for a new generation', () => {
+  const second = { generation: 2 }
+  const known = { ...noHistory, everReady: true }
+  const failed = { ...noHistory, failures: 1, failedAt: 1000, notBefore: 1100 }
+
+  it('starts one worker of it and leaves the old ones at work', () => {
+    expect(plan(fleetOf([ready(1), ready(2)], second), 5)).toEqual([start])
+    expect(plan(fleetOf([ready(1), ready(2), member('starting', 3, 2)], second), 6)).toEqual([])
+  })
+
+  it('drains the old ones when it has one that is ready, and starts the others as the old ones end', () => {
+    const fleet = fleetOf([ready(1), ready(2), ready(3, 5, 2)], { ...second, history: known })
+    expect(plan(fleet, 5)).toEqual([
+      { kind: 'drain', worker: 1 },
+      { kind: 'drain', worker: 2 },
+    ])
+    const of = (...members: Member[]) => {
+      const actions = plan(fleetOf([...members, ready(3, 5, 2)], { ...second, history: known }), 6)
+      return actions.filter(({ kind }) => kind === 'start').length
+    }
+    expect(of(member('draining', 1, 1), member('draining', 2, 1))).toBe(0)
+    expect(of(member('stopping', 1, 1), member('draining', 2, 1))).toBe(0)
+    expect(of(member('draining', 2, 1))).toBe(1)
+  })
+
+  it('retires a draining worker when it is idle or after drain_time', () => {
+    const draining = { kind: 'draining', worker: 1, generation: 1, since: 100, idle: false } as const
+    const of = (member: Member, now: number) =>
+      plan(fleetOf([member, ready(2, 5, 2), ready(3, 5, 2)], { ...second, history: known }), now)
+    expect(of(draining, 200)).toEqual([{ kind: 'wake', at: 60_100 }])
+    expect(of(draining, 60_100)).toEqual([{ kind: 'retire', worker: 1 }])
+    expect(of({ ...draining, idle: true }, 200)).toEqual([{ kind: 'retire', worker: 1 }])
+  })
+
+  it('starts nothing while the code is being written', () => {
+    expect(plan(fleetOf([ready(1)], { changing: true }), 5)).toEqual([])
+  })
+
+  it('gives up a start on outdated code', () => {
+    const actions = plan(fleetOf([ready(1), ready(2), member('starting', 3, 2)], { generation: 3 }), 5)
+    expect(actions).toEqual([{ kind: 'retire', worker: 3 }, start])
+  })
+
+  it('leaves the work to the old ones when it fails, and tries again only where one of them is missing', () => {
+    const of = (members: Member[], now: number) => plan(fleetOf(members, { ...second, history: failed }), now)
+    expect(of([ready(1), ready(2)], 1_000_000)).toEqual([])
+    expect(of([ready(1)], 1050)).toEqual([{ kind: 'wake', at: 1100 }])
+    expect(of([ready(1)], 1100)).toEqual([start])
   })
 })

@@ -1,18 +1,29 @@
 // The decisions about the workers of one application: plan(fleet, now) -> actions. Pure; supervisor.ts
 // applies them. Starts back off while they fail, one at a time; a stuck worker is replaced first and retired
-// when its neighbours are done.
+// when its neighbours are done; a generation follows another without a request lost and without double memory.
 
 import { backoffMs, stableMs } from './backoff.ts'
 
-export type Member =
-  | { readonly kind: 'starting'; readonly worker: number; readonly startedAt: number }
-  | { readonly kind: 'ready'; readonly worker: number; readonly startedAt: number; readonly since: number }
-  /** Withdrawn. `idle`: only the request that is stuck is left on it. */
-  | { readonly kind: 'stuck'; readonly worker: number; readonly since: number; readonly idle: boolean }
-  | { readonly kind: 'stopping'; readonly worker: number }
+interface MemberFacts {
+  readonly worker: number
+  /** Of the code and the settings it was started with. */
+  readonly generation: number
+}
 
-/** What remains of workers that ended. */
+export type Member = MemberFacts &
+  (
+    | { readonly kind: 'starting'; readonly startedAt: number }
+    | { readonly kind: 'ready'; readonly startedAt: number; readonly since: number }
+    /** Withdrawn. `idle`: only the request that is stuck is left on it. */
+    | { readonly kind: 'stuck'; readonly since: number; readonly idle: boolean }
+    /** Withdrawn for a newer generation. `idle`: no request is left on it. */
+    | { readonly kind: 'draining'; readonly since: number; readonly idle: boolean }
+    | { readonly kind: 'stopping' }
+  )
+
+/** What remains of the workers of the newest generation that ended. */
 export interface History {
+  /** The newest generation is known to start. */
   readonly everReady: boolean
   /** Ends in a row that were not planned; 0 once a worker that was started later has proved stable. */
   readonly failures: number
@@ -24,7 +35,11 @@ export interface History {
 export interface Fleet {
   /** Number of workers to keep. */
   readonly wanted: number
-  /** How long the neighbours of a stuck request may take, milliseconds. */
+  /** The newest: every start is of this one. Older workers stay until it has one that is ready. */
+  readonly generation: number
+  /** The code is being written: nothing is started until the next generation. */
+  readonly changing: boolean
+  /** How long the requests of a withdrawn worker may take, milliseconds. */
   readonly drainMs: number
   readonly members: readonly Member[]
   readonly history: History
@@ -33,13 +48,15 @@ export interface Fleet {
 export type Action =
   | { readonly kind: 'start' }
   | { readonly kind: 'retire'; readonly worker: number }
+  /** Withdraw it and let its requests finish: a newer generation answers. */
+  | { readonly kind: 'drain'; readonly worker: number }
   /** Plan again at this time even if nothing happens. */
   | { readonly kind: 'wake'; readonly at: number }
 
 export const noHistory: History = { everReady: false, failures: 0, failedAt: 0, notBefore: 0 }
 
 export function plan(fleet: Fleet, now: number): readonly Action[] {
-  return [...planRetirements(fleet, now), ...planStarts(fleet, now)]
+  return [...planSuccession(fleet), ...planRetirements(fleet, now), ...planStarts(fleet, now)]
 }
 
 /** A worker that could not start its application has ended. */
@@ -76,26 +93,51 @@ function failuresInARow(fleet: Fleet, now: number): number {
   return proved ? 0 : failures
 }
 
+/** Starts on outdated code are given up at once; outdated workers go when a new one can take over. */
+function planSuccession(fleet: Fleet): Action[] {
+  const outdated = fleet.members.filter(({ generation }) => generation < fleet.generation)
+  const succeeded = count(fleet, 'ready', isNewest) > 0
+  return outdated.flatMap(({ kind, worker }): Action[] => {
+    if (kind === 'starting') return [{ kind: 'retire', worker }]
+    return kind === 'ready' && succeeded ? [{ kind: 'drain', worker }] : []
+  })
+}
+
 function planStarts(fleet: Fleet, now: number): Action[] {
-  const starting = count(fleet, 'starting')
-  const missing = fleet.wanted - starting - count(fleet, 'ready')
+  const { history, wanted } = fleet
+  if (fleet.changing) return []
+  const starting = count(fleet, 'starting', isNewest)
+  // A generation that fails leaves the work to the older one; tried again without being asked only where
+  // that has too few workers.
+  const fails = history.failures > 0 && !history.everReady
+  const missing = wanted - starting - count(fleet, 'ready', fails ? isAny : isNewest)
   if (missing <= 0) return []
   const failures = failuresInARow(fleet, now)
-  if (failures > 0 && now < fleet.history.notBefore) return [{ kind: 'wake', at: fleet.history.notBefore }]
+  if (failures > 0 && now < history.notBefore) return [{ kind: 'wake', at: history.notBefore }]
   // While it is not known that the application starts, one tries: the others would fail the same way, at the
   // same cost.
-  const known = fleet.history.everReady && failures === 0
+  const known = history.everReady && failures === 0
   if (!known && starting > 0) return []
-  return Array.from({ length: known ? missing : 1 }, () => ({ kind: 'start' }) as const)
+  const starts = known ? Math.min(missing, roomForMore(fleet)) : 1
+  return Array.from({ length: starts }, () => ({ kind: 'start' }) as const)
+}
+
+/** During a succession one worker more than wanted may live, not twice as many. */
+function roomForMore(fleet: Fleet): number {
+  const outdated = count(fleet, 'ready', isOutdated) + count(fleet, 'stopping', isOutdated)
+  const leaving = outdated + count(fleet, 'draining', isAny)
+  const newest = count(fleet, 'starting', isNewest) + count(fleet, 'ready', isNewest)
+  return leaving === 0 ? fleet.wanted : Math.max(0, fleet.wanted + 1 - newest - leaving)
 }
 
 function planRetirements(fleet: Fleet, now: number): Action[] {
   const actions: Action[] = []
   const stuck = fleet.members.filter((member) => member.kind === 'stuck').sort((a, b) => a.since - b.since)
+  const draining = fleet.members.filter((member) => member.kind === 'draining')
   // Never more than as many again as are wanted: an application that hangs on every request must not fill the
-  // memory.
+  // memory. Those that drain are no danger: one without requests goes at once.
   const surplus = stuck.length - fleet.wanted
-  for (const [index, member] of stuck.entries()) {
+  for (const [index, member] of [...stuck, ...draining].entries()) {
     const due = member.since + fleet.drainMs
     if (member.idle || now >= due || index < surplus) actions.push({ kind: 'retire', worker: member.worker })
     else actions.push({ kind: 'wake', at: due })
@@ -103,6 +145,11 @@ function planRetirements(fleet: Fleet, now: number): Action[] {
   return actions
 }
 
-function count(fleet: Fleet, kind: Member['kind']): number {
-  return fleet.members.filter((member) => member.kind === kind).length
+type Which = (fleet: Fleet, member: Member) => boolean
+const isAny: Which = () => true
+const isNewest: Which = (fleet, { generation }) => generation === fleet.generation
+const isOutdated: Which = (fleet, { generation }) => generation < fleet.generation
+
+function count(fleet: Fleet, kind: Member['kind'], which: Which): number {
+  return fleet.members.filter((member) => member.kind === kind && which(fleet, member)).length
 }

@@ -3,64 +3,30 @@
 // process's affair.
 
 import type { Facts } from '../failure.ts'
-import type { Log } from '../log/log.ts'
-import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
-import type { StartFailure, ThreadStack } from './control-line.ts'
+import type { ApplicationSpec } from './application-spec.ts'
+import type { LoadedFile, StartFailure, ThreadStack } from './control-line.ts'
 import { Deadline } from './deadline.ts'
-import {
-  type ApplicationState,
-  describeExit,
-  type Endpoint,
-  type Exit,
-  type Publication,
-  type WorkerGone,
-  type WorkerStuck,
-} from './messages.ts'
+import type { Endpoint, Exit, Publication, WorkerStuck } from './messages.ts'
 import {
   type Action,
   afterDeath,
   afterFailedStart,
   type Fleet,
   type History,
-  type Member,
   noHistory,
   plan,
 } from './plan.ts'
-import { failureText, stackText } from './start-failure.ts'
+import { newsOf, stateOf } from './publication.ts'
+import { Reloading } from './reloading.ts'
+import { Reports } from './reports.ts'
+import { endpointOf, memberOf, type Standing, withdraw } from './standing.ts'
+import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
 import { Worker, type WorkerEnd } from './worker.ts'
 import { workerLaunch } from './worker-launch.ts'
 
-export interface SupervisorOptions {
-  readonly application: ApplicationSpec
-  readonly place: WorkerPlace
-  readonly generation: number
-  /** Gives numbers that are unique in the life of the supervisor process. */
-  readonly nextWorker: () => number
-  readonly log: Log
-  /** Milliseconds, monotonic. */
-  readonly clock: () => number
-}
-
-export interface SupervisorSink {
-  /** After every change, never twice the same. */
-  published(publication: Publication): void
-  gone(gone: WorkerGone): void
-}
-
-/** What became of the first attempt, for who waits at the terminal. */
-export type FirstStart =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly failure: StartFailure }
-  /** Stopped before it was known. */
-  | { readonly kind: 'stopped' }
-
-interface Standing {
-  readonly worker: Worker
-  stuck: { readonly since: number; idle: boolean } | null
-}
-
-// Only the stuck request is left then, and it has had its time; exit handlers get their chance.
-const stuckStopMs = 1000
+// A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers
+// get their chance.
+const retireMs = 1000
 
 export class ApplicationSupervisor {
   readonly #options: SupervisorOptions
@@ -70,16 +36,38 @@ export class ApplicationSupervisor {
   readonly #stopped: (() => void)[] = []
   readonly #first: Promise<FirstStart>
   #resolveFirst: (first: FirstStart) => void = () => {}
+  readonly #reports: Reports
+  readonly #reloading: Reloading | undefined
+  /** Of the newest generation. */
+  #application: ApplicationSpec
+  #generation: number
   #history: History = noHistory
-  #problem: string | null = null
-  /** As it was logged last; the same again is told in one line. */
-  #lastFailure = ''
   #published = ''
   #stopping = false
 
   constructor(options: SupervisorOptions, sink: SupervisorSink) {
+    const { application, log, clock } = options
     this.#options = options
     this.#sink = sink
+    this.#application = application
+    this.#generation = options.generation
+    this.#reports = new Reports(application.name, log)
+    if (options.reload === true) {
+      this.#reloading = new Reloading(
+        {
+          application: application.name,
+          directory: application.directory,
+          environmentFile: application.environment_file,
+          log,
+          clock,
+        },
+        {
+          renew: () => this.renew(options.reread?.(this.#application)),
+          codeChanged: () => this.#publish(),
+          answers: () => this.#endpoints().length > 0,
+        },
+      )
+    }
     this.#first = new Promise((resolve) => {
       this.#resolveFirst = resolve
     })
@@ -91,14 +79,30 @@ export class ApplicationSupervisor {
   }
 
   /**
-   * Resolves when the first worker is ready or has failed; after a failure it goes on trying all the same.
+   * Starts the next generation: one worker of it first, and when that is ready the old ones finish their requests
+   * and the others follow. While it fails, the old ones go on. A start that is under way is given up.
    */
+  renew(application: ApplicationSpec = this.#application): void {
+    if (this.#stopping) return
+    this.#application = application
+    this.#generation += 1
+    this.#history = noHistory
+    this.#reports.forget()
+    this.#turn()
+  }
+
+  /** Resolves when the first worker is ready or has failed; after a failure it goes on trying all the same. */
   get firstStart(): Promise<FirstStart> {
     return this.#first
   }
 
   get publication(): Publication {
-    return { application: this.#options.application.name, state: this.#state(), endpoints: this.#endpoints() }
+    const { application, clock } = this.#options
+    const endpoints = this.#endpoints()
+    const state = stateOf(endpoints, this.#reports.problem, this.#history.notBefore - clock())
+    const code = this.#reloading?.code
+    const publication = { application: application.name, state, endpoints }
+    return code === undefined ? publication : { ...publication, code }
   }
 
   /**
@@ -107,24 +111,17 @@ export class ApplicationSupervisor {
    */
   stuck(report: WorkerStuck): void {
     const standing = this.#standing.get(report.worker)
-    if (standing === undefined || standing.stuck !== null || standing.worker.state.kind !== 'ready') return
-    standing.stuck = { since: this.#options.clock(), idle: false }
+    if (standing === undefined || !withdraw(standing, 'stuck', this.#options.clock())) return
     const { worker } = standing
-    void worker.stacks().then((threads) => {
-      this.#options.log.error(
-        'worker.stuck',
-        { ...worker.facts, request: report.request },
-        stackText(threads, report.request),
-      )
-    })
+    void worker.stacks().then((threads) => this.#reports.stuck(worker, report.request, threads))
     this.#turn()
   }
 
-  /** No HTTP process waits for this stuck worker any more, except for the request that is stuck. */
+  /** No HTTP process waits for this withdrawn worker any more, except for a request that is stuck. */
   idle(worker: number): void {
-    const standing = this.#standing.get(worker)
-    if (standing?.stuck == null) return
-    standing.stuck.idle = true
+    const withdrawn = this.#standing.get(worker)?.withdrawn
+    if (withdrawn == null) return
+    withdrawn.idle = true
     this.#turn()
   }
 
@@ -140,9 +137,10 @@ export class ApplicationSupervisor {
   stop(deadlineMs: number): Promise<void> {
     this.#stopping = true
     this.#wake.clear()
+    this.#reloading?.stop()
     this.#resolveFirst({ kind: 'stopped' })
-    for (const { worker, stuck } of this.#standing.values()) {
-      worker.stop(stuck === null ? deadlineMs : Math.min(deadlineMs, stuckStopMs))
+    for (const { worker, withdrawn } of this.#standing.values()) {
+      worker.stop(withdrawn?.why === 'stuck' ? Math.min(deadlineMs, retireMs) : deadlineMs)
     }
     this.#publish()
     if (this.#standing.size === 0) return Promise.resolve()
@@ -169,7 +167,10 @@ export class ApplicationSupervisor {
         this.#startWorker()
         break
       case 'retire':
-        this.#standing.get(action.worker)?.worker.stop(stuckStopMs)
+        this.#standing.get(action.worker)?.worker.stop(retireMs)
+        break
+      case 'drain':
+        this.#drain(action.worker)
         break
       default:
         action satisfies never
@@ -177,39 +178,46 @@ export class ApplicationSupervisor {
   }
 
   #startWorker(): void {
-    const { application, place, nextWorker, log, clock } = this.#options
-    const launch = workerLaunch(application, place, nextWorker())
+    const { place, nextWorker, log, clock, reload } = this.#options
+    const launch = workerLaunch(this.#application, place, nextWorker(), reload)
+    const sink = {
+      ready: (tookMs: number) => this.#onReady(standing, tookMs),
+      loaded: (file: LoadedFile) => this.#reloading?.loaded(file, this.#isNewest(standing)),
+      exited: (exit: Exit, end: WorkerEnd) => this.#onExited(standing, exit, end),
+    }
     const standing: Standing = {
-      stuck: null,
-      worker: new Worker(
-        launch,
-        {
-          ready: (tookMs) => this.#onReady(standing, tookMs),
-          exited: (exit, end) => this.#onExited(standing, exit, end),
-        },
-        log,
-        clock,
-      ),
+      withdrawn: null,
+      generation: this.#generation,
+      slots: this.#application.threads,
+      worker: new Worker(launch, sink, log, clock),
     }
     this.#standing.set(launch.worker, standing)
-    log.info('worker.start', standing.worker.facts)
+    this.#reports.started(standing.worker)
   }
 
-  #onReady({ worker }: Standing, tookMs: number): void {
-    this.#options.log.info('worker.ready', { ...worker.facts, tookMs: Math.round(tookMs) })
-    this.#history = { ...this.#history, everReady: true }
-    this.#problem = null
-    this.#lastFailure = ''
+  #drain(worker: number): void {
+    const standing = this.#standing.get(worker)
+    if (standing !== undefined) withdraw(standing, 'draining', this.#options.clock())
+  }
+
+  #onReady(standing: Standing, tookMs: number): void {
+    this.#reports.ready(standing.worker, tookMs)
+    if (this.#isNewest(standing)) this.#history = { ...this.#history, everReady: true }
     this.#resolveFirst({ kind: 'ready' })
+    // The old endpoints go before requests that have waited for the new code are let in.
     this.#turn()
+    if (this.#isNewest(standing)) this.#reloading?.ready()
   }
 
-  #onExited({ worker, stuck }: Standing, exit: Exit, end: WorkerEnd): void {
+  #onExited(standing: Standing, exit: Exit, end: WorkerEnd): void {
+    const { worker, withdrawn } = standing
     this.#standing.delete(worker.number)
+    if (end.kind === 'failed' && !this.#stopping) this.#reloading?.look()
+    const outdated = !this.#isNewest(standing) || this.#reloading?.changing === true
     const facts = { ...worker.facts, code: exit.code ?? undefined, signal: exit.signal ?? undefined }
-    if (end.kind === 'failed') this.#onFailed(end.failure, facts)
-    else if (end.kind === 'died' && stuck === null) this.#onDied(worker, end.readySince, exit, facts)
-    else this.#options.log.info('worker.retired', facts)
+    if (end.kind === 'failed' && !outdated) this.#onFailed(end.failure, facts)
+    else if (end.kind === 'died' && withdrawn === null) this.#onDied(standing, end.readySince, exit, facts)
+    else this.#reports.retired(facts)
     // Withdrawn before anything is started in its place: requests must not go where nobody is.
     this.#publish()
     const { name } = this.#options.application
@@ -220,88 +228,49 @@ export class ApplicationSupervisor {
 
   #onFailed(failure: StartFailure, facts: Facts): void {
     this.#history = afterFailedStart(this.#fleet(), this.#options.clock())
-    const headline = failure.message.split('\n', 1)[0] ?? ''
-    this.#problem = headline
-    const text = failureText(failure)
+    const headline = this.#stopping ? '' : this.#reloading?.failed(failure)
+    // While enough others do the work nothing is started again unasked.
+    const retries = this.#endpoints().length < this.#application.processes
     const retryMs = Math.round(this.#history.notBefore - this.#options.clock())
-    this.#options.log.error(
-      'worker.failed',
-      { ...facts, reason: failure.reason, retryMs },
-      text === this.#lastFailure ? `As before: ${headline}` : text,
-    )
-    this.#lastFailure = text
+    this.#reports.failed(facts, failure, retries ? retryMs : undefined, headline)
     this.#resolveFirst({ kind: 'failed', failure })
   }
 
-  #onDied(worker: Worker, readySince: number, exit: Exit, facts: Facts): void {
+  #onDied(standing: Standing, readySince: number, exit: Exit, facts: Facts): void {
     const now = this.#options.clock()
-    const what = `Worker ${worker.number} of application "${this.#options.application.name}" ${describeExit(exit)}`
-    this.#history = afterDeath(this.#fleet(), { startedAt: worker.startedAt, readySince }, now)
-    if (this.#history.notBefore > now) this.#problem = `${what} soon after it was ready`
-    this.#options.log.error('worker.exited', facts, `${what}; the requests it held are lost`)
+    const { worker } = standing
+    // How an outdated worker ends says nothing about the next start.
+    const newest = this.#isNewest(standing)
+    if (newest) this.#history = afterDeath(this.#fleet(), { startedAt: worker.startedAt, readySince }, now)
+    this.#reports.died(worker, exit, facts, newest && this.#history.notBefore > now)
+  }
+
+  #isNewest({ generation }: Standing): boolean {
+    return generation === this.#generation
   }
 
   #fleet(): Fleet {
-    const { application } = this.#options
+    const application = this.#application
     return {
       wanted: application.processes,
+      generation: this.#generation,
+      changing: this.#reloading?.changing === true,
       drainMs: application.limits.drain_time,
       members: [...this.#standing.values()].flatMap(memberOf),
       history: this.#history,
     }
   }
 
-  #state(): ApplicationState {
-    if (this.#endpoints().length > 0) return { kind: 'ready' }
-    if (this.#problem === null) return { kind: 'starting' }
-    const retryMs = Math.max(0, Math.round(this.#history.notBefore - this.#options.clock()))
-    return { kind: 'failed', reason: this.#problem, retryMs }
-  }
-
   #endpoints(): Endpoint[] {
     if (this.#stopping) return []
-    const { application, generation } = this.#options
-    const ready = [...this.#standing.values()].filter(
-      ({ worker, stuck }) => stuck === null && worker.state.kind === 'ready',
-    )
-    return ready.map(({ worker }) => ({
-      worker: worker.number,
-      pid: worker.pid,
-      address: worker.address,
-      slots: application.threads,
-      generation,
-    }))
+    return [...this.#standing.values()].flatMap(endpointOf)
   }
 
   #publish(): void {
     const publication = this.publication
-    const { state } = publication
-    // The time to the next try shrinks by itself; that alone is no news.
-    const key = JSON.stringify([
-      state.kind,
-      state.kind === 'failed' ? state.reason : '',
-      this.#history.failures,
-      publication.endpoints,
-    ])
+    const key = newsOf(publication, this.#history.failures)
     if (key === this.#published) return
     this.#published = key
     this.#sink.published(publication)
-  }
-}
-
-function memberOf({ worker, stuck }: Standing): Member[] {
-  const { number, startedAt, state } = worker
-  switch (state.kind) {
-    case 'starting':
-      return [{ kind: 'starting', worker: number, startedAt }]
-    case 'ready':
-      if (stuck !== null) return [{ kind: 'stuck', worker: number, ...stuck }]
-      return [{ kind: 'ready', worker: number, startedAt, since: state.since }]
-    case 'stopping':
-      return [{ kind: 'stopping', worker: number }]
-    case 'exited':
-      return []
-    default:
-      return state satisfies never
   }
 }

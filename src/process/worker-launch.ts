@@ -5,7 +5,12 @@ import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { WorkerLaunch } from './worker.ts'
 import { workerEnvironment } from './worker-environment.ts'
 
-export function workerLaunch(application: ApplicationSpec, place: WorkerPlace, worker: number): WorkerLaunch {
+export function workerLaunch(
+  application: ApplicationSpec,
+  place: WorkerPlace,
+  worker: number,
+  reload = false,
+): WorkerLaunch {
   return {
     worker,
     python: application.python,
@@ -24,6 +29,7 @@ export function workerLaunch(application: ApplicationSpec, place: WorkerPlace, w
       group: application.group,
       server_software: place.serverSoftware,
       multiprocess: application.processes > 1,
+      reload,
     },
   }
 }

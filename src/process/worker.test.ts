@@ -33,6 +33,7 @@ function start(name: string, change: Partial<WorkerLaunch> = {}): Watched {
     ready: () => {
       ready = true
     },
+    loaded: () => {},
     exited: (exit: Exit, how: WorkerEnd) => {
       end = { exit, end: how }
     },

@@ -7,7 +7,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, Readable } from 'node:stream'
 import type { Log } from '../log/log.ts'
 import { ControlConnection } from './control-connection.ts'
-import type { ControlEvent, StartFailure, ThreadStack, WorkerConfiguration } from './control-line.ts'
+import type {
+  ControlEvent,
+  LoadedFile,
+  StartFailure,
+  ThreadStack,
+  WorkerConfiguration,
+} from './control-line.ts'
 import { Deadline } from './deadline.ts'
 import { type InterpreterFault, interpreterFault } from './interpreter-fault.ts'
 import type { Exit } from './messages.ts'
@@ -50,6 +56,8 @@ export type WorkerEnd =
 /** Never called from within the constructor. */
 export interface WorkerSink {
   ready(tookMs: number): void
+  /** The application is made of this file, too; only when the launch asked for it. */
+  loaded(file: LoadedFile): void
   /** Once. */
   exited(exit: Exit, end: WorkerEnd): void
 }
@@ -182,6 +190,9 @@ export class Worker {
         break
       case 'bad':
         this.#onLostControl(`sent a control line that is ${event.why}`)
+        break
+      case 'loaded':
+        this.#sink.loaded(event.file)
         break
       case 'stacks':
       case 'unknown':

@@ -13,6 +13,7 @@ import { Spool } from '../gateway/spool.ts'
 import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
+import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
 import { FilesHandler } from '../handler/static/files.ts'
 import type { Log } from '../log/log.ts'
@@ -29,16 +30,24 @@ export interface Composition {
   readonly router: Router
   /** By name of the application. */
   readonly backends: ReadonlyMap<string, SupervisedBackend>
+  /** By name of the application; empty without --reload. */
+  readonly gates: ReadonlyMap<string, CodeGate>
+}
+
+export interface ComposeOptions {
+  readonly serverSoftware: string
+  /** Development: requests wait for new code, failures are shown. */
+  readonly reload: boolean
 }
 
 export function compose(
   effective: Effective,
-  serverSoftware: string,
+  options: ComposeOptions,
   log: Log,
   news: WorkerNews,
 ): Composition {
   const { spool } = effective
-  const composer = new Composer(effective, serverSoftware, log, news, {
+  const composer = new Composer(effective, options, log, news, {
     directory: spool.directory,
     memoryBytes: spool.memory,
     totalBytes: spool.total,
@@ -52,16 +61,19 @@ class Composer {
   readonly #news: WorkerNews
   readonly #spool: Spool
   readonly #environs: EnvironBuilder
+  readonly #reload: boolean
   readonly #backends = new Map<string, SupervisedBackend>()
+  readonly #gates = new Map<string, CodeGate>()
 
   constructor(
     effective: Effective,
-    serverSoftware: string,
+    { serverSoftware, reload }: ComposeOptions,
     log: Log,
     news: WorkerNews,
     spool: Spool['settings'],
   ) {
     this.#effective = effective
+    this.#reload = reload
     this.#log = log
     this.#news = news
     this.#spool = new Spool(spool, spoolTrouble(log))
@@ -77,6 +89,7 @@ class Composer {
   compose(): Composition {
     for (const application of this.#effective.applications) {
       this.#backends.set(application.name, this.#backend(application))
+      if (this.#reload) this.#gates.set(application.name, new CodeGate())
     }
     const sites = this.#effective.sites.map((site) => ({
       hosts: site.hosts,
@@ -85,7 +98,7 @@ class Composer {
         handlers: mount.targets.map((target) => this.#handler(target, mount)),
       })),
     }))
-    return { router: new Router(sites), backends: this.#backends }
+    return { router: new Router(sites), backends: this.#backends, gates: this.#gates }
   }
 
   #backend(application: Application): SupervisedBackend {
@@ -124,7 +137,7 @@ class Composer {
     // The configuration was checked in the supervisor; a name that is missing here is a fault of ours.
     if (backend === undefined || application === undefined)
       throw new Error(`no application is called "${name}"`)
-    return new GatewayHandler({
+    const handler = new GatewayHandler({
       kind: 'wsgi',
       application: name,
       gateway: fastcgiGateway,
@@ -137,6 +150,8 @@ class Composer {
       maxHeadBytes: 64 * 1024,
       log: this.#log,
     })
+    const gate = this.#gates.get(name)
+    return gate === undefined ? handler : new NewCodeHandler(gate, handler)
   }
 }
 

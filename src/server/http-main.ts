@@ -7,7 +7,7 @@ import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { ErrorLog } from '../log/error-log.ts'
-import type { Publication } from '../process/messages.ts'
+import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import { type Composition, compose } from './compose.ts'
 import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
 import { logHint, openAccess, openErrorLog } from './open-logs.ts'
@@ -24,14 +24,15 @@ function tell(message: FromHttpProcess): void {
   process.send?.(message, undefined, undefined, () => {})
 }
 
-function build(effective: Effective): Running {
+function build(effective: Effective, reload: boolean): Running {
   const log = openErrorLog(effective)
   const accessLog = openAccess(effective, log)
   const software = serverSoftware()
-  const composition = compose(effective, software, log, {
-    stuck: (stuck) => tell({ kind: 'stuck', stuck }),
-    idle: (idle) => tell({ kind: 'idle', idle }),
-  })
+  const news = {
+    stuck: (stuck: WorkerStuck) => tell({ kind: 'stuck', stuck }),
+    idle: (idle: WorkerIdle) => tell({ kind: 'idle', idle }),
+  }
+  const composition = compose(effective, { serverSoftware: software, reload }, log, news)
   const { limits } = effective
   const server = new HttpServer({
     router: composition.router,
@@ -62,11 +63,16 @@ async function start(
   listeners: readonly InheritedListener[],
   publications: readonly Publication[],
 ): Promise<void> {
-  for (const publication of publications) {
-    running.composition.backends.get(publication.application)?.update(publication)
-  }
+  for (const publication of publications) update(running, publication)
   await Promise.all(listeners.map((listener) => running.server.listen(listener)))
   tell({ kind: 'listening' })
+}
+
+function update({ composition }: Running, publication: Publication): void {
+  const { application, code } = publication
+  composition.backends.get(application)?.update(publication)
+  // Last: whoever has waited for new code must find its workers.
+  if (code !== undefined) composition.gates.get(application)?.update(code)
 }
 
 async function stop(running: Running | undefined, deadlineMs: number): Promise<void> {
@@ -90,7 +96,7 @@ function main(): void {
     switch (message.kind) {
       case 'start':
         try {
-          running = build(message.effective)
+          running = build(message.effective, message.reload)
           start(running, message.listeners, message.publications).catch((error: unknown) =>
             fail(error, 'Cannot listen: ', 'See who listens with: ss -ltnxp'),
           )
@@ -99,7 +105,7 @@ function main(): void {
         }
         break
       case 'publication':
-        running?.composition.backends.get(message.publication.application)?.update(message.publication)
+        if (running !== undefined) update(running, message.publication)
         break
       case 'worker-gone':
         running?.composition.backends.get(message.gone.application)?.workerGone(message.gone)

@@ -11,6 +11,8 @@ export type ToHttpProcess =
       readonly effective: Effective
       readonly listeners: readonly InheritedListener[]
       readonly publications: readonly Publication[]
+      /** Development: applications follow their code. */
+      readonly reload: boolean
     }
   | { readonly kind: 'publication'; readonly publication: Publication }
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }

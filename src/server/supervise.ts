@@ -3,34 +3,24 @@
 
 import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
-import type { Application, Effective } from '../config/effective.ts'
+import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import { HttpProcess } from '../process/http-process.ts'
 import { type BoundListener, bindListener } from '../process/listener-handles.ts'
-import type { Publication } from '../process/messages.ts'
-import {
-  openRuntimeDirectory,
-  type RuntimeSpec,
-  removeRuntimeDirectory,
-} from '../process/runtime-directory.ts'
-import { ApplicationSupervisor, type FirstStart } from '../process/supervisor.ts'
-import { accountFor, type HttpAccount, httpAccount } from './accounts.ts'
+import { type HttpAccount, httpAccount } from './accounts.ts'
+import { Applications, type FirstStarts } from './applications.ts'
 import { listenerUrl } from './listener-url.ts'
 import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
 import { openErrorLog } from './open-logs.ts'
-import { serverSoftware } from './version.ts'
+import type { StartProblem } from './start-problem.ts'
 
 type Bound = Extract<BoundListener, { kind: 'ok' }>
 
-/** Something that keeps the server from starting: what, and what to do. */
-export interface StartProblem {
-  readonly message: string
-  readonly hint: string
-}
-
-export interface FirstStarts {
-  readonly application: string
-  readonly first: FirstStart
+export interface SupervisorOptions {
+  /** Development: applications follow their code. */
+  readonly reload: boolean
+  /** The configuration as it stands on disk now; undefined, having said why, when it has become bad. */
+  readonly reread: () => Effective | undefined
 }
 
 /** First descriptor of the inherited listeners in the HTTP process: 0 to 2 and the channel come before. */
@@ -40,19 +30,16 @@ const exitGraceMs = 2000
 /** What a worker gets for its exit handlers when the requests have used up stop_time. */
 const lastWordsMs = 1000
 
-const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
 const httpMain = fileURLToPath(new URL('./http-main.js', import.meta.url))
 
 export class Supervisor {
   readonly #effective: Effective
   readonly #log: ErrorLog
   readonly #listeners: Bound[] = []
-  readonly #applications = new Map<string, ApplicationSupervisor>()
+  readonly #options: SupervisorOptions
+  readonly #applications: Applications
   #http: HttpProcess | undefined
   #account: HttpAccount | undefined
-  /** Set once the directory is ours. */
-  #runtime: RuntimeSpec | undefined
-  #workerCount = 0
   #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopped: Promise<void> | undefined
   #cutOff: Promise<void> | undefined
@@ -60,9 +47,16 @@ export class Supervisor {
   #ended: Promise<void> | undefined
 
   /** Throws when the error log cannot be opened. */
-  constructor(effective: Effective) {
+  constructor(effective: Effective, options: SupervisorOptions) {
     this.#effective = effective
+    this.#options = options
     this.#log = openErrorLog(effective)
+    this.#applications = new Applications({
+      effective,
+      ...options,
+      log: this.#log,
+      tellHttp: (message) => this.#tellHttp(message),
+    })
   }
 
   /** The listeners as bound: a port of 0 has become a real one. */
@@ -76,17 +70,14 @@ export class Supervisor {
 
   /** Binds, starts the workers and the HTTP process. Resolves when it listens, or with what is in the way. */
   async start(): Promise<StartProblem | undefined> {
-    const problem = (await this.#bind()) ?? (await this.#prepareApplications()) ?? (await this.#startHttp())
+    const problem = (await this.#bind()) ?? (await this.#startApplications()) ?? (await this.#startHttp())
     this.#started = problem === undefined
     return problem
   }
 
   /** What became of the first worker of each application. */
   firstStarts(): Promise<FirstStarts[]> {
-    const entries = [...this.#applications]
-    return Promise.all(
-      entries.map(async ([application, it]) => ({ application, first: await it.firstStart })),
-    )
+    return this.#applications.firstStarts()
   }
 
   reopenLogs(): void {
@@ -116,59 +107,11 @@ export class Supervisor {
     return undefined
   }
 
-  async #prepareApplications(): Promise<StartProblem | undefined> {
-    const { applications, runtime } = this.#effective
+  #startApplications(): Promise<StartProblem | undefined> {
     const account = httpAccount(this.#effective)
-    if (account.kind === 'bad') return account
+    if (account.kind === 'bad') return Promise.resolve(account)
     this.#account = account
-    const owners = applications.map((application) => accountFor(application, account))
-    const bad = owners.find((owner) => owner.kind === 'bad')
-    if (bad?.kind === 'bad') return bad
-    const spec: RuntimeSpec = {
-      path: runtime,
-      applications: applications.map((application, i) => ({ name: application.name, uid: uidOf(owners[i]) })),
-      httpGid: account.shared ? account.gid : null,
-    }
-    const directories = await openRuntimeDirectory(spec)
-    if (directories.kind === 'bad') return directories
-    this.#runtime = spec
-    for (const [i, application] of applications.entries()) {
-      const owner = owners[i]
-      this.#addApplication(application, {
-        packagePath,
-        socketDirectory: directories.directories.get(application.name) ?? runtime,
-        socketMode: directories.socketMode,
-        serverSoftware: serverSoftware(),
-        inherited: process.env,
-        home: owner?.kind === 'ok' ? owner.home : null,
-      })
-    }
-    return undefined
-  }
-
-  #addApplication(
-    application: Application,
-    place: ConstructorParameters<typeof ApplicationSupervisor>[0]['place'],
-  ): void {
-    const { user, group } = this.#effective
-    // An application that names no user runs as the HTTP processes do, never as root because nobody said otherwise.
-    const asWhom = application.user === null ? { ...application, user, group } : application
-    const supervisor = new ApplicationSupervisor(
-      {
-        application: asWhom,
-        place,
-        generation: 1,
-        nextWorker: () => ++this.#workerCount,
-        log: this.#log,
-        clock: monotonicMs,
-      },
-      {
-        published: (publication) => this.#tellHttp({ kind: 'publication', publication }),
-        gone: (gone) => this.#tellHttp({ kind: 'worker-gone', gone }),
-      },
-    )
-    this.#applications.set(application.name, supervisor)
-    supervisor.start()
+    return this.#applications.start(account)
   }
 
   #startHttp(): Promise<StartProblem | undefined> {
@@ -204,12 +147,9 @@ export class Supervisor {
         port: bound.port,
         backlog: this.#effective.listen[i]?.backlog ?? 511,
       })),
-      publications: this.#publications(),
+      publications: this.#applications.publications,
+      reload: this.#options.reload,
     })
-  }
-
-  #publications(): Publication[] {
-    return [...this.#applications.values()].map((application) => application.publication)
   }
 
   #hear(message: FromHttpProcess): void {
@@ -225,10 +165,10 @@ export class Supervisor {
         this.#listening = undefined
         break
       case 'stuck':
-        this.#applications.get(message.stuck.application)?.stuck(message.stuck)
+        this.#applications.stuck(message.stuck)
         break
       case 'idle':
-        this.#applications.get(message.idle.application)?.idle(message.idle.worker)
+        this.#applications.idle(message.idle)
         break
       default:
         message satisfies never
@@ -251,7 +191,7 @@ export class Supervisor {
     this.#closeListeners()
     await http
     const tookMs = monotonicMs() - beganMs
-    await this.#stopApplications(({ limits }) => Math.max(lastWordsMs, limits.stop_time - tookMs))
+    await this.#applications.stop(({ limits }) => Math.max(lastWordsMs, limits.stop_time - tookMs))
     await this.#end()
   }
 
@@ -259,15 +199,8 @@ export class Supervisor {
     if (this.#stopped !== undefined) {
       this.#log.warn('server.stop', { deadlineMs: 0 }, 'Asked again: what still runs is cut off')
     }
-    await Promise.all([this.#http?.stop(0), this.#stopApplications(() => 0)])
+    await Promise.all([this.#http?.stop(0), this.#applications.stop(() => 0)])
     await this.#end()
-  }
-
-  async #stopApplications(deadline: (application: Application) => number): Promise<void> {
-    const stops = this.#effective.applications.map((application) =>
-      this.#applications.get(application.name)?.stop(deadline(application)),
-    )
-    await Promise.all(stops)
   }
 
   #end(): Promise<void> {
@@ -277,7 +210,7 @@ export class Supervisor {
   }
 
   #closeLog(): Promise<void> {
-    if (this.#runtime !== undefined) removeRuntimeDirectory(this.#runtime)
+    this.#applications.removeDirectories()
     if (this.#started) this.#log.info('server.stopped')
     return this.#log.close()
   }
@@ -285,8 +218,4 @@ export class Supervisor {
   #closeListeners(): void {
     for (const listener of this.#listeners.splice(0)) listener.close()
   }
-}
-
-function uidOf(owner: ReturnType<typeof accountFor> | undefined): number {
-  return owner?.kind === 'ok' ? owner.uid : (process.getuid?.() ?? 0)
 }

@@ -79,6 +79,7 @@ export class Trial {
             readyMs = tookMs
             worker.stop(endMs)
           },
+          loaded: () => {},
           exited: (_, end) => {
             if (readyMs !== undefined) resolve({ kind: 'ready', tookMs: readyMs })
             else

@@ -32,6 +32,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
     threads: 4,
     user: null,
     group: null,
+    environment_file: null,
     environment: { PYTHONDONTWRITEBYTECODE: '1' },
     limits: { startup_time: 20_000, drain_time: 20_000, stop_time: 5000 },
     ...change,

@@ -14,6 +14,13 @@ SECURE_PROXY_SSL_HEADER = ('HTTP_X_SCHEME', 'https')
 DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': '/no/such/file'}}
 `
 
+// Whoever the tests are is the proxy: what an untrusted peer says of its scheme never reaches Django.
+const configuration = `
+trusted_proxies: [127.0.0.1]
+applications: { shop: { wsgi: "shop.wsgi:application" } }
+mounts: { /: shop }
+`
+
 describe.skipIf(isMissing('python3-django'))('a Django project in production', () => {
   let project: DjangoProject
   let server: RunningPortico
@@ -23,6 +30,7 @@ describe.skipIf(isMissing('python3-django'))('a Django project in production', (
     project.append('pages/views.py', accounts)
     project.append('pages/urls.py', `\nurlpatterns += [path('accounts', views.accounts)]\n`)
     project.set(settings)
+    project.append('portico.yaml', configuration)
     server = await project.serve('--processes', '1')
   })
   afterAll(() => project?.remove())

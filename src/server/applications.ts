@@ -1,0 +1,147 @@
+// The applications of one configuration: their directories and accounts, a supervisor for each, and what the HTTP
+// process and the workers tell each other.
+
+import { fileURLToPath } from 'node:url'
+import { monotonicMs } from '../clock.ts'
+import type { Application, Effective } from '../config/effective.ts'
+import type { Log } from '../log/log.ts'
+import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
+import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
+import {
+  openRuntimeDirectory,
+  type RuntimeSpec,
+  removeRuntimeDirectory,
+} from '../process/runtime-directory.ts'
+import type { FirstStart } from '../process/supervision.ts'
+import { ApplicationSupervisor } from '../process/supervisor.ts'
+import { accountFor, type HttpAccount } from './accounts.ts'
+import type { ToHttpProcess } from './messages.ts'
+import type { StartProblem } from './start-problem.ts'
+import { serverSoftware } from './version.ts'
+
+type Environment = ApplicationSpec['environment']
+
+export interface FirstStarts {
+  readonly application: string
+  readonly first: FirstStart
+}
+
+export interface ApplicationsOptions {
+  readonly effective: Effective
+  /** Development: new code is started when the code changes. */
+  readonly reload: boolean
+  /** The configuration as it stands on disk now; undefined when it has become bad. */
+  readonly reread: () => Effective | undefined
+  readonly log: Log
+  readonly tellHttp: (message: ToHttpProcess) => void
+}
+
+const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
+
+export class Applications {
+  readonly #options: ApplicationsOptions
+  readonly #supervisors = new Map<string, ApplicationSupervisor>()
+  /** Set once the directory is ours. */
+  #runtime: RuntimeSpec | undefined
+  #workerCount = 0
+
+  constructor(options: ApplicationsOptions) {
+    this.#options = options
+  }
+
+  get publications(): Publication[] {
+    return [...this.#supervisors.values()].map(({ publication }) => publication)
+  }
+
+  /** Makes the directories and starts the first worker of each; resolves with what is in the way. */
+  async start(account: Extract<HttpAccount, { kind: 'ok' }>): Promise<StartProblem | undefined> {
+    const { applications, runtime } = this.#options.effective
+    const owners = applications.map((application) => accountFor(application, account))
+    const bad = owners.find((owner) => owner.kind === 'bad')
+    if (bad?.kind === 'bad') return bad
+    const spec: RuntimeSpec = {
+      path: runtime,
+      applications: applications.map((application, i) => ({ name: application.name, uid: uidOf(owners[i]) })),
+      httpGid: account.shared ? account.gid : null,
+    }
+    const directories = await openRuntimeDirectory(spec)
+    if (directories.kind === 'bad') return directories
+    this.#runtime = spec
+    for (const [i, application] of applications.entries()) {
+      const owner = owners[i]
+      this.#startOne(application, {
+        packagePath,
+        socketDirectory: directories.directories.get(application.name) ?? runtime,
+        socketMode: directories.socketMode,
+        serverSoftware: serverSoftware(),
+        inherited: process.env,
+        home: owner?.kind === 'ok' ? owner.home : null,
+      })
+    }
+    return undefined
+  }
+
+  /** What became of the first worker of each application. */
+  firstStarts(): Promise<FirstStarts[]> {
+    const entries = [...this.#supervisors]
+    return Promise.all(
+      entries.map(async ([application, it]) => ({ application, first: await it.firstStart })),
+    )
+  }
+
+  stuck(stuck: WorkerStuck): void {
+    this.#supervisors.get(stuck.application)?.stuck(stuck)
+  }
+
+  idle({ application, worker }: WorkerIdle): void {
+    this.#supervisors.get(application)?.idle(worker)
+  }
+
+  /** Resolves when all workers have exited. */
+  async stop(deadlineMs: (application: Application) => number): Promise<void> {
+    const stops = this.#options.effective.applications.map((application) =>
+      this.#supervisors.get(application.name)?.stop(deadlineMs(application)),
+    )
+    await Promise.all(stops)
+  }
+
+  removeDirectories(): void {
+    if (this.#runtime !== undefined) removeRuntimeDirectory(this.#runtime)
+  }
+
+  #startOne(application: Application, place: WorkerPlace): void {
+    const { effective, reload, log, tellHttp } = this.#options
+    const { user, group } = effective
+    // An application that names no user runs as the HTTP processes do, never as root because nobody said otherwise.
+    const asWhom = application.user === null ? { ...application, user, group } : application
+    const supervisor = new ApplicationSupervisor(
+      {
+        application: asWhom,
+        place,
+        generation: 1,
+        reload,
+        reread: (current) => ({ ...current, environment: this.#environment(application.name, current) }),
+        nextWorker: () => ++this.#workerCount,
+        log,
+        clock: monotonicMs,
+      },
+      {
+        published: (publication) => tellHttp({ kind: 'publication', publication }),
+        gone: (gone) => tellHttp({ kind: 'worker-gone', gone }),
+      },
+    )
+    this.#supervisors.set(application.name, supervisor)
+    supervisor.start()
+  }
+
+  /** Its environment, anew when a file holds part of it; as it was when that file is bad now. */
+  #environment(name: string, { environment, environment_file }: ApplicationSpec): Environment {
+    if (environment_file === null) return environment
+    const applications = this.#options.reread()?.applications ?? []
+    return applications.find((one) => one.name === name)?.environment ?? environment
+  }
+}
+
+function uidOf(owner: ReturnType<typeof accountFor> | undefined): number {
+  return owner?.kind === 'ok' ? owner.uid : (process.getuid?.() ?? 0)
+}

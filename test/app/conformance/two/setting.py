@@ -1,0 +1,3 @@
+"""The same name in two applications."""
+
+VALUE = b'two'
