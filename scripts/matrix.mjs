@@ -19,6 +19,7 @@ const pythonVersions = ['3.8', '3.9', '3.10', '3.11', '3.12', '3.13']
 const workerTests = [
   'test/conformance',
   'test/server/processes',
+  'test/server/reload',
   'test/server/cli/application',
   'test/server/cli/check-load',
   'test/server/cli/interpreter',

@@ -20,7 +20,7 @@ class Site:
 
 class Answer:
     def __init__(self, environ, start_response):
-        start_response('200 OK', [])
+        start_response('200 OK', [('Content-Length', '5')])
     def __iter__(self):
         yield b'class'
 

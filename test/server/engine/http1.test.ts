@@ -77,7 +77,8 @@ describe('one connection', () => {
     const started = performance.now()
     const answer = await exchange(`GET /echo HTTP/1.1\r\n${host}\r\n`)
     expect(statuses(answer)).toEqual(['200'])
-    expect(performance.now() - started).toBeGreaterThan(900)
+    // The engine's clock is as old as its last sweep, a quarter of a second at most.
+    expect(performance.now() - started).toBeGreaterThan(700)
   })
 
   it('is refused with 408 when a head does not come in time', async () => {

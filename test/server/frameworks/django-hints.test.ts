@@ -10,7 +10,7 @@ import { ask } from '../cli/ask.ts'
 const settings = `
 DEBUG = False
 ALLOWED_HOSTS = ['example.com']
-SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')
+SECURE_PROXY_SSL_HEADER = ('HTTP_X_SCHEME', 'https')
 DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': '/no/such/file'}}
 `
 
@@ -64,7 +64,7 @@ describe.skipIf(isMissing('python3-django'))('a Django project in production', (
 
   it('says why a form is refused that comes from a name of which Django does not know', async () => {
     const fields = [
-      'X-Forwarded-Proto: https',
+      'X-Scheme: https',
       `Cookie: csrftoken=${'a'.repeat(64)}`,
       'Referer: https://shop.example/form',
       'Content-Type: application/x-www-form-urlencoded',
