@@ -121,7 +121,7 @@ describe('OutputSpool', () => {
     let pushed = 0
     let open = true
     // Nobody reads: the disk takes block after block, and each time one might be asked for more.
-    for (let turn = 0; turn < 200; turn++) {
+    for (let turn = 0; turn < 20_000 && spool.usedBytes < 1000; turn++) {
       if (open) {
         open = output.push(Buffer.alloc(90, turn))
         pushed += 90
