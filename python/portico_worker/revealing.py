@@ -10,8 +10,11 @@ from .answer import Answer, failed_head
 if TYPE_CHECKING:
     from .connection import Connection
 
-#: Longest traceback that is shown, in characters; its end says most. What cannot be printed takes six octets each.
+#: Longest traceback that is shown, in characters; its end says most.
 _MOST = 8192
+#: Most octets that it may take in the head, which is one record and has a limit in the HTTP process. A character
+#: outside of ASCII takes six, one beyond the basic plane twelve.
+_MOST_OCTETS = 48 * 1024
 
 
 class RevealingAnswer(Answer):
@@ -28,5 +31,12 @@ class RevealingAnswer(Answer):
         super().explain(what, traceback)
 
     def failure(self) -> bytes:
-        # JSON is printable ASCII in one line but for DEL, which no head may carry.
-        return failed_head('application ' + json.dumps(self.why).replace('\x7f', '\\u007f'))
+        told = _quoted(self.why)
+        if len(told) > _MOST_OCTETS:
+            told = _quoted('...\n' + self.why[-(_MOST_OCTETS // 12) :])
+        return failed_head('application ' + told)
+
+
+def _quoted(text: str) -> str:
+    # JSON is printable ASCII in one line but for DEL, which no head may carry.
+    return json.dumps(text).replace('\x7f', '\\u007f')

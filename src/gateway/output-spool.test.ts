@@ -116,6 +116,30 @@ describe('OutputSpool', () => {
     expect(spool.reserve(100)).toBe(false)
   })
 
+  it('asks to wait while all outputs together fill their share, whatever the disk has taken meanwhile', async () => {
+    const { spool, sink, output, untilWanted } = start({ memoryBytes: 100, totalBytes: 1000 })
+    let pushed = 0
+    let open = true
+    // Nobody reads: the disk takes block after block, and each time one might be asked for more.
+    for (let turn = 0; turn < 20_000 && spool.usedBytes < 1000; turn++) {
+      if (open) {
+        open = output.push(Buffer.alloc(90, turn))
+        pushed += 90
+      }
+      void untilWanted().then(() => (open = true))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(spool.usedBytes).toBeLessThan(1000)
+    expect(open).toBe(false)
+    while (!open) {
+      output.resume()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    output.end()
+    expect((await readOn(output, sink)).length).toBe(pushed)
+    expect(spool.usedBytes).toBe(0)
+  })
+
   it('keeps in memory what the disk does not take, and asks to wait', async () => {
     const { spool, sink, output, troubles, untilWanted } = start({ place: join(directory, 'missing') })
     output.push(Buffer.alloc(10, 'a'))

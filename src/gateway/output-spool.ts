@@ -60,7 +60,7 @@ export class OutputSpool {
       return true
     }
     this.#kept += bytes.length
-    const hasRoom = this.#room.keep(bytes.length)
+    this.#room.keep(bytes.length)
     const { memoryBytes } = this.#room.settings
     if (this.#file < 0 && this.#tail.bytes === 0 && this.#head.bytes + bytes.length <= memoryBytes) {
       this.#head.copy(bytes)
@@ -68,7 +68,7 @@ export class OutputSpool {
       this.#tail.copy(bytes)
       this.#toFile()
     }
-    this.#full = !hasRoom || !this.#hasRoom()
+    this.#full = !this.#hasRoom()
     return !this.#full
   }
 
@@ -96,7 +96,7 @@ export class OutputSpool {
   }
 
   #hasRoom(): boolean {
-    if (this.#unwritable || this.#tail.bytes > diskQueueBytes) return false
+    if (this.#unwritable || this.#tail.bytes > diskQueueBytes || this.#room.crowded) return false
     return this.#maxBytes === 0 || this.#kept < this.#maxBytes
   }
 
@@ -206,6 +206,8 @@ export class OutputSpool {
       this.#head.keep(block.subarray(0, count))
       this.#drain()
       this.#toFile()
+      // Others may have made room since.
+      if (this.#hasRoom() && !this.#closed) this.#wantMore()
     })
   }
 

@@ -15,8 +15,10 @@ export interface SpoolRoom {
   readonly settings: SpoolSettings
   /** Takes room for that many octets of a body; false when there is none. */
   reserve(bytes: number): boolean
-  /** Counts octets of an output, which are here and cannot be refused; false when no more should come. */
-  keep(bytes: number): boolean
+  /** Outputs fill their share, and no more of them should come. */
+  readonly crowded: boolean
+  /** Counts octets of an output, which are here and cannot be refused. */
+  keep(bytes: number): void
   free(bytes: number): void
   /** A file name that no other process and no earlier file used. */
   nextPath(): string

@@ -111,6 +111,19 @@ describe('Spool', () => {
     expect(spool.usedBytes).toBe(0)
   })
 
+  it('is not read from the start while a read for the call before is under way', async () => {
+    const { input, outcome } = start(settings(1000))
+    const body = Buffer.alloc(200_000, 'x')
+    await input.feed([body])
+    const spooled = await spooledOf(outcome)
+    const read = new Promise<void>((resolve) => spooled.next(() => resolve()))
+    expect(spooled.rewind()).toBe(false)
+    await read
+    expect(spooled.rewind()).toBe(true)
+    expect((await readAll(spooled)).equals(body)).toBe(true)
+    spooled.close()
+  })
+
   it('refuses a body beyond its limit, and takes one at it', async () => {
     const spool = settings(100)
     const over = start(spool, 5)

@@ -41,10 +41,13 @@ export class Spool implements SpoolRoom {
     return true
   }
 
-  keep(bytes: number): boolean {
+  get crowded(): boolean {
     const { totalBytes } = this.settings
+    return totalBytes > 0 && this.#used > totalBytes * outputShare
+  }
+
+  keep(bytes: number): void {
     this.#used += bytes
-    return totalBytes === 0 || this.#used <= totalBytes * outputShare
   }
 
   free(bytes: number): void {

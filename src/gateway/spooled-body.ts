@@ -54,6 +54,8 @@ export class SpooledBody implements CallInput {
   }
 
   rewind(): boolean {
+    // What is being read for the call before would count as read by the next one.
+    if (this.#reading) return false
     this.#at = 0
     return true
   }

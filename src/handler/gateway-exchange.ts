@@ -130,8 +130,11 @@ export class GatewayExchange
     const head = this.#head
     if (head === undefined || this.#output !== undefined || this.#done) return
     // All that was announced is here, only the verdict is not (close() of the result may take its time): the client
-    // need not wait for that, and one write is enough. The slot stays taken until the application is done.
-    if (this.#first !== undefined && announcedLength(head) === this.#first.length) this.#answerWhole(head)
+    // need not wait for that, and one write is enough. The slot stays taken until the application is done. Not while
+    // its input is still coming: behind a complete answer the connection only drops what a client goes on sending.
+    const first = this.#first
+    const isWhole = first !== undefined && announcedLength(head) === first.length
+    if (isWhole && !(this.#options.streamInput && this.#input !== undefined)) this.#answerWhole(head)
     else this.#startStream(head)
   }
 

@@ -52,6 +52,17 @@ class Host implements ConnectionHost {
   }
 }
 
+/** Answers at once and goes on reading. */
+class ReadingHost extends Host {
+  override request(connection: HostedConnection, _head: RequestHead, input: Input): Turn {
+    const start = (): void => {
+      input.read({ data: () => {}, end: () => {}, fail: ({ code }) => this.seen.push(code) })
+      connection.sendWhole(ok, undefined, !connection.staysOpen())
+    }
+    return { start, gone: () => this.seen.push('gone'), finished: () => this.seen.push('finished') }
+  }
+}
+
 async function connected(
   host: Host,
 ): Promise<{ client: Socket; far: () => Socket; connection: () => Connection }> {
@@ -98,5 +109,15 @@ describe('Connection', () => {
     client.end('GET /1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3))
     await ended
     expect(answers.match(/200 OK/g)).toHaveLength(3)
+  })
+
+  it('tells who still reads behind the answer that nothing more comes', async () => {
+    const host = new ReadingHost()
+    const { client } = await connected(host)
+    client.write('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello')
+    await eventually('the answer', () => (host.seen.includes('finished') ? true : undefined))
+    client.end()
+    await eventually('the end', () => (host.seen.includes('closed') ? true : undefined))
+    expect(host.seen).toContain('E_INPUT_CUT_SHORT')
   })
 })

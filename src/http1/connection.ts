@@ -240,7 +240,8 @@ export class Connection implements HostedConnection, InputOwner {
     this.#input = undefined
     this.socket.resume()
     if (this.#head === undefined) this.#startClosing()
-    else input?.abort(failure)
+    // Also behind the answer: an application may still be reading.
+    input?.abort(failure)
   }
 
   #finishTurn(bodyBytes: number, complete: boolean, close: boolean): void {

@@ -1,4 +1,5 @@
-"""Outputs and inputs that take their time: /output?MIB, /counts, /pid, /echo (answers as it reads), /unread."""
+"""Outputs and inputs that take their time: /output?MIB, /counts, /pid, /echo (answers as it reads), /unread,
+/first (answers, then reads)."""
 
 import os
 
@@ -36,8 +37,28 @@ def echo(environ):
     COUNTS['input'] = 'complete'
 
 
+class First:
+    """All of its answer is out before it reads its input."""
+
+    def __init__(self, environ):
+        self.environ = environ
+
+    def __iter__(self):
+        yield b'first'
+
+    def close(self):
+        COUNTS['input'] = 'awaited'
+        try:
+            COUNTS['input'] = str(len(self.environ['wsgi.input'].read()))
+        except OSError as error:
+            COUNTS['input'] = type(error).__name__
+
+
 def application(environ, start_response):
     path = environ['PATH_INFO']
+    if path == '/first':
+        start_response('200 OK', [('Content-Length', '5')])
+        return First(environ)
     start_response('200 OK', [('Content-Type', 'text/plain')])
     if path == '/output':
         return Output(int(environ['QUERY_STRING']))

@@ -100,6 +100,26 @@ describe('stream_input', () => {
     expect(await untilCounts(server.url, /input=\w/)).toMatch(/input=\w+: /)
   })
 
+  it('goes on handing on the body when the answer is complete', async () => {
+    const server = await start()
+    const talk = new Talk(server.port)
+    talk.say('POST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n')
+    await talk.until('\r\n\r\nfirst')
+    talk.say('x'.repeat(200_000))
+    await untilCounts(server.url, /input=200000/)
+  })
+
+  it('gives the slot back when the client goes away behind a complete answer', async () => {
+    const server = await start()
+    for (let slot = 0; slot < 2; slot++) {
+      const talk = new Talk(server.port)
+      talk.say('POST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nbegin')
+      await talk.until('\r\n\r\nfirst')
+      talk.hangUp()
+    }
+    await untilCounts(server.url, /input=[A-Z]\w+/)
+  })
+
   it('answers 413 when a body without a length grows over the limit', async () => {
     const { port } = await start({ body: '10B' })
     const chunked = 'Host: x\r\nTransfer-Encoding: chunked\r\n\r\n'
