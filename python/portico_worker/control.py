@@ -9,16 +9,21 @@ import json
 import os
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, NoReturn
 
 DESCRIPTOR = 3
 
 
-class Control:
-    """`commands` receives every command that `answer` does not answer at once."""
+def _end() -> NoReturn:
+    os._exit(1)
 
-    def __init__(self, descriptor: int = DESCRIPTOR) -> None:
+
+class Control:
+    """`commands` receives every command that `answer` does not answer at once; `gone` is what its end means."""
+
+    def __init__(self, descriptor: int = DESCRIPTOR, gone: Callable[[], NoReturn] = _end) -> None:
         self._descriptor = descriptor
+        self._gone = gone
         self._lock = Lock()
         self._rest = b''
         self.commands: 'SimpleQueue[Dict[str, Any]]' = SimpleQueue()
@@ -33,10 +38,20 @@ class Control:
             except OSError:
                 data = b''
             if not data:
-                os._exit(1)
+                self._gone()
             self._rest += data
         line, _, self._rest = self._rest.partition(b'\n')
         return line.decode('utf-8')
+
+    def read(self) -> Dict[str, Any]:
+        """The next command that can be understood."""
+        while True:
+            try:
+                command = json.loads(self.read_line())
+            except ValueError:
+                continue
+            if isinstance(command, dict):
+                return command
 
     def watch(self, answer: Callable[[str], Any]) -> None:
         """From now on a thread reads the descriptor; `answer` gives the event to a command name, or None."""

@@ -19,12 +19,29 @@ _BACKLOG = 128
 _MAX_PATH = 107
 
 
-def listen(path: str, mode: int) -> socket.socket:
+class UnixListener(socket.socket):
+    """A listening unix socket of this process."""
+
+    def stop(self) -> None:
+        """Takes no more, wakes the threads that accept (Linux), and removes its name."""
+        path = self.getsockname()
+        try:
+            self.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # nobody accepts
+        self.close()
+        try:
+            os.unlink(path)
+        except OSError:
+            pass  # the directory belongs to another user; the supervisor clears it
+
+
+def listen(path: str, mode: int) -> UnixListener:
     """Binds and listens; a socket left behind under the same path is replaced, anything else there is not."""
     if len(os.fsencode(path)) > _MAX_PATH:
         raise StartFailure('socket', f'Cannot listen on "{path}": the path is longer than {_MAX_PATH} octets',
                            'Set "runtime" to a shorter directory')
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock = UnixListener(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if os.path.exists(path) and stat.S_ISSOCK(os.lstat(path).st_mode):
             os.unlink(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Dict, NamedTuple, Optional
+from typing import Any, Dict, NamedTuple, Optional
 
 
 class Settings(NamedTuple):
@@ -26,12 +26,16 @@ class Settings(NamedTuple):
 
 def settings_of(line: str) -> Settings:
     """Reads the line; KeyError, TypeError or ValueError mean that the supervisor is of another version."""
-    told = json.loads(line)
+    return settings_from(json.loads(line))
+
+
+def settings_from(told: Dict[str, Any]) -> Settings:
+    """The same of what is decoded already."""
     return Settings(
         application=str(told['application']),
         wsgi=str(told['wsgi']),
         directory=str(told['directory']),
-        socket=str(told['socket']),
+        socket=str(told.get('socket', '')),
         socket_mode=int(told.get('socket_mode', 0o600)),
         threads=max(1, int(told.get('threads', 1))),
         environment={str(name): str(value) for name, value in told.get('environment', {}).items()},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from threading import Thread
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Protocol, Tuple
 
 from . import console
 from .answer import Answer
@@ -16,19 +17,36 @@ from .input import Input
 from .leftover import settle
 from .opening import Openings
 from .revealing import RevealingAnswer
+from .interrupt import RequestTimeout
 from .scheduling import yield_to_the_waker
+
+
+class Listener(Protocol):
+    """Where the slots get their connections from: a listening socket, or what the server hands in."""
+
+    def accept(self) -> Tuple[socket.socket, Any]:
+        """Waits for the next connection; OSError when there will be none."""
+
+    def fileno(self) -> int:
+        """Negative once it is closed."""
+
+    def stop(self) -> None:
+        """Takes no more, and wakes who waits."""
+
+    def close(self) -> None:
+        """In a forked child: lets go of it."""
 
 
 class Hosting:
     """What all slots of a worker share. `reveal`: who asked is shown why a request failed (development)."""
 
-    __slots__ = ('application', 'threads', 'openings', 'stopping', 'answer')
+    __slots__ = ('application', 'threads', 'openings', 'stopping', 'answer', 'forked')
 
     def __init__(self, application: Application, threads: int, base: Dict[str, Any], reveal: bool = False) -> None:
         self.application = application
         self.threads = threads
         self.openings = Openings(base)
-        self.stopping = False
+        self.stopping = self.forked = False
         self.answer = RevealingAnswer if reveal else Answer
 
 
@@ -37,7 +55,7 @@ class Slot:
 
     __slots__ = ('hosting', 'listener', 'thread', 'connection', 'request')
 
-    def __init__(self, hosting: Hosting, listener: socket.socket, name: str) -> None:
+    def __init__(self, hosting: Hosting, listener: Listener, name: str) -> None:
         self.hosting = hosting
         self.listener = listener
         self.connection: Optional[Connection] = None
@@ -50,14 +68,21 @@ class Slot:
         yield_to_the_waker()
         while not self.hosting.stopping:
             try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                if self.listener.fileno() < 0 or self.hosting.stopping:
-                    return
+                self._serve_next()
+            except RequestTimeout:
+                continue  # meant for a request that had ended by itself in the meantime
+        if self.hosting.forked:
+            os._exit(0)  # the application forked, and the child came back here; nothing else of it is alive
+
+    def _serve_next(self) -> None:
+        try:
+            sock, _ = self.listener.accept()
+        except OSError:
+            if not self.hosting.stopping:
                 time.sleep(0.1)  # out of descriptors, most likely: let requests end
-                continue
-            sock.setblocking(True)
-            self.serve(sock)
+            return
+        sock.setblocking(True)
+        self.serve(sock)
 
     def serve(self, sock: socket.socket) -> None:
         """Serves one connection to its end, then closes it. Raises nothing for what a peer does."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import threading
 import time
 import traceback
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
-from .slot import Hosting, Slot
+from .slot import Hosting, Listener, Slot
 
 
 class Slots:
-    """One thread for each slot, all accepting from one listening socket."""
+    """One thread for each slot, all accepting from one listener."""
 
-    def __init__(self, hosting: Hosting, listener: socket.socket) -> None:
+    def __init__(self, hosting: Hosting, listener: Listener) -> None:
         self._hosting = hosting
         self._listener = listener
         self._slots = [Slot(hosting, listener, f'slot-{number + 1}') for number in range(hosting.threads)]
@@ -28,7 +27,7 @@ class Slots:
     def stop(self, deadline: float) -> None:
         """Stops accepting, ends idle connections, and waits for the running requests until `deadline` (monotonic)."""
         self._hosting.stopping = True
-        self._close_listener()
+        self._listener.stop()
         for slot in self._slots:
             connection = slot.connection
             # A slot looks at `stopping` after it has cleared `request`, so one of both sides always notices.
@@ -41,25 +40,24 @@ class Slots:
 
     def stacks(self) -> Dict[str, Any]:
         """The `stacks` event: every thread of the process but the one that asks, busy slots first."""
-        return stacks({slot.thread.ident: slot.request for slot in self._slots if slot.request is not None})
+        return stacks(self.requests())
+
+    def requests(self) -> Dict[Any, Any]:
+        """The ids of the requests that run now, by thread."""
+        return {slot.thread.ident: slot.request for slot in self._slots if slot.request is not None}
+
+    def thread_of(self, request: str) -> Optional[int]:
+        """The thread that runs this request now."""
+        return next((ident for ident, name in self.requests().items() if name == request), None)
 
     def close_in_child(self) -> None:
         """In a forked child of the application: neither the listener nor the connections are the child's."""
         self._listener.close()
-        self._hosting.stopping = True
+        self._hosting.stopping = self._hosting.forked = True
         for slot in self._slots:
             if slot.connection is not None:
                 slot.connection.broken = True
                 slot.connection.socket.close()
-
-    def _close_listener(self) -> None:
-        path = self._listener.getsockname()
-        _shut(self._listener, socket.SHUT_RDWR)  # wakes the threads that accept (Linux)
-        self._listener.close()
-        try:
-            os.unlink(path)
-        except OSError:
-            pass  # the directory belongs to another user; the supervisor clears it
 
 
 def stacks(requests: Dict[Any, Any]) -> Dict[str, Any]:

@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from types import FrameType
 from typing import Any, Dict, NoReturn, Optional
 
@@ -29,6 +28,7 @@ from .listener import listen
 from .settings import Settings, settings_of
 from .slot import Hosting
 from .slots import Slots, stacks
+from .start_report import started, unforeseen
 from .target import Target, load_application, parse_target
 
 #: Seconds for the running requests when nobody said how many.
@@ -53,18 +53,11 @@ class Worker:
         try:
             self._slots = self._start()
         except Exception as error:
-            failure = error if isinstance(error, StartFailure) else _unforeseen(error)
+            failure = error if isinstance(error, StartFailure) else unforeseen(error)
             console.end_lines()
             control.send(failure.event())
             os._exit(_FAILED)  # whatever threads a half imported application has left
-        took = round(time.monotonic() - began, 3)
-        control.send({
-            'event': 'ready',
-            'pid': os.getpid(),
-            'python': '.'.join(map(str, sys.version_info[:3])),
-            'executable': sys.executable,
-            'took': took,
-        })
+        control.send(started(began))
         while True:
             command = control.commands.get()
             if command['command'] == 'stop':
@@ -139,13 +132,6 @@ def enter(application: str, directory: str) -> None:
             hint = f'Let user {os.geteuid()} read and search it and the directories above it'
         raise StartFailure('directory', message, hint) from None
     sys.path[:] = [directory] + [entry for entry in sys.path if entry not in ('', directory)]
-
-
-def _unforeseen(error: Exception) -> StartFailure:
-    """Anything but a StartFailure is a fault of ours or of the settings; the supervisor still hears what it was."""
-    message = f'Cannot start the worker: {type(error).__name__}: {error}'
-    return StartFailure('import-error', message, 'See the traceback', ''.join(traceback.format_exception(
-        type(error), error, error.__traceback__)))
 
 
 def _ignore(_signal: int, _frame: Optional[FrameType]) -> None:

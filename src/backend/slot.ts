@@ -1,7 +1,7 @@
 // One connection to one of our own workers: one slot, one request at a time (DESIGN section 2).
 // A slot is usable only after its worker's thread has answered a greeting; how that looks is given from outside.
 
-import { connect, type OnReadOpts, type Socket } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
 import type { Channel, ChannelSink } from './backend.ts'
 
@@ -11,6 +11,9 @@ export interface Greeting {
   /** A fresh reader of the answer: true once it is complete; it may throw when it is none. */
   reader(): (bytes: Buffer) => boolean
 }
+
+/** Opens a connection to one thread of a worker. */
+export type OpenConnection = (onread: OnReadOpts) => Socket
 
 export interface SlotOwner {
   /** The greeting was answered: the slot is idle. */
@@ -52,7 +55,7 @@ export class Slot implements Channel {
   /** The head of the answer has come. */
   hasHead = false
 
-  constructor(address: string, worker: string, greeting: Greeting, nowMs: number, owner: SlotOwner) {
+  constructor(open: OpenConnection, worker: string, greeting: Greeting, nowMs: number, owner: SlotOwner) {
     this.worker = worker
     this.sinceMs = nowMs
     this.#owner = owner
@@ -64,9 +67,11 @@ export class Slot implements Channel {
         return !this.#paused
       },
     }
-    const socket = connect({ path: address, onread })
+    const socket = open(onread)
     this.#socket = socket
-    socket.on('connect', () => this.#connected())
+    if (socket.connecting) socket.on('connect', () => this.#connected())
+    // A descriptor is connected from the start; whoever owns the slot must know of it first.
+    else process.nextTick(() => this.#connected())
     socket.on('drain', () => this.sink?.drained())
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#errorCode = error.code ?? ''

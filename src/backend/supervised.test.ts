@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -78,6 +78,11 @@ function backend(changed: Partial<SupervisedOptions['limits']> = {}) {
     application: 'a',
     limits,
     greeting: fastcgiGreeting,
+    connect:
+      ({ address }) =>
+      (onread) =>
+        connect({ path: address, onread }),
+    triesAgain: true,
     now: () => nowMs,
     stuck: ({ worker }) => said.stuck.push(worker),
     idle: (worker) => said.idle.push(worker),

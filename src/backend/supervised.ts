@@ -2,22 +2,28 @@
 // Follows the published endpoints, keeps one connection a slot, queues what finds no slot, enforces request_time.
 
 import { PorticoError } from '../failure.ts'
-import type { Publication, WorkerGone, WorkerStuck } from '../process/messages.ts'
+import type { Endpoint, Publication, WorkerGone, WorkerStuck } from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
 import type { SupervisedLimits } from './limits.ts'
 import { WaitingQueue } from './queue.ts'
-import type { Greeting, Slot } from './slot.ts'
+import type { Greeting, OpenConnection, Slot } from './slot.ts'
 import { WorkerSlots, type WorkerSlotsOwner } from './worker-slots.ts'
 
 export interface SupervisedOptions {
   readonly application: string
   readonly limits: SupervisedLimits
   readonly greeting: Greeting
+  /** How a worker is reached. */
+  readonly connect: (endpoint: Endpoint) => OpenConnection
+  /** An application that cannot be started is started again by and by. */
+  readonly triesAgain: boolean
   /** Monotonic ms. */
   readonly now: () => number
   /** A slot passed request_time: its worker must be replaced. */
   readonly stuck: (stuck: WorkerStuck) => void
+  /** Nobody waits for this request any more, but a thread may still be at it. */
+  readonly abandoned?: (request: string) => void
   /** A withdrawn worker has finished its last request. */
   readonly idle: (worker: number) => void
 }
@@ -74,7 +80,13 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     for (const endpoint of publication.endpoints) {
       listed.add(endpoint.worker)
       if (!this.#workers.has(endpoint.worker)) {
-        const worker = new WorkerSlots(this.name, endpoint, this.#options.greeting, this)
+        const worker = new WorkerSlots(
+          this.name,
+          endpoint,
+          this.#options.greeting,
+          this.#options.connect(endpoint),
+          this,
+        )
         this.#workers.set(endpoint.worker, worker)
         worker.connect(this.#options.now())
       }
@@ -107,6 +119,12 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     }
   }
 
+  /** Of no worker a thread has come back `ms` after the time of its call was over: none will. */
+  exhausted(nowMs: number, ms: number): boolean {
+    const workers = [...this.#workers.values()].filter((worker) => worker.accepting)
+    return workers.length > 0 && workers.every((worker) => worker.exhausted(nowMs, ms, this.#options.limits))
+  }
+
   close(): void {
     this.#closed = true
     for (const worker of this.#workers.values()) this.#withdraw(worker)
@@ -129,6 +147,10 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   slotStuck(worker: WorkerSlots, request: string): void {
     this.#options.stuck({ application: this.name, worker: worker.endpoint.worker, request })
+  }
+
+  slotAbandoned(request: string): void {
+    this.#options.abandoned?.(request)
   }
 
   workerQuiet(worker: WorkerSlots): void {
@@ -162,7 +184,8 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   }
 
   #failure(reason: string): PorticoError {
-    return new PorticoError('E_BACKEND_FAILED', undefined, { application: this.name, reason })
+    const code = this.#options.triesAgain ? 'E_BACKEND_FAILED' : 'E_APPLICATION_NOT_LOADED'
+    return new PorticoError(code, undefined, { application: this.name, reason })
   }
 
   #refuseAll(reason: string): void {

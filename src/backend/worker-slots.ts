@@ -4,14 +4,24 @@
 import { PorticoError } from '../failure.ts'
 import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
 import type { SupervisedLimits } from './limits.ts'
-import { type Greeting, Slot, type SlotOwner } from './slot.ts'
+import { type Greeting, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
 
 export interface WorkerSlotsOwner {
   slotIdle(worker: WorkerSlots, slot: Slot): void
   slotStuck(worker: WorkerSlots, request: string): void
+  /** Nobody waits for this call any more, but a thread may still be at it. */
+  slotAbandoned(request: string): void
   /** A slot of a withdrawn worker has ended. */
   workerQuiet(worker: WorkerSlots): void
   now(): number
+}
+
+/** A call that was given up while a thread was at it; of which thread is not known. */
+interface Abandoned {
+  /** When its client went away, or its time was over. */
+  readonly sinceMs: number
+  /** It has used up its time, and that was reported. */
+  readonly over: boolean
 }
 
 /** How long a lost connection waits for the supervisor to say why, before its request is failed without a reason. */
@@ -25,11 +35,11 @@ export class WorkerSlots implements SlotOwner {
   readonly idle: Slot[] = []
   readonly #owner: WorkerSlotsOwner
   readonly #greeting: Greeting
+  readonly #open: OpenConnection
   readonly #slots = new Set<Slot>()
   /** Slots whose call was cut off; failed as soon as the reason is known. */
   readonly #lost = new Map<Slot, number>()
-  /** Since when threads have been at work on calls that were given up. */
-  #abandoned: number[] = []
+  readonly #abandoned: Abandoned[] = []
   #retryAtMs = 0
   busy = 0
   accepting = true
@@ -37,10 +47,17 @@ export class WorkerSlots implements SlotOwner {
   #exit: Exit | undefined
   #goneMs = 0
 
-  constructor(application: string, endpoint: Endpoint, greeting: Greeting, owner: WorkerSlotsOwner) {
+  constructor(
+    application: string,
+    endpoint: Endpoint,
+    greeting: Greeting,
+    open: OpenConnection,
+    owner: WorkerSlotsOwner,
+  ) {
     this.endpoint = endpoint
     this.label = `${application}/${endpoint.pid}`
     this.#greeting = greeting
+    this.#open = open
     this.#owner = owner
   }
 
@@ -48,7 +65,7 @@ export class WorkerSlots implements SlotOwner {
   connect(nowMs: number): void {
     this.#retryAtMs = 0
     while (this.accepting && this.#slots.size < this.endpoint.slots) {
-      this.#slots.add(new Slot(this.endpoint.address, this.label, this.#greeting, nowMs, this))
+      this.#slots.add(new Slot(this.#open, this.label, this.#greeting, nowMs, this))
     }
   }
 
@@ -125,7 +142,8 @@ export class WorkerSlots implements SlotOwner {
       return
     }
     this.#slots.delete(slot)
-    this.#abandoned.push(this.#owner.now())
+    this.#abandoned.push({ sinceMs: this.#owner.now(), over: false })
+    this.#owner.slotAbandoned(slot.request)
     this.#replace()
   }
 
@@ -149,8 +167,16 @@ export class WorkerSlots implements SlotOwner {
   // Its client has gone, but the thread is still at it: it gets the time that it would have had.
   #checkAbandoned(nowMs: number, limits: SupervisedLimits): void {
     const oldest = this.#abandoned[0]
-    if (oldest === undefined || limits.requestTimeMs <= 0) return
-    if (nowMs - oldest > Math.max(limits.requestTimeMs, limits.outputIdleMs)) this.#reportStuck('')
+    if (oldest === undefined || oldest.over || this.#reported || limits.requestTimeMs <= 0) return
+    if (nowMs - oldest.sinceMs <= longestMs(limits)) return
+    this.#reported = true
+    this.#owner.slotStuck(this, '')
+  }
+
+  /** Every thread is at work on a call that was given up, and has not come back `ms` after the time of that was over. */
+  exhausted(nowMs: number, ms: number, limits: SupervisedLimits): boolean {
+    if (limits.requestTimeMs <= 0 || this.#abandoned.length < this.endpoint.slots) return false
+    return this.#abandoned.every(({ sinceMs, over }) => nowMs - sinceMs > ms + (over ? 0 : longestMs(limits)))
   }
 
   #checkBusy(slot: Slot, nowMs: number, limits: SupervisedLimits): void {
@@ -177,15 +203,10 @@ export class WorkerSlots implements SlotOwner {
     this.#slots.delete(slot)
     slot.close()
     this.busy--
+    this.#abandoned.push({ sinceMs: nowMs, over: true })
     slot.failCall(new PorticoError(code, undefined, { worker: this.label, limitMs }), false)
-    this.#reportStuck(slot.request)
-    this.#owner.workerQuiet(this)
-  }
-
-  #reportStuck(request: string): void {
-    if (this.#reported) return
-    this.#reported = true
-    this.#owner.slotStuck(this, request)
+    this.#owner.slotStuck(this, slot.request)
+    this.#replace()
   }
 
   #failCall(slot: Slot, unread: boolean): void {
@@ -194,6 +215,11 @@ export class WorkerSlots implements SlotOwner {
     const facts = { worker: this.label, signal: exit?.signal ?? undefined, code: exit?.code ?? undefined }
     slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit), facts), unread)
   }
+}
+
+/** What a call may take between two signs of life. */
+function longestMs({ requestTimeMs, outputIdleMs }: SupervisedLimits): number {
+  return Math.max(requestTimeMs, outputIdleMs)
 }
 
 function reason(exit: Exit | undefined): string {

@@ -20,7 +20,14 @@ async function run(text: string, options: { json?: boolean; print?: boolean } = 
   const err: string[] = []
   const output = openOutput({ write: (chunk) => out.push(chunk) }, { write: (chunk) => err.push(chunk) }, {})
   if (text !== '') writeFileSync(join(directory, 'portico.yaml'), text)
-  const surroundings = { cwd: directory, environment: {}, uid: 0, cores: 2, temporary: '/tmp' }
+  const surroundings = {
+    cwd: directory,
+    environment: {},
+    uid: 0,
+    cores: 2,
+    temporary: '/tmp',
+    libpython: () => ({ kind: 'bad' as const, why: 'none here', hint: '' }),
+  }
   const exit = await check(options, output, surroundings)
   return { exit, out: out.join(''), err: err.join('') }
 }

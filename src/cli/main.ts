@@ -27,7 +27,7 @@ program
     'listen here instead, e.g. 127.0.0.1:8080 or unix:/run/x.sock; a port alone is every address',
     collect,
   )
-  .option('--mode <mode>', 'daemon, embedded or cgi, for every application')
+  .option('--mode <mode>', 'daemon, embedded, auto or cgi, for every application')
   .option('--processes <n>', 'worker processes of every application')
   .option('--threads <n>', 'threads of every worker process')
   .option('--reload', 'development: start new code when a file of an application changes, show tracebacks')

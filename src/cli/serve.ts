@@ -7,6 +7,7 @@ import { readSurroundings } from '../config/surroundings.ts'
 import { watchSignals } from '../process/signals.ts'
 import { failureText } from '../process/start-failure.ts'
 import type { FirstStarts } from '../server/applications.ts'
+import { isEmbedded, withoutEmbedding } from '../server/embedding.ts'
 import { logHint } from '../server/open-logs.ts'
 import { Supervisor, type SupervisorOptions } from '../server/supervise.ts'
 import { printRefusal } from './check.ts'
@@ -50,12 +51,17 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     return errors.every(({ file }) => file.startsWith('--')) ? exitCodes.usage : exitCodes.configuration
   }
   printProblems(loaded.warnings, output)
+  const reload = options.reload === true
+  // Code that changes all the time needs workers to replace, not a server.
+  const plain = (effective: Effective): Effective => (reload ? withoutEmbedding(effective) : effective)
+  if (reload && loaded.effective.applications.some(isEmbedded))
+    output.note('--reload runs embedded applications in daemon mode')
   const reread = (): Effective | undefined => {
     const again = read()
     if (again.kind === 'bad') printProblems(again.problems, output)
-    return again.kind === 'ok' ? again.effective : undefined
+    return again.kind === 'ok' ? plain(again.effective) : undefined
   }
-  return run(loaded.effective, { reload: options.reload === true, reread }, startedMs, output)
+  return run(plain(loaded.effective), { reload, reread }, startedMs, output)
 }
 
 async function run(
@@ -110,6 +116,15 @@ function superviseOrSay(
   }
 }
 
+/** What becomes of an application that failed to start. */
+function whatNow(effective: Effective, application: string, reload: boolean): string {
+  if (reload) return 'Its pages show why; it is tried again when a file changes.'
+  const embedded = effective.applications.some((one) => one.name === application && isEmbedded(one))
+  return embedded
+    ? 'Its mounts answer 500 until the server is started again.'
+    : 'Its mounts answer 503 until it starts; the next tries come by themselves.'
+}
+
 interface Started {
   readonly supervisor: Supervisor
   readonly firstStarts: readonly FirstStarts[]
@@ -128,11 +143,13 @@ function announce(
     // With an error log on the terminal the whole story stands there already.
     const text = effective.log.error === '-' ? first.failure.message : failureText(first.failure)
     output.note(output.paint('red', `failed   ${application}: ${text}`))
+    output.note(`         ${whatNow(effective, application, reload)}`)
+  }
+  if (effective.applications.some(isEmbedded)) {
     output.note(
-      reload
-        ? '         Its pages show why; it is tried again when a file changes.'
-        : '         Its mounts answer 503 until it starts; the next tries come by themselves.',
+      'note     embedded: no process and no copy of the code more, but a crash or a leak in the application is one of the',
     )
+    output.note('         HTTP process, which is then replaced, and pure Python shares its interpreter lock')
   }
   if (process.getuid?.() === 0 && effective.user === null) {
     output.note(

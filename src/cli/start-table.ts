@@ -35,11 +35,9 @@ function describeTarget(target: Target, applications: readonly Application[]): s
       const application = applications.find(({ name }) => name === target.application)
       if (application === undefined) return ['wsgi', target.application, '']
       const { wsgi, mode, processes, threads, python } = application
-      return [
-        'wsgi',
-        wsgi,
-        `${mode}, ${counted(processes, 'process', 'es')} x ${counted(threads, 'thread', 's')}, ${python}`,
-      ]
+      const inside = `embedded in the HTTP process, ${counted(threads, 'thread', 's')}, ${python}`
+      const beside = `${mode}, ${counted(processes, 'process', 'es')} x ${counted(threads, 'thread', 's')}, ${python}`
+      return ['wsgi', wsgi, mode === 'embedded' ? inside : beside]
     }
     default:
       return target satisfies never

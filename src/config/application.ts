@@ -6,6 +6,7 @@ import { brokenVenvs, findPythons, namedPython } from '../process/python.ts'
 import { maxSocketPathBytes } from '../schema/address.ts'
 import { defaultApplicationLimits, defaultThreads, mostDefaultProcesses } from './defaults.ts'
 import type { Application } from './effective.ts'
+import { type EmbeddedSharing, resolveMode } from './embedded.ts'
 import { parseEnvironmentFile } from './environment-file.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
@@ -27,6 +28,7 @@ export interface ApplicationContext {
   readonly overrides: CheckedOverrides
   readonly surroundings: Surroundings
   readonly findings: Findings
+  readonly embedded: EmbeddedSharing
 }
 
 export function resolveApplication(
@@ -57,14 +59,16 @@ export function resolveApplication(
       within(place, 'processes'),
     ),
   )
-  return {
+  const python = resolvePython(written.python, directory, place, context)
+  const mode = flagOr(overrides.mode, 'mode', findings, place, () =>
+    findings.pick(written.mode, 'daemon', within(place, 'mode')),
+  )
+  const application: Application = {
     name,
     wsgi: findings.pick(written.wsgi, '', within(place, 'wsgi')),
     directory,
-    python: resolvePython(written.python, directory, place, context),
-    mode: flagOr(overrides.mode, 'mode', findings, place, () =>
-      findings.pick(written.mode, 'daemon', within(place, 'mode')),
-    ),
+    python,
+    ...resolveMode(mode, python, place, findings, surroundings.libpython),
     processes,
     threads: flagOr(overrides.threads, 'threads', findings, place, () =>
       findings.pick(written.threads, defaultThreads, within(place, 'threads')),
@@ -75,6 +79,9 @@ export function resolveApplication(
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
+  const processesWritten = overrides.processes !== undefined || typeof written.processes === 'number'
+  context.embedded.add(application, place, processesWritten)
+  return application
 }
 
 function flagOr<T>(

@@ -46,6 +46,8 @@ export interface Application {
   /** Absolute path of the interpreter, or of a venv's interpreter. */
   readonly python: string
   readonly mode: Mode
+  /** Embedded: path of the libpython that belongs to `python`; null in other modes. */
+  readonly libpython: string | null
   readonly processes: number
   readonly threads: number
   readonly user: string | null

@@ -2,7 +2,14 @@ import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { load } from './load.ts'
 
-const surroundings = { cwd: tmpdir(), environment: {}, uid: 1000, cores: 8, temporary: '/tmp' }
+const surroundings = {
+  cwd: tmpdir(),
+  environment: {},
+  uid: 1000,
+  cores: 8,
+  temporary: '/tmp',
+  libpython: () => ({ kind: 'bad' as const, why: 'none here', hint: '' }),
+}
 const python = process.execPath
 
 describe('load', () => {

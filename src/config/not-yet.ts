@@ -50,7 +50,7 @@ export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
     called: (value) => `"server.processes" of ${String(value)}`,
   },
   'application.mode': {
-    works: (value) => value === 'daemon',
+    works: (value) => value !== 'cgi',
     called: (value) => `the mode "${String(value)}"`,
   },
   'application.processes': {

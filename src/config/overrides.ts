@@ -17,7 +17,7 @@ export interface Overrides {
 
 export interface CheckedOverrides {
   readonly listen: readonly Listen[] | undefined
-  readonly mode: Mode | undefined
+  readonly mode: Mode | 'auto' | undefined
   readonly processes: number | undefined
   readonly threads: number | undefined
 }

@@ -63,7 +63,15 @@ function spellServerLimits(limits: ServerLimits): Tree {
   }
 }
 
-function spellApplication({ name: _, limits, environment, environment_file, ...rest }: Application): Tree {
+/** What is derived from other settings (libpython) is not one, and is left out. */
+function spellApplication({
+  name: _,
+  libpython: __,
+  limits,
+  environment,
+  environment_file,
+  ...rest
+}: Application): Tree {
   const file = environment_file === null ? {} : { environment_file }
   return { ...rest, ...file, environment: { ...environment }, limits: spellApplicationLimits(limits) }
 }

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { resolveApplication } from './application.ts'
 import { defaultLog, defaultServerLimits, defaultSpool } from './defaults.ts'
 import type { Effective, LogSettings } from './effective.ts'
+import { EmbeddedSharing } from './embedded.ts'
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
 import { resolveListen } from './listen.ts'
@@ -50,6 +51,7 @@ export function resolveEffective(
     overrides: checked,
     surroundings,
     findings,
+    embedded: new EmbeddedSharing(findings, user, group),
     names: new Set(Object.keys(member(raw, 'applications') ?? {})),
     used: new Set(),
     unknown: new Set(),

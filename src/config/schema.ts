@@ -58,7 +58,7 @@ const applicationLimits = section('application limits', {
   idle_time: yet('application.limits.idle_time', duration()).nullish(),
 })
 
-export const modeSchema = yet('application.mode', oneOf('daemon', 'embedded', 'cgi'))
+export const modeSchema = yet('application.mode', oneOf('daemon', 'embedded', 'auto', 'cgi'))
 const processRange = section('processes', { min: wholeNumber(0, 512), max: wholeNumber(1, 512) })
 export const processesSchema = yet(
   'application.processes',

@@ -1,6 +1,8 @@
 // What a configuration takes from the machine: read in one place, so that tests can give their own.
 
 import { availableParallelism, tmpdir } from 'node:os'
+import { findLibpython } from '../process/libpython.ts'
+import type { LibpythonFinder } from './embedded.ts'
 
 export interface Surroundings {
   readonly cwd: string
@@ -9,6 +11,7 @@ export interface Surroundings {
   readonly uid: number
   readonly cores: number
   readonly temporary: string
+  readonly libpython: LibpythonFinder
 }
 
 export function readSurroundings(): Surroundings {
@@ -18,5 +21,16 @@ export function readSurroundings(): Surroundings {
     uid: process.getuid?.() ?? -1,
     cores: availableParallelism(),
     temporary: tmpdir(),
+    libpython: libpythonOnce(),
+  }
+}
+
+/** Asks each interpreter once: that costs a process. */
+function libpythonOnce(): LibpythonFinder {
+  const known = new Map<string, ReturnType<LibpythonFinder>>()
+  return (python) => {
+    const found = known.get(python) ?? findLibpython(python, process.env)
+    known.set(python, found)
+    return found
   }
 }

@@ -23,8 +23,9 @@ class Host implements ConnectionHost {
   readonly limits = limits
   readonly stopping = false
   readonly seen: string[] = []
+  nowMs = 0
   now(): number {
-    return 0
+    return this.nowMs
   }
   malformed(): void {
     this.seen.push('malformed')
@@ -119,5 +120,31 @@ describe('Connection', () => {
     client.end()
     await eventually('the end', () => (host.seen.includes('closed') ? true : undefined))
     expect(host.seen).toContain('E_INPUT_CUT_SHORT')
+  })
+
+  it('answers the first request of a new connection although it stops, and closes behind it', async () => {
+    const host = new Host()
+    const { client, connection } = await connected(host)
+    const ended = new Promise<void>((resolve) => client.once('end', resolve))
+    connection().stop()
+    client.resume().write('GET /last HTTP/1.1\r\nHost: a\r\n\r\n')
+    await ended
+    expect(host.seen).toContain('GET /last')
+  })
+
+  it.each([
+    ['silent', ''],
+    ['in the middle of a head', 'GET / HTTP/1.1\r\nHo'],
+  ])('does not wait long for it when the client is %s', async (_, bytes) => {
+    const host = new Host()
+    const { client, far, connection } = await connected(host)
+    const ended = new Promise<void>((resolve) => client.once('end', resolve))
+    client.resume().write(bytes)
+    await eventually('the octets', () => (far().bytesRead === bytes.length ? true : undefined))
+    connection().stop()
+    host.nowMs = 2000
+    connection().checkDeadlines(host.nowMs)
+    await ended
+    expect(host.seen).not.toContain('malformed')
   })
 })

@@ -22,7 +22,7 @@ import { writeWhole } from './whole-answer.ts'
 const drainBytes = 64 * 1024
 /** Octets of pipelined requests that wait in memory before the socket is paused. */
 const pipelineBytes = 64 * 1024
-/** How long a new connection that says nothing is not yet counted as idle. */
+/** How long a new connection that says nothing, or half of a head, is not yet counted as idle. */
 const freshMs = 1000
 const requestTimeout: Refusal = { kind: 'bad', status: 408, why: 'the head did not come in time' }
 const cutHead: Refusal = { kind: 'bad', status: 400, why: 'the connection ended within a head' }
@@ -82,9 +82,9 @@ export class Connection implements HostedConnection, InputOwner {
   }
 
   sendStream(head: string, source: OutputSource, framing: OutputFraming, close: boolean): void {
-    const output = new ResponseOutput(this.socket, source, framing, (bodyBytes, complete) => {
+    const output = new ResponseOutput(this.socket, source, framing, (bodyBytes, complete, failure) => {
       this.#output = undefined
-      this.#finishTurn(bodyBytes, complete, close || !complete)
+      this.#finishTurn(bodyBytes, complete, close || !complete, failure)
     })
     this.#output = output
     output.start(head)
@@ -97,7 +97,7 @@ export class Connection implements HostedConnection, InputOwner {
 
   stop(): void {
     this.#closeAfter = true
-    if (this.#turn === undefined && this.#phase !== 'closing') this.#startClosing()
+    if (this.#turn === undefined && !this.#isAboutToAsk()) this.#startClosing()
   }
 
   destroy(): void {
@@ -122,7 +122,14 @@ export class Connection implements HostedConnection, InputOwner {
     this.#pump()
   }
 
+  /** What is on its way is answered: the client of a new connection could not know that it would be in vain. */
+  #isAboutToAsk(): boolean {
+    const begins = this.#phase === 'head' || (this.#phase === 'idle' && !this.#served)
+    return begins && this.#deadlines.waitedMs(this.#host.now()) <= freshMs
+  }
+
   checkDeadlines(nowMs: number): void {
+    if (this.#closeAfter && (this.#phase === 'idle' || this.#phase === 'head')) this.stop()
     const late = this.#deadlines.check(this.#stage, this.socket, nowMs)
     if (late === 'nothing') return
     if (late === 'write') abortSocket(this.socket)
@@ -244,7 +251,7 @@ export class Connection implements HostedConnection, InputOwner {
     input?.abort(failure)
   }
 
-  #finishTurn(bodyBytes: number, complete: boolean, close: boolean): void {
+  #finishTurn(bodyBytes: number, complete: boolean, close: boolean, failure?: PorticoError): void {
     const turn = this.#turn
     this.#turn = undefined
     this.#head = undefined
@@ -252,7 +259,7 @@ export class Connection implements HostedConnection, InputOwner {
     else if (this.#input === undefined) this.#becomeIdle()
     // The rest of the body is dropped by the pump before the next head.
     else this.#deadlines.restart(this.#host.now())
-    turn?.finished(bodyBytes, complete)
+    turn?.finished(bodyBytes, complete, failure)
     if (this.#parser.buffered > 0 || this.#input !== undefined) this.#pump()
   }
 

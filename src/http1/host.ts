@@ -18,7 +18,7 @@ export interface HostedConnection {
   sendStream(head: string, source: OutputSource, framing: OutputFraming, close: boolean): void
   /** Answers bytes that are no request, and closes. */
   refuse(answer: string): void
-  /** Closes at once when idle, else behind the answer in progress. */
+  /** Closes at once when idle, else behind the answer in progress or the one that a new connection is about to get. */
   stop(): void
   destroy(): void
   /** Called by the host every sweep. */
@@ -35,7 +35,7 @@ export interface Turn {
   /** The client went away before the answer was complete. */
   gone(failure: PorticoError): void
   /** The answer is written (or given up) with that many octets of body; `complete` false when it was cut short. */
-  finished(bodyBytes: number, complete: boolean): void
+  finished(bodyBytes: number, complete: boolean, failure?: PorticoError): void
 }
 
 export interface ConnectionHost {

@@ -15,7 +15,7 @@ export class ResponseOutput implements OutputSink {
   readonly #socket: Socket
   readonly #source: OutputSource
   readonly #framing: OutputFraming
-  readonly #finished: (bodyBytes: number, complete: boolean) => void
+  readonly #finished: (bodyBytes: number, complete: boolean, failure?: PorticoError) => void
   #pendingHead = ''
   #done = false
   #waiting = false
@@ -27,7 +27,7 @@ export class ResponseOutput implements OutputSink {
     socket: Socket,
     source: OutputSource,
     framing: OutputFraming,
-    finished: (bodyBytes: number, complete: boolean) => void,
+    finished: (bodyBytes: number, complete: boolean, failure?: PorticoError) => void,
   ) {
     this.#socket = socket
     this.#source = source
@@ -71,8 +71,8 @@ export class ResponseOutput implements OutputSink {
     this.#finished(this.bodyBytes, true)
   }
 
-  fail(_failure: PorticoError): void {
-    if (!this.#done) this.#cutShort()
+  fail(failure: PorticoError): void {
+    if (!this.#done) this.#cutShort(failure)
   }
 
   /** The socket has room again. */
@@ -89,12 +89,12 @@ export class ResponseOutput implements OutputSink {
     this.#source.cancel()
   }
 
-  #cutShort(): void {
+  #cutShort(failure?: PorticoError): void {
     this.#done = true
     this.#flushHead()
     // The end of the connection is the end of a close-delimited body: only a reset can say that this is not it.
     if (this.#framing === 'close') abortSocket(this.#socket)
-    this.#finished(this.bodyBytes, false)
+    this.#finished(this.bodyBytes, false, failure)
   }
 
   #takeHead(): string {

@@ -2,7 +2,7 @@
 // Implements the Exchange that handlers see and the Turn that the connection sees.
 
 import { monotonicMs, wallClockMs } from '../clock.ts'
-import { PorticoError } from '../failure.ts'
+import { type Facts, PorticoError } from '../failure.ts'
 import { asFailure, errorAnswer, failureAnswer, failureStatus, sentence } from '../handler/failure.ts'
 import type { Answer, Cancellable, Exchange, Input, Peer } from '../http/exchange.ts'
 import { firstField } from '../http/fields.ts'
@@ -128,8 +128,8 @@ export class HttpExchange implements Exchange, Turn {
     this.#logAccess(Number(failure.facts.bodyBytes ?? 0))
   }
 
-  finished(bodyBytes: number, complete: boolean): void {
-    if (!complete) this.#report(new PorticoError('E_OUTPUT_CUT_SHORT', undefined, { bodyBytes }))
+  finished(bodyBytes: number, complete: boolean, failure?: PorticoError): void {
+    if (!complete) this.#report(failure ?? new PorticoError('E_OUTPUT_CUT_SHORT'), { bodyBytes })
     this.#logAccess(bodyBytes)
   }
 
@@ -158,17 +158,19 @@ export class HttpExchange implements Exchange, Turn {
     else this.respond(errorAnswer(405, this.id, '', allow))
   }
 
-  #report(failure: PorticoError): void {
+  #report(failure: PorticoError, more: Facts = {}): void {
     const status = failureStatus(failure)
     const facts = {
       request: this.id,
-      status,
+      // What the client has seen, when the head was out already.
+      status: this.#answered ? this.#status : status,
       code: failure.code,
       method: this.head.method,
       target: this.head.target.raw,
       mount: this.mount,
       worker: this.worker === '' ? undefined : this.worker,
       ...failure.facts,
+      ...more,
     }
     const { log } = this.#home
     if (failure.code === 'E_INTERNAL') {

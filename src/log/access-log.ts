@@ -10,6 +10,8 @@ const gatherMs = 100
 export interface AccessLogOptions {
   /** `-` is standard output, `off` is none, anything else a path that is appended to. */
   readonly destination: string
+  /** Descriptor of standard output; default 1. */
+  readonly standard?: number
   readonly format: AccessFormat
   /** Paths that are not logged, each with everything below it, compared with the raw target without its query. */
   readonly exclude: readonly string[]
@@ -29,11 +31,11 @@ export interface AccessLog {
 
 /** Opens the access log; throws the system's error when the path cannot be opened. */
 export function openAccessLog(options: AccessLogOptions): AccessLog {
-  const { destination, exclude, log } = options
+  const { destination, standard = 1, exclude, log } = options
   const lineOf = accessLineFor(options.format)
   const sink = openSink({
     destination,
-    standard: 1,
+    standard,
     delayMs: gatherMs,
     dropped: (lines) => log.warn('log.dropped', { log: 'access', lines }),
     failed: (error) => log.error('log.failed', { log: 'access' }, error.message),

@@ -1,4 +1,4 @@
-// Where log lines go, as a descriptor: '-' (standard output or error) or a path, always opened to append.
+// Where log lines go, as a descriptor: '-' (a standard descriptor) or a path, always opened to append.
 // A pipe or a terminal is opened a second time, non-blocking, so that a stopped reader holds up neither the thread
 // pool nor the exit. A socket cannot be opened again; it is written as it is.
 
@@ -20,10 +20,10 @@ export interface Destination {
 }
 
 /**
- * Opens `-` as the given standard descriptor, anything else as a path that is created with mode 0640.
+ * Opens `-` as the given descriptor, anything else as a path that is created with mode 0640.
  * Throws the system's error when that does not work.
  */
-export function openDestination(place: string, standard: 1 | 2): Destination {
+export function openDestination(place: string, standard: number): Destination {
   const given = place === '-' ? standard : openSync(place, appendFlags | constants.O_CREAT, 0o640)
   const kind = fstatSync(given)
   const writeBytes = kind.isFile() ? fileWriteBytes : pipeWriteBytes

@@ -12,6 +12,8 @@ import { eventText } from './text.ts'
 export interface ErrorLogOptions {
   /** `-` is standard error, `off` is none, anything else a path that is appended to. */
   readonly destination: string
+  /** Descriptor of standard error; default 2. */
+  readonly standard?: number
   /** Events below this level are not written. */
   readonly level: Level
   /** Milliseconds since 1970; the wall clock unless a test says otherwise. */
@@ -35,12 +37,12 @@ export function createLog(options: ErrorLogOptions): ErrorLog {
   const now = options.now ?? wallClockMs
   const sink = openSink({
     destination: options.destination,
-    standard: 2,
+    standard: options.standard ?? 2,
     delayMs: 0,
     dropped: (lines) => write('warn', 'log.dropped', { log: 'error', lines }),
     failed: (error) => {
       if (options.destination !== '-')
-        sayOnStandardError(eventOf('error', 'log.failed', { log: 'error' }, error.message))
+        sayOn(options.standard ?? 2, eventOf('error', 'log.failed', { log: 'error' }, error.message))
     },
   })
   const colour = options.colour ?? (sink.terminal && !process.env.NO_COLOR)
@@ -64,9 +66,9 @@ export function createLog(options: ErrorLogOptions): ErrorLog {
   }
 }
 
-function sayOnStandardError(line: string): void {
+function sayOn(standardError: number, line: string): void {
   try {
-    writeSync(2, line)
+    writeSync(standardError, line)
   } catch {
     // Standard error is gone or full as well: there is nobody left to tell.
   }

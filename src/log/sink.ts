@@ -15,9 +15,10 @@ const exitWaitMs = 500
 const closeWaitMs = 1000
 
 export interface SinkOptions {
-  /** `-` for the standard descriptor, `off`, or a path. */
+  /** `-` for `standard`, `off`, or a path. */
   readonly destination: string
-  readonly standard: 1 | 2
+  /** Descriptor of standard output or error, by whatever number. */
+  readonly standard: number
   /** The longest that a line waits for company, in ms; 0 writes it at once. */
   readonly delayMs: number
   /** The most that may wait, in octets; default 1 MiB. */

@@ -5,7 +5,7 @@ describe('parseControlLine', () => {
   it('reads what the protocol promises', () => {
     expect(
       parseControlLine('{"event":"ready","pid":1,"python":"3.11.2","executable":"/p","took":0.5}'),
-    ).toEqual({ kind: 'ready', python: '3.11.2', executable: '/p', tookMs: 500 })
+    ).toEqual({ kind: 'ready', application: '', python: '3.11.2', executable: '/p', tookMs: 500 })
     expect(parseControlLine('{"event":"stacks","threads":[{"request":null,"stack":"a"}]}')).toEqual({
       kind: 'stacks',
       threads: [{ request: null, stack: 'a' }],
@@ -21,6 +21,7 @@ describe('parseControlLine', () => {
   it('survives members of another shape', () => {
     expect(parseControlLine('{"event":"failed","message":7}')).toEqual({
       kind: 'failed',
+      application: '',
       failure: { reason: '', message: 'The application could not be started', hint: '', traceback: '' },
     })
     expect(parseControlLine('{"event":"stacks","threads":[1,null]}')).toMatchObject({

@@ -48,10 +48,19 @@ export interface LoadedFile {
 }
 
 export type ControlEvent =
-  | { readonly kind: 'ready'; readonly python: string; readonly executable: string; readonly tookMs: number }
-  | { readonly kind: 'failed'; readonly failure: StartFailure }
+  | {
+      readonly kind: 'ready'
+      /** '' but in the HTTP process, where one control connection leads several applications. */
+      readonly application: string
+      readonly python: string
+      readonly executable: string
+      readonly tookMs: number
+    }
+  | { readonly kind: 'failed'; readonly application: string; readonly failure: StartFailure }
   | { readonly kind: 'stacks'; readonly threads: readonly ThreadStack[] }
   | { readonly kind: 'loaded'; readonly file: LoadedFile }
+  /** Embedded: the requests have ended and the exit handlers have run. */
+  | { readonly kind: 'stopped' }
   /** A newer worker may say more than this supervisor knows. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'bad'; readonly why: string }
@@ -71,6 +80,7 @@ export function parseControlLine(line: string): ControlEvent {
     case 'ready':
       return {
         kind: 'ready',
+        application: text(value.application),
         python: text(value.python),
         executable: text(value.executable),
         tookMs: typeof value.took === 'number' ? value.took * 1000 : 0,
@@ -78,6 +88,7 @@ export function parseControlLine(line: string): ControlEvent {
     case 'failed':
       return {
         kind: 'failed',
+        application: text(value.application),
         failure: {
           reason: text(value.reason),
           message: text(value.message) || 'The application could not be started',
@@ -89,6 +100,8 @@ export function parseControlLine(line: string): ControlEvent {
       return { kind: 'stacks', threads: Array.isArray(value.threads) ? value.threads.map(threadStack) : [] }
     case 'loaded':
       return loadedFile(text(value.path), text(value.stamp))
+    case 'stopped':
+      return { kind: 'stopped' }
     default:
       return { kind: 'unknown' }
   }

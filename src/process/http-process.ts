@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Log } from '../log/log.ts'
 import { backoffMs, stableMs } from './backoff.ts'
 import { Deadline } from './deadline.ts'
+import { InterpreterOutput } from './interpreter-output.ts'
 import { describeExit, type Exit } from './messages.ts'
 import { killGroup, signalProcess } from './process-group.ts'
 
@@ -20,6 +21,11 @@ export interface HttpProcessOptions {
   readonly descriptors: readonly number[]
   /** Whom it runs as; needs root. */
   readonly user?: { readonly uid: number; readonly gid: number }
+  /**
+   * Names of the applications that live in it. Standard output and error are theirs then and go to the log; three more
+   * descriptors behind the listeners take what their interpreter says when it crashes, and are ours: output and error.
+   */
+  readonly embedded?: string
   readonly log: Log
   /** Milliseconds, monotonic. */
   readonly clock: () => number
@@ -33,6 +39,8 @@ export interface HttpProcessSink {
   exited(exit: Exit, planned: boolean): void
 }
 
+/** Descriptors 0 to 2 and the channel come before. */
+const firstListenerFd = 4
 export class HttpProcess {
   readonly #options: HttpProcessOptions
   readonly #sink: HttpProcessSink
@@ -56,22 +64,34 @@ export class HttpProcess {
 
   start(): void {
     if (this.#child !== null || this.#stopping) return
-    const { entry, environment, descriptors, user } = this.#options
+    const { entry, environment, descriptors, user, embedded, log, clock } = this.#options
     const nodeArguments = this.#options.nodeArguments ?? []
-    this.#startedAt = this.#options.clock()
+    const standard = embedded === undefined ? 'inherit' : 'pipe'
+    this.#startedAt = clock()
     const child = spawn(process.execPath, [...nodeArguments, entry, ...(this.#options.arguments ?? [])], {
       // Its own group: Ctrl-C at the terminal reaches the supervisor alone, which stops things in order.
       detached: true,
       env: { ...environment },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
+      stdio: [
+        'ignore',
+        standard,
+        standard,
+        'ipc',
+        ...descriptors,
+        ...(embedded === undefined ? [] : ['pipe' as const, 1, 2]),
+      ],
       ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
     })
     this.#child = child
+    const output =
+      embedded === undefined || child.pid === undefined
+        ? undefined
+        : new InterpreterOutput(child, firstListenerFd + descriptors.length, embedded, log, clock)
     child.on('message', (message: unknown) => this.#sink.message(message))
-    child.on('exit', (code, signal) => this.#onExit(child, { code, signal }))
+    child.on('exit', (code, signal) => void this.#onExit(child, { code, signal }, output))
     child.on('error', (error) => this.#onError(child, error))
     if (child.pid === undefined) return
-    this.#options.log.debug('http.start', { pid: child.pid })
+    log.debug('http.start', { pid: child.pid })
     this.#sink.started(child.pid)
   }
 
@@ -103,28 +123,37 @@ export class HttpProcess {
     // Also reported for messages that could not be sent; only a process that never was ends here.
     if (child.pid !== undefined) return
     this.#options.log.error('http.exited', {}, `The HTTP process could not be started: ${error.message}`)
-    this.#onExit(child, { code: null, signal: null })
+    void this.#onExit(child, { code: null, signal: null })
   }
 
-  #onExit(child: ChildProcess, exit: Exit): void {
+  async #onExit(child: ChildProcess, exit: Exit, output?: InterpreterOutput): Promise<void> {
     if (this.#child !== child) return
     this.#child = null
     this.#ending.clear()
     if (child.pid !== undefined) killGroup(child.pid)
     const planned = this.#stopping
-    if (!planned) this.#restartLater(child.pid, exit)
+    const stopped = this.#stopped.splice(0)
+    const retryMs = planned ? undefined : this.#restartLater()
     this.#sink.exited(exit, planned)
-    for (const resolve of this.#stopped.splice(0)) resolve()
+    const said = (await output?.ended()) ?? ''
+    if (child.pid !== undefined && (!planned || said !== '')) {
+      const facts = {
+        pid: child.pid,
+        code: exit.code ?? undefined,
+        signal: exit.signal ?? undefined,
+        retryMs,
+      }
+      const text = `The HTTP process ${describeExit(exit)}`
+      this.#options.log.error('http.exited', facts, said === '' ? text : `${text}\n${said}`)
+    }
+    for (const resolve of stopped) resolve()
   }
 
-  #restartLater(pid: number | undefined, exit: Exit): void {
-    const { log, clock } = this.#options
+  #restartLater(): number {
+    const { clock } = this.#options
     this.#failures = clock() - this.#startedAt >= stableMs ? 1 : this.#failures + 1
     const delayMs = backoffMs(this.#failures - 1)
-    if (pid !== undefined) {
-      const facts = { pid, code: exit.code ?? undefined, signal: exit.signal ?? undefined, retryMs: delayMs }
-      log.error('http.exited', facts, `The HTTP process ${describeExit(exit)}`)
-    }
     this.#restart.arm(delayMs, () => this.start())
+    return delayMs
   }
 }

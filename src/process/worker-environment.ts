@@ -35,7 +35,11 @@ const refusedPythonNames: ReadonlySet<string> = new Set([
   'PYTHONSTARTUP',
 ])
 
-export function workerEnvironment(application: ApplicationSpec, place: WorkerPlace): Record<string, string> {
+/** What is needed of the two. */
+type Of = Pick<ApplicationSpec, 'python' | 'user' | 'environment'>
+type In = Pick<WorkerPlace, 'inherited' | 'home'>
+
+export function workerEnvironment(application: Of, place: In): Record<string, string> {
   const environment: Record<string, string> = {}
   for (const [name, value] of Object.entries(place.inherited)) {
     if (value !== undefined && isInherited(name, value, application.python)) environment[name] = value

@@ -19,7 +19,8 @@ const breathMs = 2
 
 export interface OutputOrigin {
   readonly application: string
-  readonly worker: number
+  /** Number of the worker; an HTTP process has none. */
+  readonly worker?: number
   readonly pid: number
 }
 

@@ -195,6 +195,7 @@ export class Worker {
         this.#sink.loaded(event.file)
         break
       case 'stacks':
+      case 'stopped':
       case 'unknown':
         break
       default:

@@ -9,6 +9,8 @@ export type HttpAccount =
       readonly kind: 'ok'
       readonly uid: number
       readonly gid: number
+      /** Home directory; null of who starts the server. */
+      readonly home: string | null
       /** Somebody runs as another user than the supervisor, so directories and sockets are shared by group. */
       readonly shared: boolean
     }
@@ -24,15 +26,15 @@ export function httpAccount(effective: Effective): HttpAccount {
   const gid = process.getgid?.() ?? 0
   const shared =
     uid === 0 && (effective.user !== null || effective.applications.some(({ user }) => user !== null))
-  if (effective.user === null || !shared) return { kind: 'ok', uid, gid, shared }
+  if (effective.user === null || !shared) return { kind: 'ok', uid, gid, home: null, shared }
   const found = findUser(effective.user)
   if (found.kind === 'bad') return found
   if (effective.group === null) {
-    return { kind: 'ok', uid: found.user.uid, gid: found.user.gid, shared }
+    return { kind: 'ok', uid: found.user.uid, gid: found.user.gid, home: found.user.home, shared }
   }
   const group = findGroup(effective.group)
   if (group.kind === 'bad') return group
-  return { kind: 'ok', uid: found.user.uid, gid: group.gid, shared }
+  return { kind: 'ok', uid: found.user.uid, gid: group.gid, home: found.user.home, shared }
 }
 
 /** Who the workers of an application are: its user, else that of the HTTP process. */

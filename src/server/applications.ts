@@ -1,11 +1,11 @@
 // The applications of one configuration: their directories and accounts, a supervisor for each, and what the HTTP
 // process and the workers tell each other.
 
-import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
+import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import {
   openRuntimeDirectory,
@@ -15,7 +15,9 @@ import {
 import type { FirstStart } from '../process/supervision.ts'
 import { ApplicationSupervisor } from '../process/supervisor.ts'
 import { accountFor, type HttpAccount } from './accounts.ts'
+import { isEmbedded } from './embedding.ts'
 import type { ToHttpProcess } from './messages.ts'
+import { packagePath } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 import { serverSoftware } from './version.ts'
 
@@ -36,11 +38,12 @@ export interface ApplicationsOptions {
   readonly tellHttp: (message: ToHttpProcess) => void
 }
 
-const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
-
 export class Applications {
   readonly #options: ApplicationsOptions
   readonly #supervisors = new Map<string, ApplicationSupervisor>()
+  /** Embedded ones, which live in the HTTP process. */
+  readonly #embedded = new Map<string, (first: FirstStart) => void>()
+  readonly #embeddedStarts: Promise<FirstStarts>[] = []
   /** Set once the directory is ours. */
   #runtime: RuntimeSpec | undefined
   #workerCount = 0
@@ -68,6 +71,10 @@ export class Applications {
     if (directories.kind === 'bad') return directories
     this.#runtime = spec
     for (const [i, application] of applications.entries()) {
+      if (isEmbedded(application)) {
+        this.#expect(application.name)
+        continue
+      }
       const owner = owners[i]
       this.#startOne(application, {
         packagePath,
@@ -84,9 +91,15 @@ export class Applications {
   /** What became of the first worker of each application. */
   firstStarts(): Promise<FirstStarts[]> {
     const entries = [...this.#supervisors]
-    return Promise.all(
-      entries.map(async ([application, it]) => ({ application, first: await it.firstStart })),
-    )
+    return Promise.all([
+      ...entries.map(async ([application, it]) => ({ application, first: await it.firstStart })),
+      ...this.#embeddedStarts,
+    ])
+  }
+
+  /** An HTTP process says what became of an embedded application. */
+  loaded(application: string, failure: StartFailure | undefined): void {
+    this.#embedded.get(application)?.(failure === undefined ? { kind: 'ready' } : { kind: 'failed', failure })
   }
 
   stuck(stuck: WorkerStuck): void {
@@ -102,11 +115,17 @@ export class Applications {
     const stops = this.#options.effective.applications.map((application) =>
       this.#supervisors.get(application.name)?.stop(deadlineMs(application)),
     )
+    for (const known of this.#embedded.values()) known({ kind: 'stopped' })
     await Promise.all(stops)
   }
 
   removeDirectories(): void {
     if (this.#runtime !== undefined) removeRuntimeDirectory(this.#runtime)
+  }
+
+  #expect(application: string): void {
+    const first = new Promise<FirstStart>((resolve) => this.#embedded.set(application, resolve))
+    this.#embeddedStarts.push(first.then((it) => ({ application, first: it })))
   }
 
   #startOne(application: Application, place: WorkerPlace): void {

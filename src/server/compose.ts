@@ -1,7 +1,9 @@
 // From the effective configuration to a router with its handlers and backends: the one place that knows every kind
 // by name. Runs in the HTTP process.
 
+import { connect } from 'node:net'
 import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
+import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective, Mount, Target } from '../config/effective.ts'
@@ -19,11 +21,16 @@ import { FilesHandler } from '../handler/static/files.ts'
 import type { Log } from '../log/log.ts'
 import type { WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import { Router } from '../router/router.ts'
+import { isEmbedded } from './embedding.ts'
 
 /** Whom the composed parts tell about workers. */
 export interface WorkerNews {
   stuck(stuck: WorkerStuck): void
   idle(idle: WorkerIdle): void
+  /** Nobody waits for this request of an embedded application any more. */
+  abandoned(application: string, request: string): void
+  /** How a thread of an embedded application is reached. */
+  connect(application: string): OpenConnection
 }
 
 export interface Composition {
@@ -112,8 +119,17 @@ class Composer {
         queueLength: limits.queue,
       },
       greeting: fastcgiGreeting,
+      triesAgain: !isEmbedded(application),
+      connect: isEmbedded(application)
+        ? () => this.#news.connect(name)
+        : ({ address }) =>
+            (onread) =>
+              connect({ path: address, onread }),
       now: monotonicMs,
       stuck: (stuck) => this.#news.stuck(stuck),
+      ...(isEmbedded(application)
+        ? { abandoned: (request: string) => this.#news.abandoned(name, request) }
+        : {}),
       idle: (worker) => this.#news.idle({ application: name, worker }),
     })
   }

@@ -1,7 +1,6 @@
 // The HTTP process: waits for its start message, composes the server, listens on the descriptors it inherited.
 // Ends at once when the channel to the supervisor closes, so it never outlives it.
 
-import type { Effective } from '../config/effective.ts'
 import { requestLineBytes } from '../http1/limits.ts'
 import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
@@ -9,27 +8,37 @@ import type { AccessLog } from '../log/access-log.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import { type Composition, compose } from './compose.ts'
+import { EmbeddedApplications } from './embedded.ts'
 import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
 import { logHint, openAccess, openErrorLog } from './open-logs.ts'
 import { serverSoftware } from './version.ts'
 
 interface Running {
+  readonly embedded: EmbeddedApplications
   readonly server: HttpServer
   readonly composition: Composition
   readonly log: ErrorLog
   readonly accessLog: AccessLog
 }
 
-function tell(message: FromHttpProcess): void {
-  process.send?.(message, undefined, undefined, () => {})
+function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
+  process.send?.(message, undefined, undefined, sent)
 }
 
-function build(effective: Effective, reload: boolean): Running {
-  const log = openErrorLog(effective)
-  const accessLog = openAccess(effective, log)
+function build({ effective, reload, crashDescriptor, standard }: StartMessage): Running {
+  const log = openErrorLog(effective, standard)
+  const accessLog = openAccess(effective, log, standard)
   const software = serverSoftware()
+  const embedded = new EmbeddedApplications(effective, crashDescriptor, log, {
+    loaded: (application, failure) => tell({ kind: 'loaded', application, failure }),
+    exhausted: (application) => tell({ kind: 'replace', application }),
+  })
   const news = {
-    stuck: (stuck: WorkerStuck) => tell({ kind: 'stuck', stuck }),
+    connect: (application: string) => embedded.connect(application),
+    stuck: (stuck: WorkerStuck) => {
+      if (!embedded.stuck(stuck)) tell({ kind: 'stuck', stuck })
+    },
+    abandoned: (application: string, request: string) => embedded.abandoned(application, request),
     idle: (idle: WorkerIdle) => tell({ kind: 'idle', idle }),
   }
   const composition = compose(effective, { serverSoftware: software, reload }, log, news)
@@ -53,9 +62,10 @@ function build(effective: Effective, reload: boolean): Running {
     accessLog,
     sweep: (nowMs) => {
       for (const backend of composition.backends.values()) backend.sweep(nowMs)
+      embedded.sweep(nowMs, composition.backends)
     },
   })
-  return { server, composition, log, accessLog }
+  return { embedded, server, composition, log, accessLog }
 }
 
 async function start(
@@ -64,6 +74,8 @@ async function start(
   publications: readonly Publication[],
 ): Promise<void> {
   for (const publication of publications) update(running, publication)
+  // Before listening: whoever finds the port open finds the application ready, or its failure.
+  await running.embedded.load(running.composition.backends)
   await Promise.all(listeners.map((listener) => running.server.listen(listener)))
   tell({ kind: 'listening' })
 }
@@ -75,28 +87,48 @@ function update({ composition }: Running, publication: Publication): void {
   if (code !== undefined) composition.gates.get(application)?.update(code)
 }
 
-async function stop(running: Running | undefined, deadlineMs: number): Promise<void> {
+/** The last answer is out: ends the applications and the process. */
+async function finish(running: Running | undefined): Promise<void> {
   if (running !== undefined) {
-    await running.server.stop(deadlineMs)
     running.composition.router.close()
     for (const backend of running.composition.backends.values()) backend.close()
+    await running.embedded.stop(lastWordsMs)
     await running.accessLog.close()
     await running.log.close()
   }
-  process.exit(0)
+  end(running, 0)
 }
+
+function end(running: Running | undefined, code: number): never {
+  running?.embedded.exit(code)
+  process.exit(code)
+}
+
+type StartMessage = Extract<ToHttpProcess, { kind: 'start' }>
+
+/** What embedded applications get for their exit handlers when their requests have ended. */
+const lastWordsMs = 1000
+/** What running requests get when somebody else than the supervisor ends this process. */
+const terminatedMs = 15_000
 
 function main(): void {
   let running: Running | undefined
+  let finishing: Promise<void> | undefined
+  // Asked again (who drains for long is told to stop soon), the first deadline that is over counts.
+  const stop = async (deadlineMs: number): Promise<void> => {
+    await running?.server.stop(deadlineMs)
+    finishing ??= finish(running)
+    await finishing
+  }
   const fail = (error: unknown, doing = '', hint = ''): void => {
-    tell({ kind: 'failed', message: doing + (error instanceof Error ? error.message : String(error)), hint })
-    setTimeout(() => process.exit(1), 50)
+    const message = doing + (error instanceof Error ? error.message : String(error))
+    tell({ kind: 'failed', message, hint }, () => end(running, 1))
   }
   process.on('message', (message: ToHttpProcess) => {
     switch (message.kind) {
       case 'start':
         try {
-          running = build(message.effective, message.reload)
+          running = build(message)
           start(running, message.listeners, message.publications).catch((error: unknown) =>
             fail(error, 'Cannot listen: ', 'See who listens with: ss -ltnxp'),
           )
@@ -115,16 +147,16 @@ function main(): void {
         running?.accessLog.reopen()
         break
       case 'stop':
-        void stop(running, message.deadlineMs)
+        void stop(message.deadlineMs)
         break
       default:
         message satisfies never
     }
   })
   // The lifeline: without its supervisor this process must not go on holding the port.
-  process.on('disconnect', () => process.exit(1))
+  process.on('disconnect', () => end(running, 1))
   process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => void stop(running, 15_000))
+  process.on('SIGTERM', () => void stop(terminatedMs))
   // A fault in one request must not cost all the others theirs; it is logged with its stack and mended later.
   process.on('uncaughtException', (error) =>
     running?.log.error('internal.fault', {}, error.stack ?? error.message),

@@ -2,7 +2,9 @@
 
 import type { Effective } from '../config/effective.ts'
 import type { InheritedListener } from '../listener/http-server.ts'
+import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerGone, WorkerIdle, WorkerStuck } from '../process/messages.ts'
+import type { Standard } from './open-logs.ts'
 
 export type ToHttpProcess =
   /** The first message: everything the process runs on. */
@@ -13,6 +15,9 @@ export type ToHttpProcess =
       readonly publications: readonly Publication[]
       /** Development: applications follow their code. */
       readonly reload: boolean
+      /** Where an embedded interpreter writes its stack when it crashes; -1: there is no interpreter. */
+      readonly crashDescriptor: number
+      readonly standard: Standard
     }
   | { readonly kind: 'publication'; readonly publication: Publication }
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }
@@ -20,9 +25,18 @@ export type ToHttpProcess =
   /** Finish within `deadlineMs`, then exit. */
   | { readonly kind: 'stop'; readonly deadlineMs: number }
 
+/** What concerns the applications. */
+export type WorkerNewsMessage =
+  | { readonly kind: 'stuck'; readonly stuck: WorkerStuck }
+  | { readonly kind: 'idle'; readonly idle: WorkerIdle }
+  /** What became of an embedded application. */
+  | { readonly kind: 'loaded'; readonly application: string; readonly failure: StartFailure | undefined }
+
+/** What is between a process and who keeps it alive, and news of its applications. */
 export type FromHttpProcess =
+  | WorkerNewsMessage
   | { readonly kind: 'listening' }
   /** Could not start; it exits after this. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: string }
-  | { readonly kind: 'stuck'; readonly stuck: WorkerStuck }
-  | { readonly kind: 'idle'; readonly idle: WorkerIdle }
+  /** This process cannot go on with its embedded applications: another one must take its place. */
+  | { readonly kind: 'replace'; readonly application: string }

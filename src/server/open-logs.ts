@@ -8,14 +8,25 @@ import { createLog, type ErrorLog } from '../log/error-log.ts'
 /** What to do about a log that cannot be opened. */
 export const logHint = 'Let the users that the server runs as write there, or choose another path with log:'
 
-export function openErrorLog({ log }: Effective): ErrorLog {
-  return opened('error', log.error, () => createLog({ destination: log.error, level: log.level }))
+/** Descriptors of standard output and error, which an HTTP process with an interpreter has elsewhere. */
+export interface Standard {
+  readonly output: number
+  readonly error: number
 }
 
-export function openAccess({ log }: Effective, errorLog: ErrorLog): AccessLog {
+/** Where they are in every other process. */
+export const usualStandard: Standard = { output: 1, error: 2 }
+
+export function openErrorLog({ log }: Effective, { error } = usualStandard): ErrorLog {
+  return opened('error', log.error, () =>
+    createLog({ destination: log.error, standard: error, level: log.level }),
+  )
+}
+
+export function openAccess({ log }: Effective, errorLog: ErrorLog, { output } = usualStandard): AccessLog {
   const { access, format, exclude } = log
   return opened('access', access, () =>
-    openAccessLog({ destination: access, format, exclude, log: errorLog }),
+    openAccessLog({ destination: access, standard: output, format, exclude, log: errorLog }),
   )
 }
 

@@ -1,17 +1,17 @@
 // The supervisor: binds the listeners, keeps the HTTP process and the workers alive, passes on what each must know,
 // and stops everything in order. Parses nothing from the network.
 
-import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
-import { HttpProcess } from '../process/http-process.ts'
 import { type BoundListener, bindListener } from '../process/listener-handles.ts'
 import { type HttpAccount, httpAccount } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
+import { httpEnvironment, isEmbedded } from './embedding.ts'
+import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
-import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
-import { openErrorLog } from './open-logs.ts'
+import type { ToHttpProcess, WorkerNewsMessage } from './messages.ts'
+import { openErrorLog, usualStandard } from './open-logs.ts'
 import type { StartProblem } from './start-problem.ts'
 
 type Bound = Extract<BoundListener, { kind: 'ok' }>
@@ -25,12 +25,8 @@ export interface SupervisorOptions {
 
 /** First descriptor of the inherited listeners in the HTTP process: 0 to 2 and the channel come before. */
 const firstListenerFd = 4
-/** What the HTTP process gets beyond its own deadline before it is killed. */
-const exitGraceMs = 2000
 /** What a worker gets for its exit handlers when the requests have used up stop_time. */
 const lastWordsMs = 1000
-
-const httpMain = fileURLToPath(new URL('./http-main.js', import.meta.url))
 
 export class Supervisor {
   readonly #effective: Effective
@@ -38,9 +34,8 @@ export class Supervisor {
   readonly #listeners: Bound[] = []
   readonly #options: SupervisorOptions
   readonly #applications: Applications
-  #http: HttpProcess | undefined
+  #http: HttpProcesses | undefined
   #account: HttpAccount | undefined
-  #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopped: Promise<void> | undefined
   #cutOff: Promise<void> | undefined
   #started = false
@@ -115,31 +110,27 @@ export class Supervisor {
   }
 
   #startHttp(): Promise<StartProblem | undefined> {
-    const user = this.#account?.kind === 'ok' && this.#account.shared ? this.#account : undefined
-    const http = new HttpProcess(
-      {
-        entry: httpMain,
-        environment: process.env,
-        descriptors: this.#listeners.map(({ fd }) => fd),
-        ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
-        log: this.#log,
-        clock: monotonicMs,
-      },
-      {
-        started: () => this.#greetHttp(),
-        message: (message) => this.#hear(message as FromHttpProcess),
-        exited: () => {},
-      },
-    )
-    this.#http = http
-    return new Promise((resolve) => {
-      this.#listening = resolve
-      http.start()
+    const { applications } = this.#effective
+    const embedded = applications.filter(isEmbedded)
+    const account = this.#account?.kind === 'ok' ? this.#account : undefined
+    const user = account?.shared === true ? account : undefined
+    this.#http = new HttpProcesses({
+      environment: httpEnvironment(this.#effective, account?.home ?? null),
+      descriptors: this.#listeners.map(({ fd }) => fd),
+      user: user === undefined ? undefined : { uid: user.uid, gid: user.gid },
+      embedded: embedded.length === 0 ? undefined : embedded.map(({ name }) => name).join(','),
+      log: this.#log,
+      drainMs: Math.max(1000, ...applications.map(({ limits }) => limits.drain_time)),
+      greeting: () => this.#greeting(),
+      hear: (message) => this.#hear(message),
     })
+    return this.#http.start()
   }
 
-  #greetHttp(): void {
-    this.#tellHttp({
+  #greeting(): ToHttpProcess {
+    const afterListeners = firstListenerFd + this.#listeners.length
+    const embeds = this.#effective.applications.some(isEmbedded)
+    return {
       kind: 'start',
       effective: this.#effective,
       listeners: this.#listeners.map(({ bound }, i) => ({
@@ -149,26 +140,21 @@ export class Supervisor {
       })),
       publications: this.#applications.publications,
       reload: this.#options.reload,
-    })
+      crashDescriptor: embeds ? afterListeners : -1,
+      standard: embeds ? { output: afterListeners + 1, error: afterListeners + 2 } : usualStandard,
+    }
   }
 
-  #hear(message: FromHttpProcess): void {
+  #hear(message: WorkerNewsMessage): void {
     switch (message.kind) {
-      case 'listening':
-        this.#listening?.(undefined)
-        this.#listening = undefined
-        break
-      case 'failed':
-        if (this.#listening === undefined)
-          this.#log.error('http.exited', {}, `${message.message}\n${message.hint}`)
-        this.#listening?.({ message: message.message, hint: message.hint })
-        this.#listening = undefined
-        break
       case 'stuck':
         this.#applications.stuck(message.stuck)
         break
       case 'idle':
         this.#applications.idle(message.idle)
+        break
+      case 'loaded':
+        this.#applications.loaded(message.application, message.failure)
         break
       default:
         message satisfies never
@@ -176,17 +162,14 @@ export class Supervisor {
   }
 
   #tellHttp(message: ToHttpProcess): void {
-    this.#http?.send(message)
+    this.#http?.tell(message)
   }
 
   async #finish(): Promise<void> {
     const beganMs = monotonicMs()
     const deadlineMs = Math.max(1000, ...this.#effective.applications.map(({ limits }) => limits.stop_time))
     this.#log.info('server.stop', { deadlineMs })
-    const http = this.#http?.stop(deadlineMs + exitGraceMs, {
-      kind: 'stop',
-      deadlineMs,
-    } satisfies ToHttpProcess)
+    const http = this.#http?.stop(deadlineMs + exitGraceMs, { kind: 'stop', deadlineMs })
     // As long as anybody holds a listening socket the system takes connections for it, and nobody answers them.
     this.#closeListeners()
     await http

@@ -38,14 +38,16 @@ export function untilWorkers(server: RunningPortico, count: number): Promise<num
   })
 }
 
-/** Id of the HTTP process: the child of the supervisor that is no worker. */
+/** Id of the HTTP process. */
 export function httpPid(server: RunningPortico): number {
-  const workers = new Set(workerPids(server))
-  const pid = processTree(server.pid).find(
-    (one) => parentOf(one) === server.pid && !workers.has(one) && isNode(one),
-  )
+  const [pid] = httpPids(server)
   if (pid === undefined) throw new Error('there is no HTTP process')
   return pid
+}
+
+/** Ids of all HTTP processes, those that drain included. */
+export function httpPids({ pid }: RunningPortico): number[] {
+  return processTree(pid).filter((one) => parentOf(one) === pid && isAlive(one) && isNode(one))
 }
 
 function isNode(pid: number): boolean {

@@ -1,7 +1,7 @@
 // A copy of the built program that every user of the machine may read: the checkout itself may stand in a directory
 // that only its owner can enter, and then nobody else could even load it.
 
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,8 +22,9 @@ export function publicProgram(): string {
   process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
   chmodSync(copy, 0o755)
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
+  // Of an optional package those for other machines are in the lock file only.
   const modules = Object.keys(lock.packages).filter(
-    (name) => name !== '' && lock.packages[name]?.dev !== true,
+    (name) => name !== '' && lock.packages[name]?.dev !== true && existsSync(join(root, name)),
   )
   for (const name of ['package.json', 'bin', 'dist', 'python', ...modules]) {
     mkdirSync(join(copy, name, '..'), { recursive: true })

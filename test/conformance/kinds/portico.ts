@@ -1,17 +1,34 @@
-// Portico with its applications in daemon processes.
+// Portico with its applications in daemon processes, or embedded.
 
 import { join } from 'node:path'
 import { type PorticoOptions, startPortico } from '../../double/server.ts'
 import type { Place } from '../place.ts'
-import type { Kind, Site, Target } from '../target.ts'
+import type { Capability, Kind, Site, Target } from '../target.ts'
 
 export function porticoDaemon(place: Place): Kind {
+  return portico(place, 'daemon', [
+    'mounts',
+    'factory',
+    'attributes',
+    'files',
+    'processes',
+    'threads',
+    'portico',
+  ])
+}
+
+/** One process whatever the site says; the interpreter is one that comes as a library. */
+export function porticoEmbedded(place: Place): Kind {
+  return portico(place, 'embedded', ['mounts', 'factory', 'attributes', 'files', 'threads', 'portico'])
+}
+
+function portico(place: Place, mode: 'daemon' | 'embedded', can: readonly Capability[]): Kind {
   const kind: Kind = {
-    name: 'portico daemon',
-    can: new Set(['mounts', 'factory', 'attributes', 'files', 'processes', 'threads', 'portico']),
+    name: `portico ${mode}`,
+    can: new Set(can),
     place,
     start: async (site) => {
-      const server = await startPortico(options(place, site))
+      const server = await startPortico(options(place, site, mode))
       const target: Target = {
         kind,
         port: server.port,
@@ -26,13 +43,15 @@ export function porticoDaemon(place: Place): Kind {
   return kind
 }
 
-function options(place: Place, site: Site): PorticoOptions {
+function options(place: Place, site: Site, mode: string): PorticoOptions {
   const environment = { ...place.environment, ...site.environment }
   const mounts = Object.entries(site.mounts)
   const applications = mounts.map(([, { wsgi, directory = '' }], index) => [
     `a${index}`,
     {
       wsgi,
+      mode,
+      ...(mode === 'embedded' ? { python: process.env.PORTICO_TEST_PYTHON ?? '/usr/bin/python3' } : {}),
       directory: join(place.applications, directory),
       processes: site.processes,
       threads: site.threads,

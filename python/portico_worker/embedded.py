@@ -1,0 +1,158 @@
+"""The worker inside the HTTP process: the same slots, led over a socket pair, on threads beside Node's.
+
+`begin` runs once on Node's main thread and returns at once; from then on that thread never runs Python again. Each
+application is imported on a thread of its own and gets its connections as descriptors.
+"""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import os
+import sys
+import time
+from threading import Thread
+from typing import Any, Dict, List, NoReturn, Optional
+
+from . import console
+from .control import Control
+from .embedded_guards import guard_forks, guard_signals, link_of
+from .environ import base_environ
+from .failure import StartFailure
+from .handed import HandedConnections
+from .interrupt import interrupt
+from .settings import Settings, settings_from
+from .slot import Hosting
+from .slots import Slots, stacks
+from .start_report import started, unforeseen
+from .target import load_application, parse_target
+
+
+class Hosted:
+    """One application: its connections, and its slots once it is imported."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.listener = HandedConnections()
+        self.slots: Optional[Slots] = None
+
+
+class EmbeddedWorker:
+    """All applications of this process."""
+
+    def __init__(self, control: Control, server: Dict[int, str]) -> None:
+        self._control = control
+        #: Descriptors of Node's and what they lead to.
+        self._server = server
+        self._hosted: Dict[str, Hosted] = {}
+
+    @property
+    def running(self) -> List[Slots]:
+        """The slots of all applications."""
+        return [hosted.slots for hosted in list(self._hosted.values()) if hosted.slots is not None]
+
+    def lead(self) -> None:
+        """Obeys the commands; the life of the control thread."""
+        while True:
+            command = self._control.read()
+            name = command.get('command')
+            if name == 'start':
+                self._start(settings_from(command['settings']))
+            elif name == 'connect':
+                self._connect(str(command['application']), int(command['descriptor']), int(command['server']))
+            elif name == 'interrupt':
+                self._interrupt(str(command['application']), str(command['request']))
+            elif name == 'stacks':
+                self._control.send(stacks(self._requests()))
+            elif name == 'stop':
+                Thread(target=self._stop, args=(float(command['deadline']),), daemon=True).start()
+
+    def _start(self, settings: Settings) -> None:
+        hosted = Hosted(settings)
+        self._hosted[settings.application] = hosted
+        name = f'portico-start-{settings.application}'
+        # Not a daemon thread in name only: an import may start threads, and they inherit what it is.
+        Thread(target=self._load, args=(hosted,), name=name, daemon=True).start()
+
+    def _load(self, hosted: Hosted) -> None:
+        settings = hosted.settings
+        began = time.monotonic()
+        try:
+            os.environ.update(settings.environment)
+            if 'TZ' in settings.environment:
+                time.tzset()
+            enter(settings)
+            application = load_application(parse_target(settings.wsgi, settings.directory), settings.directory)
+            if 'django' in sys.modules:
+                from .django_watch import watch_django
+
+                watch_django()
+            base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
+            hosted.slots = Slots(Hosting(application, settings.threads, base), hosted.listener)
+            hosted.slots.start()
+        except BaseException as error:  # SystemExit too: the server goes on without this application
+            failure = error if isinstance(error, StartFailure) else unforeseen(error)
+            console.end_lines()
+            self._control.send({**failure.event(), 'application': settings.application})
+            return
+        console.end_lines()
+        self._control.send({**started(began), 'application': settings.application})
+
+    def _connect(self, application: str, descriptor: int, server: int) -> None:
+        self._server[server] = link_of(server)
+        hosted = self._hosted.get(application)
+        if hosted is None:
+            os.close(descriptor)
+        else:
+            hosted.listener.hand(descriptor)
+
+    def _interrupt(self, application: str, request: str) -> None:
+        hosted = self._hosted.get(application)
+        if hosted is not None and hosted.slots is not None:
+            interrupt(hosted.slots, request)
+
+    def _requests(self) -> Dict[Any, Any]:
+        found: Dict[Any, Any] = {}
+        for slots in self.running:
+            found.update(slots.requests())
+        return found
+
+    def _stop(self, seconds: float) -> None:
+        """Lets the requests end, then runs what the applications registered with atexit; the process ends in Node."""
+        deadline = time.monotonic() + seconds
+        for slots in self.running:
+            slots.stop(deadline)
+        try:
+            atexit._run_exitfuncs()
+        except BaseException as error:
+            print(f'portico: an exit handler raised {type(error).__name__}: {error}', file=sys.stderr)
+        console.end_all_lines()
+        self._control.send({'event': 'stopped'})
+
+
+def enter(settings: Settings) -> None:
+    """The directory comes first on sys.path; the current directory belongs to the whole process and stays."""
+    if not os.path.isdir(settings.directory):
+        message = f'Cannot enter the directory of application "{settings.application}", "{settings.directory}"'
+        raise StartFailure('directory', message, 'Correct "directory"')
+    sys.path[:] = [settings.directory] + [entry for entry in sys.path if entry not in ('', settings.directory)]
+
+
+def _server_gone() -> NoReturn:
+    raise SystemExit  # ends the control thread; Node ends the process
+
+
+def begin(told: Dict[str, Any]) -> None:
+    """`told`: descriptors `control` and `crash` (-1: none), and `server`: [descriptor, link] of what is Node's."""
+    sys.argv = ['']
+    if told['crash'] >= 0:
+        faulthandler.enable(file=told['crash'])
+    for standard in (0, 1, 2):
+        os.set_inheritable(standard, True)  # Node keeps them from programs that it starts; ours write to the log
+    console.install()
+    control = Control(told['control'], _server_gone)
+    server = {fd: link for fd, link in told['server']}
+    worker = EmbeddedWorker(control, server)
+    guard_forks(control, lambda: worker.running, server)
+    guard_signals()
+    Thread(target=worker.lead, name='portico-control', daemon=True).start()

@@ -1,0 +1,45 @@
+"""Connections that come as descriptors of this process, in place of a listening socket."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from queue import SimpleQueue
+from typing import Any, Optional, Tuple
+
+
+class HandedConnections:
+    """What a slot needs of a listener: each `accept` gives one connection that was handed in."""
+
+    def __init__(self) -> None:
+        self._waiting: 'SimpleQueue[Optional[socket.socket]]' = SimpleQueue()
+        self._closed = False
+
+    def hand(self, descriptor: int) -> None:
+        """From now on the descriptor is a connection of this worker."""
+        if self._closed:
+            os.close(descriptor)
+        else:
+            self._waiting.put(socket.socket(fileno=descriptor))
+
+    def accept(self) -> Tuple[socket.socket, Any]:
+        """Waits for the next connection; OSError when there will be none."""
+        sock = self._waiting.get()
+        if sock is None:
+            self._waiting.put(None)  # for the next thread that waits
+            raise OSError(errno.EBADF, 'closed')
+        return sock, None
+
+    def fileno(self) -> int:
+        """Negative once it is closed, as of a socket."""
+        return -1 if self._closed else 0
+
+    def stop(self) -> None:
+        """Takes no more, and wakes who waits."""
+        self._closed = True
+        self._waiting.put(None)
+
+    def close(self) -> None:
+        """In a forked child: what waits here is not the child's."""
+        self._closed = True

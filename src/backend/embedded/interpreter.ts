@@ -1,0 +1,204 @@
+// The interpreter inside this process: started once, then led over a socket pair like a worker over its descriptor 3.
+// Its threads take their connections as descriptors of the same process; Node's thread never waits for Python.
+
+import { readdirSync, readlinkSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Log } from '../../log/log.ts'
+import {
+  controlLineBytes,
+  parseControlLine,
+  type StartFailure,
+  type ThreadStack,
+} from '../../process/control-line.ts'
+import { Deadline } from '../../process/deadline.ts'
+import { LineSplitter } from '../../process/line-splitter.ts'
+import { failureText } from '../../process/start-failure.ts'
+import { loadNative, type Native } from './native.ts'
+
+/** What the interpreter is told about one application; names as the Python side reads them (settings.py). */
+export interface EmbeddedSettings {
+  readonly application: string
+  readonly wsgi: string
+  readonly directory: string
+  readonly threads: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly server_software: string
+  readonly multiprocess: boolean
+}
+
+export interface EmbeddedOptions {
+  /** Path of libpython. */
+  readonly library: string
+  readonly program: string
+  /** Path of the package python/portico_worker. */
+  readonly packagePath: string
+  /** Where the interpreter writes its stack when it crashes; -1: nowhere. */
+  readonly crashDescriptor: number
+  readonly log: Log
+}
+
+/** What became of an application: undefined, or why it could not be loaded. */
+export type Loaded = StartFailure | undefined
+
+/** What the process gets beyond its deadline to say that it has stopped. */
+const lastWordsMs = 1000
+
+export class EmbeddedInterpreter {
+  readonly #options: EmbeddedOptions
+  readonly #native: Native
+  readonly #control: Socket
+  readonly #outcomes = new Map<string, (loaded: Loaded) => void>()
+  /** Requests whose stack is to be logged when the interpreter tells what its threads do. */
+  readonly #stuck = new Map<string, string>()
+  #stopped: (() => void) | undefined
+
+  /** Starts Python in this process; blocks for that long. Throws E_BACKEND_FAILED. */
+  constructor(options: EmbeddedOptions) {
+    this.#options = options
+    this.#native = loadNative()
+    const server = openDescriptors()
+    const [control, controlEnd] = this.#native.socketPair()
+    const told = {
+      control: controlEnd,
+      crash: options.crashDescriptor,
+      server: [...server, described(control)],
+    }
+    this.#native.startInterpreter({
+      library: options.library,
+      program: options.program,
+      code: bootCode(options.packagePath, told),
+    })
+    this.#control = new Socket({ fd: control, readable: true, writable: true })
+    this.#listen()
+  }
+
+  /** Imports an application on a thread of its own; after `startupMs` its failure is "startup-time". */
+  load(settings: EmbeddedSettings, startupMs: number): Promise<Loaded> {
+    const { application } = settings
+    this.#send({ command: 'start', settings })
+    return new Promise((resolve) => {
+      const deadline = new Deadline()
+      this.#outcomes.set(application, (loaded) => {
+        deadline.clear()
+        this.#outcomes.delete(application)
+        resolve(loaded)
+      })
+      deadline.arm(startupMs, () => this.#settle(application, tooLate(application, startupMs)))
+    })
+  }
+
+  /** A new connection to a thread of the application: our end of it. */
+  connect(application: string): number {
+    const [ours, theirs] = this.#native.socketPair()
+    this.#send({ command: 'connect', application, descriptor: theirs, server: ours })
+    return ours
+  }
+
+  /** Logs what the thread that works on this request does, and raises in it. */
+  interrupt(application: string, request: string): void {
+    this.#stuck.set(request, application)
+    this.#send({ command: 'stacks' })
+    this.#send({ command: 'interrupt', application, request })
+  }
+
+  /** Lets the requests end within `deadlineMs` and runs the exit handlers of the applications. */
+  stop(deadlineMs: number): Promise<void> {
+    this.#send({ command: 'stop', deadline: deadlineMs / 1000 })
+    return new Promise((resolve) => {
+      this.#stopped = resolve
+      new Deadline().arm(deadlineMs + lastWordsMs, resolve)
+    })
+  }
+
+  /** Ends the process at once: nothing of Python's or Node's could keep it. */
+  exit(code: number): void {
+    this.#native.exitNow(code)
+  }
+
+  #listen(): void {
+    const splitter = new LineSplitter(controlLineBytes, {
+      line: (bytes, complete) => {
+        if (complete) this.#hear(bytes.toString('utf8'))
+      },
+    })
+    this.#control.on('data', (bytes) => splitter.push(bytes))
+    this.#control.on('error', () => {})
+  }
+
+  #hear(line: string): void {
+    const event = parseControlLine(line)
+    if (event.kind === 'stopped') this.#stopped?.()
+    else if (event.kind === 'ready') this.#settle(event.application, undefined)
+    else if (event.kind === 'failed') this.#settle(event.application, event.failure)
+    else if (event.kind === 'stacks') this.#logStacks(event.threads)
+  }
+
+  #settle(application: string, loaded: Loaded): void {
+    const { log } = this.#options
+    if (loaded !== undefined) {
+      log.error(
+        'worker.failed',
+        { application, pid: process.pid, reason: loaded.reason },
+        failureText(loaded),
+      )
+    } else if (this.#outcomes.has(application)) log.info('worker.ready', { application, pid: process.pid })
+    this.#outcomes.get(application)?.(loaded)
+  }
+
+  #logStacks(threads: readonly ThreadStack[]): void {
+    for (const { request, stack } of threads) {
+      const application = request === null ? undefined : this.#stuck.get(request)
+      if (request === null || application === undefined) continue
+      this.#options.log.error('worker.stuck', { application, pid: process.pid, request }, stack)
+    }
+    this.#stuck.clear()
+  }
+
+  #send(command: object): void {
+    this.#control.write(`${JSON.stringify(command)}\n`)
+  }
+}
+
+function tooLate(application: string, startupMs: number): StartFailure {
+  return {
+    reason: 'startup-time',
+    message: `Cannot start application "${application}": it was not imported within ${startupMs / 1000} s`,
+    hint: 'Look at what the application does while it is imported, or raise limits.startup_time',
+    traceback: '',
+  }
+}
+
+/** The source that makes the package importable and begins; JSON is Python but for its literals, and has none here. */
+function bootCode(packagePath: string, told: object): string {
+  return `
+def _portico_begin():
+    import importlib.util, json, os, sys
+    folder = json.loads(${JSON.stringify(JSON.stringify(packagePath))})
+    spec = importlib.util.spec_from_file_location(
+        'portico_worker', os.path.join(folder, '__init__.py'), submodule_search_locations=[folder])
+    package = importlib.util.module_from_spec(spec)
+    sys.modules['portico_worker'] = package
+    spec.loader.exec_module(package)
+    from portico_worker.embedded import begin
+    begin(json.loads(${JSON.stringify(JSON.stringify(told))}))
+_portico_begin()
+del _portico_begin
+`
+}
+
+/** A descriptor and what it leads to, so that a number that has passed to another owner is not mistaken for it. */
+type Described = readonly [number, string]
+
+/** What this process holds before Python has anything: a forked child closes it, and what its event queues watch. */
+function openDescriptors(): Described[] {
+  const all = readdirSync('/proc/self/fd').map((name) => described(Number(name)))
+  return all.filter(([fd, link]) => fd > 2 && link !== '')
+}
+
+function described(fd: number): Described {
+  try {
+    return [fd, readlinkSync(`/proc/self/fd/${fd}`)]
+  } catch {
+    return [fd, '']
+  }
+}

@@ -1,0 +1,163 @@
+// The embedded applications of an HTTP process: one interpreter for all of them, their backends fed by what it says.
+
+import { Socket, type SocketConstructorOpts } from 'node:net'
+import { EmbeddedInterpreter, type Loaded } from '../backend/embedded/interpreter.ts'
+import type { OpenConnection } from '../backend/slot.ts'
+import type { SupervisedBackend } from '../backend/supervised.ts'
+import { monotonicMs } from '../clock.ts'
+import type { Application, Effective } from '../config/effective.ts'
+import type { Log } from '../log/log.ts'
+import type { StartFailure } from '../process/control-line.ts'
+import type { Publication, WorkerStuck } from '../process/messages.ts'
+import { isEmbedded } from './embedding.ts'
+import { packagePath } from './package-path.ts'
+import { serverSoftware } from './version.ts'
+
+export interface EmbeddedNews {
+  /** What became of an application. */
+  loaded(application: string, failure: StartFailure | undefined): void
+  /** This process cannot serve the application any more: another one must take its place. */
+  exhausted(application: string): void
+}
+
+/** How long a thread may take to come back after its request was interrupted. */
+const interruptMs = 5000
+/** A process that was to take over and could not start is asked for again. */
+const askAgainMs = 10_000
+
+export class EmbeddedApplications {
+  readonly #applications: readonly Application[]
+  readonly #log: Log
+  readonly #news: EmbeddedNews
+  #interpreter: EmbeddedInterpreter | undefined
+  #failure: StartFailure | undefined
+  /** Requests that nobody waits for, in the order of `dueMs`, when their threads are interrupted. */
+  readonly #abandoned = new Map<string, { readonly request: string; readonly dueMs: number }[]>()
+  #askedMs = Number.NEGATIVE_INFINITY
+
+  /** Starts the interpreter when an application is embedded; what keeps it from that becomes their failure. */
+  constructor(effective: Effective, crashDescriptor: number, log: Log, news: EmbeddedNews) {
+    this.#applications = effective.applications.filter(isEmbedded)
+    this.#log = log
+    this.#news = news
+    const [first] = this.#applications
+    if (first === undefined) return
+    try {
+      // Relative paths of an application lead somewhere sensible as long as there is one directory to choose.
+      process.chdir(first.directory)
+      this.#interpreter = new EmbeddedInterpreter({
+        library: first.libpython ?? '',
+        program: first.python,
+        packagePath,
+        crashDescriptor,
+        log,
+      })
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#failure = { reason: 'interpreter', message, hint: 'Set mode: daemon', traceback: '' }
+    }
+  }
+
+  /** How connections to the threads of an application are made. */
+  connect(application: string): OpenConnection {
+    return (onread) => {
+      const fd = this.#interpreter?.connect(application)
+      if (fd === undefined) throw new Error('there is no interpreter')
+      // The types of Node 20 know onread for connect() only; the constructor is where it is handled.
+      return new Socket({ fd, readable: true, writable: true, onread } as SocketConstructorOpts)
+    }
+  }
+
+  /** Imports the applications, one after the other; resolves when it is known of all what became of them. */
+  async load(backends: ReadonlyMap<string, SupervisedBackend>): Promise<void> {
+    for (const application of this.#applications) {
+      const failure = await this.#load(application)
+      backends.get(application.name)?.update(publicationOf(application, failure))
+      this.#news.loaded(application.name, failure)
+    }
+  }
+
+  /** A request exceeded request_time: raises in its thread, and says what it was doing. */
+  stuck({ application, request }: WorkerStuck): boolean {
+    if (!this.#applications.some(({ name }) => name === application)) return false
+    if (request !== '') this.#interpreter?.interrupt(application, request)
+    return true
+  }
+
+  /** Its client has gone, but the thread gets the time that it would have had. */
+  abandoned(application: string, request: string): void {
+    const limits = this.#applications.find(({ name }) => name === application)?.limits
+    if (limits === undefined || limits.request_time <= 0) return
+    const dueMs = monotonicMs() + longestMs(limits)
+    const waiting = this.#abandoned.get(application)
+    if (waiting === undefined) this.#abandoned.set(application, [{ request, dueMs }])
+    else waiting.push({ request, dueMs })
+  }
+
+  sweep(nowMs: number, backends: ReadonlyMap<string, SupervisedBackend>): void {
+    this.#interruptAbandoned(nowMs)
+    if (nowMs - this.#askedMs < askAgainMs) return
+    for (const { name } of this.#applications) {
+      if (backends.get(name)?.exhausted(nowMs, interruptMs) !== true) continue
+      if (this.#askedMs === Number.NEGATIVE_INFINITY) {
+        const text = 'No thread of this embedded application comes back; the HTTP process is replaced'
+        this.#log.error('worker.stuck', { application: name, pid: process.pid }, text)
+      }
+      this.#askedMs = nowMs
+      this.#news.exhausted(name)
+    }
+  }
+
+  /** Lets the applications end; the process must end by `exit` then. */
+  async stop(deadlineMs: number): Promise<void> {
+    await this.#interpreter?.stop(deadlineMs)
+  }
+
+  /** Ends the process: with threads of Python in it there is no other way that is sure to end. */
+  exit(code: number): never {
+    this.#interpreter?.exit(code)
+    process.exit(code)
+  }
+
+  #interruptAbandoned(nowMs: number): void {
+    for (const [application, waiting] of this.#abandoned) {
+      const due = waiting.findIndex(({ dueMs }) => dueMs > nowMs)
+      const over = waiting.splice(0, due < 0 ? waiting.length : due)
+      // Of a request that has ended in the meantime no thread is found.
+      for (const { request } of over) this.#interpreter?.interrupt(application, request)
+    }
+  }
+
+  #load(application: Application): Promise<Loaded> {
+    const { name, wsgi, directory, threads, environment, limits } = application
+    if (this.#interpreter === undefined) {
+      const failure = this.#failure
+      if (failure !== undefined) this.#log.error('worker.failed', { application: name }, failure.message)
+      return Promise.resolve(failure)
+    }
+    const settings = {
+      application: name,
+      wsgi,
+      directory,
+      threads,
+      environment,
+      server_software: serverSoftware(),
+      multiprocess: false,
+    }
+    return this.#interpreter.load(settings, limits.startup_time)
+  }
+}
+
+/** What a request may take between two signs of life. */
+function longestMs({ request_time, output_idle }: Application['limits']): number {
+  return Math.max(request_time, output_idle)
+}
+
+function publicationOf({ name, threads }: Application, failure: Loaded): Publication {
+  if (failure !== undefined) {
+    const reason = failure.message.split('\n', 1)[0] ?? ''
+    return { application: name, state: { kind: 'failed', reason, retryMs: 0 }, endpoints: [] }
+  }
+  const endpoint = { worker: 1, pid: process.pid, address: '', slots: threads, generation: 1 }
+  return { application: name, state: { kind: 'ready' }, endpoints: [endpoint] }
+}

@@ -1,0 +1,36 @@
+// What embedded applications ask of the process that they will live in, before it is there.
+
+import type { Application, Effective } from '../config/effective.ts'
+import { workerEnvironment } from '../process/worker-environment.ts'
+
+export function isEmbedded({ mode }: Application): boolean {
+  return mode === 'embedded'
+}
+
+/**
+ * The environment of the HTTP process. With an interpreter in it that is a worker's: what the applications may know,
+ * and what counts before Python starts (PYTHONPATH, TZ, LD_LIBRARY_PATH); of Node's own settings what steers Node.
+ * `home` is that of the user it runs as, null when nobody is named.
+ */
+export function httpEnvironment(
+  effective: Effective,
+  home: string | null,
+): Readonly<Record<string, string | undefined>> {
+  const embedded = effective.applications.filter(isEmbedded)
+  if (embedded.length === 0) return process.env
+  const ofNode = Object.entries(process.env).filter(
+    ([name]) => name.startsWith('NODE_') || name.startsWith('UV_'),
+  )
+  const place = { inherited: process.env, home }
+  const { user } = effective
+  const ofPython = embedded.map((application) => workerEnvironment({ ...application, user }, place))
+  return Object.assign({}, Object.fromEntries(ofNode), ...ofPython)
+}
+
+/** The same with the embedded applications as daemons: code that changes all the time needs workers to replace. */
+export function withoutEmbedding(effective: Effective): Effective {
+  const applications = effective.applications.map((application) =>
+    isEmbedded(application) ? { ...application, mode: 'daemon' as const } : application,
+  )
+  return { ...effective, applications }
+}

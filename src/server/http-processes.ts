@@ -1,0 +1,132 @@
+// The HTTP processes of a server: the one that serves, and those that finish what they have while it takes over.
+
+import { fileURLToPath } from 'node:url'
+import { monotonicMs } from '../clock.ts'
+import type { Log } from '../log/log.ts'
+import { HttpProcess } from '../process/http-process.ts'
+import type { FromHttpProcess, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
+import type { StartProblem } from './start-problem.ts'
+
+export interface HttpProcessesOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Listening sockets, which a process inherits from descriptor 4 on. */
+  readonly descriptors: readonly number[]
+  readonly user: { readonly uid: number; readonly gid: number } | undefined
+  /** Names of the applications that live in it; undefined: none. */
+  readonly embedded: string | undefined
+  readonly log: Log
+  /** How long what a replaced process still has may take. */
+  readonly drainMs: number
+  /** The first message to a new process. */
+  readonly greeting: () => ToHttpProcess
+  readonly hear: (message: WorkerNewsMessage) => void
+}
+
+/** What a process gets beyond its own deadline before it is killed. */
+export const exitGraceMs = 3000
+
+const entry = fileURLToPath(new URL('./http-main.js', import.meta.url))
+
+export class HttpProcesses {
+  readonly #options: HttpProcessesOptions
+  readonly #retiring = new Set<HttpProcess>()
+  #serving: HttpProcess | undefined
+  #next: HttpProcess | undefined
+  #listening: ((problem: StartProblem | undefined) => void) | undefined
+  #stopping = false
+
+  constructor(options: HttpProcessesOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when the first process listens, or with what is in the way. */
+  start(): Promise<StartProblem | undefined> {
+    return new Promise((resolve) => {
+      this.#listening = resolve
+      this.#serving = this.#make()
+      this.#serving.start()
+    })
+  }
+
+  tell(message: ToHttpProcess): void {
+    this.#serving?.send(message)
+    this.#next?.send(message)
+    for (const process of this.#retiring) process.send(message)
+  }
+
+  /** Starts another process; when it listens, the one that serves finishes what it has and ends. */
+  replace(): void {
+    if (this.#stopping || this.#next !== undefined) return
+    this.#next = this.#make()
+    this.#next.start()
+  }
+
+  /** Resolves when all have exited. 0 kills at once. */
+  async stop(deadlineMs: number, message?: ToHttpProcess): Promise<void> {
+    this.#stopping = true
+    const all = [this.#serving, this.#next, ...this.#retiring]
+    await Promise.all(all.map((process) => process?.stop(deadlineMs, message)))
+  }
+
+  #make(): HttpProcess {
+    const { environment, descriptors, user, embedded, log } = this.#options
+    const made: HttpProcess = new HttpProcess(
+      {
+        entry,
+        environment,
+        descriptors,
+        ...(embedded === undefined ? {} : { embedded }),
+        ...(user === undefined ? {} : { user }),
+        log,
+        clock: monotonicMs,
+      },
+      {
+        started: () => made.send(this.#options.greeting()),
+        message: (message) => this.#hear(made, message as FromHttpProcess),
+        exited: () => {},
+      },
+    )
+    return made
+  }
+
+  #hear(from: HttpProcess, message: FromHttpProcess): void {
+    if (message.kind === 'listening') this.#listens(from)
+    else if (message.kind === 'failed') this.#failed(from, message)
+    else if (message.kind === 'replace') this.#replaceAsked(from)
+    else this.#options.hear(message)
+  }
+
+  #listens(process: HttpProcess): void {
+    this.#listening?.(undefined)
+    this.#listening = undefined
+    if (process !== this.#next) return
+    const old = this.#serving
+    this.#serving = process
+    this.#next = undefined
+    if (old === undefined) return
+    const { drainMs } = this.#options
+    this.#retiring.add(old)
+    void old
+      .stop(drainMs + exitGraceMs, { kind: 'stop', deadlineMs: drainMs } satisfies ToHttpProcess)
+      .then(() => {
+        this.#retiring.delete(old)
+      })
+  }
+
+  #failed(
+    process: HttpProcess,
+    { message, hint }: { readonly message: string; readonly hint: string },
+  ): void {
+    if (this.#listening === undefined) this.#options.log.error('http.exited', {}, `${message}\n${hint}`)
+    this.#listening?.({ message, hint })
+    this.#listening = undefined
+    if (process !== this.#next) return
+    this.#next = undefined
+    void process.stop(0)
+  }
+
+  /** Only of the process that serves: one that is being replaced need not be replaced again. */
+  #replaceAsked(process: HttpProcess): void {
+    if (process === this.#serving) this.replace()
+  }
+}
