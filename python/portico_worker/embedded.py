@@ -17,15 +17,14 @@ from typing import Any, Dict, List, NoReturn, Optional
 from . import console
 from .control import Control
 from .embedded_guards import guard_forks, guard_signals, link_of
-from .environ import base_environ
 from .failure import StartFailure
 from .handed import HandedConnections
 from .interrupt import interrupt
+from .loading import come_first, load_slots, take_environment
 from .settings import Settings, settings_from
-from .slot import Hosting
 from .slots import Slots, stacks
 from .start_report import started, unforeseen
-from .target import load_application, parse_target
+from .target import parse_target
 
 
 class Hosted:
@@ -78,24 +77,14 @@ class EmbeddedWorker:
         settings = hosted.settings
         began = time.monotonic()
         try:
-            os.environ.update(settings.environment)
-            if 'TZ' in settings.environment:
-                time.tzset()
+            take_environment(settings.environment)
             enter(settings)
-            application = load_application(parse_target(settings.wsgi, settings.directory), settings.directory)
-            if 'django' in sys.modules:
-                from .django_watch import watch_django
-
-                watch_django()
-            base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
-            hosted.slots = Slots(Hosting(application, settings.threads, base), hosted.listener)
-            hosted.slots.start()
+            hosted.slots = load_slots(settings, parse_target(settings.wsgi, settings.directory), hosted.listener)
         except BaseException as error:  # SystemExit too: the server goes on without this application
             failure = error if isinstance(error, StartFailure) else unforeseen(error)
             console.end_lines()
             self._control.send({**failure.event(), 'application': settings.application})
             return
-        console.end_lines()
         self._control.send({**started(began), 'application': settings.application})
 
     def _connect(self, application: str, descriptor: int, server: int) -> None:
@@ -135,7 +124,7 @@ def enter(settings: Settings) -> None:
     if not os.path.isdir(settings.directory):
         message = f'Cannot enter the directory of application "{settings.application}", "{settings.directory}"'
         raise StartFailure('directory', message, 'Correct "directory"')
-    sys.path[:] = [settings.directory] + [entry for entry in sys.path if entry not in ('', settings.directory)]
+    come_first(settings.directory)
 
 
 def _server_gone() -> NoReturn:

@@ -20,16 +20,14 @@ from typing import Any, Dict, NoReturn, Optional
 from . import console
 from .children import guard_children
 from .control import Control
-from .django_urls import import_urls
-from .environ import base_environ
 from .failure import StartFailure
 from .identity import take_identity
 from .listener import listen
+from .loading import come_first, load_slots, take_environment
 from .settings import Settings, settings_of
-from .slot import Hosting
 from .slots import Slots, stacks
 from .start_report import started, unforeseen
-from .target import Target, load_application, parse_target
+from .target import Target, parse_target
 
 #: Seconds for the running requests when nobody said how many.
 _STOP_SECONDS = 15.0
@@ -65,9 +63,7 @@ class Worker:
 
     def _start(self) -> Slots:
         settings = self._settings
-        os.environ.update(settings.environment)
-        if 'TZ' in settings.environment:
-            time.tzset()
+        take_environment(settings.environment)
         take_identity(settings.user, settings.group, settings.environment)
         listener = listen(settings.socket, settings.socket_mode)
         handlers = {signal.SIGTERM: self._terminate, signal.SIGINT: _ignore}
@@ -78,18 +74,7 @@ class Worker:
         target = parse_target(settings.wsgi, settings.directory)
         if settings.reload:
             self._follow_sources(target)
-        application = load_application(target, settings.directory)
-        if 'django' in sys.modules:
-            from .django_watch import watch_django
-
-            watch_django()
-        if settings.reload:
-            import_urls(target.text, settings.directory)
-        console.end_lines()
-        base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
-        slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener)
-        slots.start()
-        return slots
+        return load_slots(settings, target, listener)
 
     def _follow_sources(self, target: Target) -> None:
         from .sources import Sources
@@ -131,7 +116,7 @@ def enter(application: str, directory: str) -> None:
         if isinstance(error, PermissionError):
             hint = f'Let user {os.geteuid()} read and search it and the directories above it'
         raise StartFailure('directory', message, hint) from None
-    sys.path[:] = [directory] + [entry for entry in sys.path if entry not in ('', directory)]
+    come_first(directory)
 
 
 def _ignore(_signal: int, _frame: Optional[FrameType]) -> None:

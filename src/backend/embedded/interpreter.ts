@@ -168,17 +168,16 @@ function tooLate(application: string, startupMs: number): StartFailure {
   }
 }
 
-/** The source that makes the package importable and begins; JSON is Python but for its literals, and has none here. */
+/** The source that makes the package importable, as a worker process does that, and begins. */
 function bootCode(packagePath: string, told: object): string {
   return `
 def _portico_begin():
-    import importlib.util, json, os, sys
-    folder = json.loads(${JSON.stringify(JSON.stringify(packagePath))})
-    spec = importlib.util.spec_from_file_location(
-        'portico_worker', os.path.join(folder, '__init__.py'), submodule_search_locations=[folder])
-    package = importlib.util.module_from_spec(spec)
-    sys.modules['portico_worker'] = package
-    spec.loader.exec_module(package)
+    import json, os
+    folder = os.path.realpath(json.loads(${JSON.stringify(JSON.stringify(packagePath))}))
+    path, names = os.path.join(folder, '__main__.py'), {'__name__': 'portico_boot'}
+    with open(path, 'rb') as main:
+        exec(compile(main.read(), path, 'exec'), names)
+    names['own_package'](folder)
     from portico_worker.embedded import begin
     begin(json.loads(${JSON.stringify(JSON.stringify(told))}))
 _portico_begin()
