@@ -7,3 +7,8 @@ export interface SupervisedLimits {
   readonly queueTimeMs: number
   readonly queueLength: number
 }
+
+/** What a call may take between two signs of life; 0 where no call is timed. */
+export function longestMs({ requestTimeMs, outputIdleMs }: SupervisedLimits): number {
+  return requestTimeMs <= 0 ? 0 : Math.max(requestTimeMs, outputIdleMs)
+}

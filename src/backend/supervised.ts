@@ -5,7 +5,7 @@ import { PorticoError } from '../failure.ts'
 import type { Endpoint, Publication, WorkerGone, WorkerStuck } from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
-import type { SupervisedLimits } from './limits.ts'
+import { longestMs, type SupervisedLimits } from './limits.ts'
 import { WaitingQueue } from './queue.ts'
 import type { Greeting, OpenConnection, Slot } from './slot.ts'
 import { WorkerSlots, type WorkerSlotsOwner } from './worker-slots.ts'
@@ -22,8 +22,8 @@ export interface SupervisedOptions {
   readonly now: () => number
   /** A slot passed request_time: its worker must be replaced. */
   readonly stuck: (stuck: WorkerStuck) => void
-  /** Nobody waits for this request any more, but a thread may still be at it. */
-  readonly abandoned?: (request: string) => void
+  /** Nobody waits for this request any more, but a thread may be at it, and be so until `dueMs`. */
+  readonly abandoned?: (request: string, dueMs: number) => void
   /** A withdrawn worker has finished its last request. */
   readonly idle: (worker: number) => void
 }
@@ -150,7 +150,9 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   }
 
   slotAbandoned(request: string): void {
-    this.#options.abandoned?.(request)
+    const { abandoned, limits, now } = this.#options
+    const ms = longestMs(limits)
+    if (ms > 0) abandoned?.(request, now() + ms)
   }
 
   workerQuiet(worker: WorkerSlots): void {

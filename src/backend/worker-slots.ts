@@ -3,7 +3,7 @@
 
 import { PorticoError } from '../failure.ts'
 import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
-import type { SupervisedLimits } from './limits.ts'
+import { longestMs, type SupervisedLimits } from './limits.ts'
 import { type Greeting, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
 
 export interface WorkerSlotsOwner {
@@ -215,11 +215,6 @@ export class WorkerSlots implements SlotOwner {
     const facts = { worker: this.label, signal: exit?.signal ?? undefined, code: exit?.code ?? undefined }
     slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit), facts), unread)
   }
-}
-
-/** What a call may take between two signs of life. */
-function longestMs({ requestTimeMs, outputIdleMs }: SupervisedLimits): number {
-  return Math.max(requestTimeMs, outputIdleMs)
 }
 
 function reason(exit: Exit | undefined): string {

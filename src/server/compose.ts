@@ -27,8 +27,8 @@ import { isEmbedded } from './embedding.ts'
 export interface WorkerNews {
   stuck(stuck: WorkerStuck): void
   idle(idle: WorkerIdle): void
-  /** Nobody waits for this request of an embedded application any more. */
-  abandoned(application: string, request: string): void
+  /** Nobody waits for this request of an embedded application any more; its thread has until `dueMs`. */
+  abandoned(application: string, request: string, dueMs: number): void
   /** How a thread of an embedded application is reached. */
   connect(application: string): OpenConnection
 }
@@ -110,6 +110,7 @@ class Composer {
 
   #backend(application: Application): SupervisedBackend {
     const { name, limits } = application
+    const embedded = isEmbedded(application)
     return new SupervisedBackend({
       application: name,
       limits: {
@@ -119,16 +120,16 @@ class Composer {
         queueLength: limits.queue,
       },
       greeting: fastcgiGreeting,
-      triesAgain: !isEmbedded(application),
-      connect: isEmbedded(application)
+      triesAgain: !embedded,
+      connect: embedded
         ? () => this.#news.connect(name)
         : ({ address }) =>
             (onread) =>
               connect({ path: address, onread }),
       now: monotonicMs,
       stuck: (stuck) => this.#news.stuck(stuck),
-      ...(isEmbedded(application)
-        ? { abandoned: (request: string) => this.#news.abandoned(name, request) }
+      ...(embedded
+        ? { abandoned: (request: string, dueMs: number) => this.#news.abandoned(name, request, dueMs) }
         : {}),
       idle: (worker) => this.#news.idle({ application: name, worker }),
     })

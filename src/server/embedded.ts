@@ -4,7 +4,6 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { EmbeddedInterpreter, type Loaded } from '../backend/embedded/interpreter.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import type { SupervisedBackend } from '../backend/supervised.ts'
-import { monotonicMs } from '../clock.ts'
 import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure } from '../process/control-line.ts'
@@ -85,10 +84,7 @@ export class EmbeddedApplications {
   }
 
   /** Its client has gone, but the thread gets the time that it would have had. */
-  abandoned(application: string, request: string): void {
-    const limits = this.#applications.find(({ name }) => name === application)?.limits
-    if (limits === undefined || limits.request_time <= 0) return
-    const dueMs = monotonicMs() + longestMs(limits)
+  abandoned(application: string, request: string, dueMs: number): void {
     const waiting = this.#abandoned.get(application)
     if (waiting === undefined) this.#abandoned.set(application, [{ request, dueMs }])
     else waiting.push({ request, dueMs })
@@ -146,11 +142,6 @@ export class EmbeddedApplications {
     }
     return this.#interpreter.load(settings, limits.startup_time)
   }
-}
-
-/** What a request may take between two signs of life. */
-function longestMs({ request_time, output_idle }: Application['limits']): number {
-  return Math.max(request_time, output_idle)
 }
 
 function publicationOf({ name, threads }: Application, failure: Loaded): Publication {

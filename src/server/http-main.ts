@@ -38,7 +38,8 @@ function build({ effective, reload, crashDescriptor, standard }: StartMessage): 
     stuck: (stuck: WorkerStuck) => {
       if (!embedded.stuck(stuck)) tell({ kind: 'stuck', stuck })
     },
-    abandoned: (application: string, request: string) => embedded.abandoned(application, request),
+    abandoned: (application: string, request: string, dueMs: number) =>
+      embedded.abandoned(application, request, dueMs),
     idle: (idle: WorkerIdle) => tell({ kind: 'idle', idle }),
   }
   const composition = compose(effective, { serverSoftware: software, reload }, log, news)
