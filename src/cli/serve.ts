@@ -7,7 +7,7 @@ import { readSurroundings } from '../config/surroundings.ts'
 import { watchSignals } from '../process/signals.ts'
 import { failureText } from '../process/start-failure.ts'
 import type { FirstStarts } from '../server/applications.ts'
-import { isEmbedded, withoutEmbedding } from '../server/embedding.ts'
+import { embeds, isEmbedded, withoutEmbedding } from '../server/embedding.ts'
 import { logHint } from '../server/open-logs.ts'
 import { Supervisor, type SupervisorOptions } from '../server/supervise.ts'
 import { printRefusal } from './check.ts'
@@ -54,8 +54,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   const reload = options.reload === true
   // Code that changes all the time needs workers to replace, not a server.
   const plain = (effective: Effective): Effective => (reload ? withoutEmbedding(effective) : effective)
-  if (reload && loaded.effective.applications.some(isEmbedded))
-    output.note('--reload runs embedded applications in daemon mode')
+  if (reload && embeds(loaded.effective)) output.note('--reload runs embedded applications in daemon mode')
   const reread = (): Effective | undefined => {
     const again = read()
     if (again.kind === 'bad') printProblems(again.problems, output)
@@ -145,7 +144,7 @@ function announce(
     output.note(output.paint('red', `failed   ${application}: ${text}`))
     output.note(`         ${whatNow(effective, application, reload)}`)
   }
-  if (effective.applications.some(isEmbedded)) {
+  if (embeds(effective)) {
     output.note(
       'note     embedded: no process and no copy of the code more, but a crash or a leak in the application is one of the',
     )

@@ -17,13 +17,13 @@ export interface HttpProcessOptions {
   /** Options for Node itself. */
   readonly nodeArguments?: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Listening sockets; the process finds them from descriptor 4 on, in this order. */
+  /** Listening sockets; the process finds them where `inherited` says, in this order. */
   readonly descriptors: readonly number[]
   /** Whom it runs as; needs root. */
   readonly user?: { readonly uid: number; readonly gid: number }
   /**
-   * Names of the applications that live in it. Standard output and error are theirs then and go to the log; three more
-   * descriptors behind the listeners take what their interpreter says when it crashes, and are ours: output and error.
+   * Names of the applications that live in it. Standard output and error are theirs then and go to the log; ours are
+   * elsewhere, as `inherited` says.
    */
   readonly embedded?: string
   readonly log: Log
@@ -39,8 +39,23 @@ export interface HttpProcessSink {
   exited(exit: Exit, planned: boolean): void
 }
 
-/** Descriptors 0 to 2 and the channel come before. */
+/** Which descriptors an HTTP process finds what in: 0 to 2 and the channel come first, then the listeners. */
+export interface Inherited {
+  readonly listeners: readonly number[]
+  /** Where an interpreter writes its stack when it crashes, and our own output and error; undefined without one. */
+  readonly embedded: { readonly crash: number; readonly output: number; readonly error: number } | undefined
+}
+
 const firstListenerFd = 4
+
+export function inherited(listeners: number, embeds: boolean): Inherited {
+  const behind = firstListenerFd + listeners
+  return {
+    listeners: Array.from({ length: listeners }, (_, i) => firstListenerFd + i),
+    embedded: embeds ? { crash: behind, output: behind + 1, error: behind + 2 } : undefined,
+  }
+}
+
 export class HttpProcess {
   readonly #options: HttpProcessOptions
   readonly #sink: HttpProcessSink
@@ -83,10 +98,11 @@ export class HttpProcess {
       ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
     })
     this.#child = child
+    const crash = inherited(descriptors.length, embedded !== undefined).embedded?.crash
     const output =
-      embedded === undefined || child.pid === undefined
+      embedded === undefined || crash === undefined || child.pid === undefined
         ? undefined
-        : new InterpreterOutput(child, firstListenerFd + descriptors.length, embedded, log, clock)
+        : new InterpreterOutput(child, crash, embedded, log, clock)
     child.on('message', (message: unknown) => this.#sink.message(message))
     child.on('exit', (code, signal) => void this.#onExit(child, { code, signal }, output))
     child.on('error', (error) => this.#onError(child, error))

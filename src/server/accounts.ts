@@ -46,3 +46,8 @@ export function accountFor(
   const found = findUser(application.user)
   return found.kind === 'bad' ? found : { kind: 'ok', uid: found.user.uid, home: found.user.home }
 }
+
+/** An application that names no user runs as the HTTP processes do, never as root because nobody said otherwise. */
+export function asWhom(application: Application, { user, group }: Effective): Application {
+  return application.user === null ? { ...application, user, group } : application
+}

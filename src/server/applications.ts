@@ -14,7 +14,7 @@ import {
 } from '../process/runtime-directory.ts'
 import type { FirstStart } from '../process/supervision.ts'
 import { ApplicationSupervisor } from '../process/supervisor.ts'
-import { accountFor, type HttpAccount } from './accounts.ts'
+import { accountFor, asWhom, type HttpAccount } from './accounts.ts'
 import { isEmbedded } from './embedding.ts'
 import type { ToHttpProcess } from './messages.ts'
 import { packagePath } from './package-path.ts'
@@ -130,12 +130,9 @@ export class Applications {
 
   #startOne(application: Application, place: WorkerPlace): void {
     const { effective, reload, log, tellHttp } = this.#options
-    const { user, group } = effective
-    // An application that names no user runs as the HTTP processes do, never as root because nobody said otherwise.
-    const asWhom = application.user === null ? { ...application, user, group } : application
     const supervisor = new ApplicationSupervisor(
       {
-        application: asWhom,
+        application: asWhom(application, effective),
         place,
         generation: 1,
         reload,

@@ -7,6 +7,11 @@ export function isEmbedded({ mode }: Application): boolean {
   return mode === 'embedded'
 }
 
+/** An interpreter lives in the HTTP process. */
+export function embeds({ applications }: Effective): boolean {
+  return applications.some(isEmbedded)
+}
+
 /**
  * The environment of the HTTP process. With an interpreter in it that is a worker's: what the applications may know,
  * and what counts before Python starts (PYTHONPATH, TZ, LD_LIBRARY_PATH); of Node's own settings what steers Node.

@@ -4,10 +4,11 @@
 import { monotonicMs } from '../clock.ts'
 import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
+import { inherited } from '../process/http-process.ts'
 import { type BoundListener, bindListener } from '../process/listener-handles.ts'
 import { type HttpAccount, httpAccount } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
-import { httpEnvironment, isEmbedded } from './embedding.ts'
+import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
 import type { ToHttpProcess, WorkerNewsMessage } from './messages.ts'
@@ -23,8 +24,6 @@ export interface SupervisorOptions {
   readonly reread: () => Effective | undefined
 }
 
-/** First descriptor of the inherited listeners in the HTTP process: 0 to 2 and the channel come before. */
-const firstListenerFd = 4
 /** What a worker gets for its exit handlers when the requests have used up stop_time. */
 const lastWordsMs = 1000
 
@@ -128,20 +127,19 @@ export class Supervisor {
   }
 
   #greeting(): ToHttpProcess {
-    const afterListeners = firstListenerFd + this.#listeners.length
-    const embeds = this.#effective.applications.some(isEmbedded)
+    const { listeners, embedded } = inherited(this.#listeners.length, embeds(this.#effective))
     return {
       kind: 'start',
       effective: this.#effective,
       listeners: this.#listeners.map(({ bound }, i) => ({
-        fd: firstListenerFd + i,
+        fd: listeners[i] ?? -1,
         port: bound.port,
         backlog: this.#effective.listen[i]?.backlog ?? 511,
       })),
       publications: this.#applications.publications,
       reload: this.#options.reload,
-      crashDescriptor: embeds ? afterListeners : -1,
-      standard: embeds ? { output: afterListeners + 1, error: afterListeners + 2 } : usualStandard,
+      crashDescriptor: embedded?.crash ?? -1,
+      standard: embedded ?? usualStandard,
     }
   }
 

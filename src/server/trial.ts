@@ -4,7 +4,6 @@
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
@@ -15,7 +14,8 @@ import type { InterpreterFault } from '../process/interpreter-fault.ts'
 import { Worker } from '../process/worker.ts'
 import { workerEnvironment } from '../process/worker-environment.ts'
 import { workerLaunch } from '../process/worker-launch.ts'
-import { accountFor, httpAccount } from './accounts.ts'
+import { accountFor, asWhom, httpAccount } from './accounts.ts'
+import { packagePath } from './package-path.ts'
 import { serverSoftware } from './version.ts'
 
 export type TrialResult =
@@ -26,7 +26,6 @@ export type TrialResult =
 
 /** What a loaded application gets to end by itself before it is killed, milliseconds. */
 const endMs = 2000
-const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
 
 export class Trial {
   readonly #spec: ApplicationSpec
@@ -36,8 +35,7 @@ export class Trial {
   #worker: Worker | undefined
 
   constructor(effective: Effective, application: Application) {
-    const { user, group } = effective
-    this.#spec = application.user === null ? { ...application, user, group } : application
+    this.#spec = asWhom(application, effective)
     const http = httpAccount(effective)
     const account = http.kind === 'ok' ? accountFor(application, http) : http
     this.#refusal = account.kind === 'bad' ? account : undefined
