@@ -5,6 +5,7 @@ import { type FailureCode, PorticoError } from '../failure.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
+import { pageAnswer } from './page.ts'
 import { RevealedFailure, revealingAnswer } from './revealed.ts'
 
 const statuses: Readonly<Record<FailureCode, number>> = {
@@ -60,23 +61,10 @@ export function errorAnswer(
 ): Answer {
   const title = `${status} ${reasonPhrase(status)}`
   const more = explanation === '' ? '' : `<p>${explanation}</p>\n`
-  const body = Buffer.from(
+  const text =
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>\n` +
-      `<body><h1>${title}</h1>\n${more}<p>Request id: <code>${requestId}</code></p></body></html>\n`,
-  )
-  return {
-    status,
-    fields: [
-      'Content-Type',
-      'text/html; charset=utf-8',
-      'X-Request-Id',
-      requestId,
-      'Cache-Control',
-      'no-store',
-      ...fields,
-    ],
-    body,
-  }
+    `<body><h1>${title}</h1>\n${more}<p>Request id: <code>${requestId}</code></p></body></html>\n`
+  return pageAnswer({ status, type: 'text/html', text, requestId }, fields)
 }
 
 /** A reason from our own tables as a sentence for the page: never text that came from outside. */

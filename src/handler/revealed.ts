@@ -7,6 +7,7 @@ import { firstField } from '../http/fields.ts'
 import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
 import type { CodeFailure } from '../process/messages.ts'
+import { pageAnswer } from './page.ts'
 
 /** A failure that its page explains. */
 export class RevealedFailure extends PorticoError {
@@ -30,18 +31,7 @@ export function revealingAnswer(
   const text = html
     ? page(title, failure.story, place, requestId)
     : plain(title, failure.story, place, requestId)
-  return {
-    status,
-    fields: [
-      'Content-Type',
-      `text/${html ? 'html' : 'plain'}; charset=utf-8`,
-      'X-Request-Id',
-      requestId,
-      'Cache-Control',
-      'no-store',
-    ],
-    body: Buffer.from(text),
-  }
+  return pageAnswer({ status, type: html ? 'text/html' : 'text/plain', text, requestId })
 }
 
 /** The client names HTML: browsers do, programs and command line tools do not. */
