@@ -14,7 +14,10 @@ export interface ForwardedFields {
   port: string | undefined
 }
 
-/** The family of a field name in lower case: every name that frameworks are known to believe, not only those read here. */
+/**
+ * The family of a field name in lower case: Forwarded, X-Real-IP and all of X-Forwarded-*, not only those read here.
+ * Other names that proxies have invented for the same (X-Scheme, Front-End-Https) are not known.
+ */
 export function forwardedFamily(lowerCaseName: string): ForwardedFamily | undefined {
   if (lowerCaseName === 'forwarded') return 'forwarded'
   if (lowerCaseName === 'x-real-ip' || lowerCaseName === 'x-forwarded') return 'x-forwarded'

@@ -3,17 +3,15 @@
 
 import { execFile } from 'node:child_process'
 import {
+  askMs,
   type InterpreterFault,
   interpreterFault,
+  isTooOld,
   makeAgain,
+  oldestPython,
   venvOf,
   venvSetting,
 } from './interpreter-fault.ts'
-
-/** The oldest Python that runs a worker. */
-const oldest = [3, 8] as const
-/** How long an interpreter may take to say what it is, milliseconds. */
-const askMs = 15_000
 
 /** Undefined when it is a Python that can run a worker. */
 export function askInterpreter(
@@ -36,9 +34,9 @@ export function askInterpreter(
 
 function judge(path: string, version: RegExpExecArray): InterpreterFault | undefined {
   const [text, major, minor] = [version[0], Number(version[1]), Number(version[2])]
-  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  if (isTooOld(major, minor)) {
     return {
-      why: `"${path}" is ${text}; ${oldest.join('.')} or newer is needed`,
+      why: `"${path}" is ${text}; ${oldestPython} or newer is needed`,
       hint: 'Set python: to a newer interpreter',
     }
   }

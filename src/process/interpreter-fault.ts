@@ -22,6 +22,16 @@ export interface InterpreterFault {
   readonly runs?: true
 }
 
+/** How long an interpreter may take to say what it is, milliseconds. */
+export const askMs = 15_000
+const oldest = [3, 8] as const
+/** The oldest Python that runs a worker. */
+export const oldestPython = oldest.join('.')
+
+export function isTooOld(major: number, minor: number): boolean {
+  return major < oldest[0] || (major === oldest[0] && minor < oldest[1])
+}
+
 /** The head of a program names its machine and its loader; both stand within this many octets. */
 const programHeadBytes = 4096
 /** As deep as the kernel follows links. */

@@ -4,15 +4,12 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { askMs, isTooOld, oldestPython } from './interpreter-fault.ts'
 
 export interface EmbeddablePython {
   readonly kind: 'ok'
   /** Path of the shared library. */
   readonly library: string
-  /** '3.11.2' */
-  readonly version: string
-  /** What the interpreter calls itself: the name that makes a virtual environment that environment. */
-  readonly program: string
 }
 
 export interface NotEmbeddable {
@@ -22,13 +19,9 @@ export interface NotEmbeddable {
   readonly hint: string
 }
 
-/** How long an interpreter may take to describe itself. */
-const askMs = 15_000
-
 interface Described {
   readonly version: readonly [number, number, number]
   readonly implementation: string
-  readonly free: boolean
   readonly names: readonly string[]
   readonly places: readonly string[]
   readonly debian: boolean
@@ -45,7 +38,6 @@ places = [get("LIBDIR"), get("LIBPL"), sys.base_prefix + "/lib", sys.base_prefix
 places += ["/usr/lib/" + multi, "/usr/lib64", "/usr/lib", "/usr/local/lib", "/lib/" + multi]
 sys.stdout.write(json.dumps({
   "version": sys.version_info[:3], "implementation": sys.implementation.name,
-  "free": bool(get("Py_GIL_DISABLED")),
   "names": [name for name in names if name and ".so" in name], "places": [place for place in places if place],
   "debian": bool(multi) and sys.base_prefix == "/usr",
 }))
@@ -66,7 +58,7 @@ export function findLibpython(
   for (const place of described.places) {
     for (const name of described.names) {
       const library = join(place, name)
-      if (isLibrary(library)) return { kind: 'ok', library, version, program: python }
+      if (isLibrary(library)) return { kind: 'ok', library }
     }
   }
   return {
@@ -105,10 +97,10 @@ function refuse(python: string, described: Described, version: string): NotEmbed
       hint: daemon,
     }
   }
-  if (major !== 3 || minor < 8) {
+  if (isTooOld(major, minor)) {
     return {
       kind: 'bad',
-      why: `"${python}" is Python ${version}; 3.8 or newer is needed`,
+      why: `"${python}" is Python ${version}; ${oldestPython} or newer is needed`,
       hint: 'Set python: to a newer one',
     }
   }

@@ -1,5 +1,6 @@
 // Watches the files an application was made of, for --reload: by looking at them, because that works on every file
-// system and for every way to write. Looks rarely enough to cost less than a hundredth of a core.
+// system and for every way to write. Looks rarely enough to cost less than a hundredth of a core, unless one look takes
+// more than 10 ms.
 
 import { dirname } from 'node:path'
 import { Deadline } from './deadline.ts'

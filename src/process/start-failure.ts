@@ -11,6 +11,8 @@ interface Facts {
   readonly pid: number
 }
 
+const slowStartHint = 'Look at what the application does while it is imported, or raise limits.startup_time'
+
 export function notSpawned(
   facts: Facts,
   python: string,
@@ -35,8 +37,18 @@ export function notReadyInTime(
   return {
     reason: 'startup-time',
     message: `${start(facts)}: worker ${facts.worker} (pid ${facts.pid}) was not ready within ${startupMs / 1000} s`,
-    hint: 'Look at what the application does while it is imported, or raise limits.startup_time',
+    hint: slowStartHint,
     traceback: threads.map((thread) => thread.stack).join('\n'),
+  }
+}
+
+/** Of an embedded application, which has no worker to name. */
+export function notImportedInTime(application: string, startupMs: number): StartFailure {
+  return {
+    reason: 'startup-time',
+    message: `${start({ application })}: it was not imported within ${startupMs / 1000} s`,
+    hint: slowStartHint,
+    traceback: '',
   }
 }
 
@@ -75,7 +87,7 @@ export function stackText(threads: readonly ThreadStack[], request: string): str
   return (own.length > 0 ? own : threads).map((thread) => thread.stack).join('\n')
 }
 
-function start(facts: Facts): string {
+function start(facts: Pick<Facts, 'application'>): string {
   return `Cannot start application "${facts.application}"`
 }
 

@@ -53,11 +53,9 @@ export function runGolden(sections: readonly Section[]): readonly Section[] {
       uid: 0,
       cores: 2,
       temporary: '/tmp',
-      libpython: (path) => ({
+      libpython: () => ({
         kind: 'ok',
         library: '/lib/libpython3.11.so.1.0',
-        version: '3.11.2',
-        program: path,
       }),
     })
     return sections.map(({ name, body }) => ({

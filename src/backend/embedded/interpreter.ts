@@ -12,7 +12,7 @@ import {
 } from '../../process/control-line.ts'
 import { Deadline } from '../../process/deadline.ts'
 import { LineSplitter } from '../../process/line-splitter.ts'
-import { failureText } from '../../process/start-failure.ts'
+import { failureText, notImportedInTime } from '../../process/start-failure.ts'
 import { loadNative, type Native } from './native.ts'
 
 /** What the interpreter is told about one application; names as the Python side reads them (settings.py). */
@@ -83,7 +83,7 @@ export class EmbeddedInterpreter {
         this.#outcomes.delete(application)
         resolve(loaded)
       })
-      deadline.arm(startupMs, () => this.#settle(application, tooLate(application, startupMs)))
+      deadline.arm(startupMs, () => this.#settle(application, notImportedInTime(application, startupMs)))
     })
   }
 
@@ -156,15 +156,6 @@ export class EmbeddedInterpreter {
 
   #send(command: object): void {
     this.#control.write(`${JSON.stringify(command)}\n`)
-  }
-}
-
-function tooLate(application: string, startupMs: number): StartFailure {
-  return {
-    reason: 'startup-time',
-    message: `Cannot start application "${application}": it was not imported within ${startupMs / 1000} s`,
-    hint: 'Look at what the application does while it is imported, or raise limits.startup_time',
-    traceback: '',
   }
 }
 
