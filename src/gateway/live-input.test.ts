@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { HandInput } from '../../test/double/hand-input.ts'
 import { PorticoError } from '../failure.ts'
-import type { Input, InputSink } from '../http/exchange.ts'
 import { LiveInput } from './live-input.ts'
-
-class HandInput implements Input {
-  readonly length = undefined
-  sink: InputSink | undefined
-  paused = false
-  read(sink: InputSink): void {
-    this.sink = sink
-  }
-  pause(): void {
-    this.paused = true
-  }
-  resume(): void {
-    this.paused = false
-  }
-}
 
 function start(maxBytes = 0) {
   const input = new HandInput()

@@ -2,38 +2,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { HandInput } from '../../test/double/hand-input.ts'
 import type { PorticoError } from '../failure.ts'
-import type { Input, InputSink } from '../http/exchange.ts'
 import type { CallInput } from './input.ts'
 import { Spool } from './spool.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'portico-spool-'))
 afterAll(() => rmSync(directory, { recursive: true }))
-
-/** An input that is fed by hand and respects pause. */
-class HandInput implements Input {
-  readonly length = undefined
-  paused = false
-  sink: InputSink | undefined
-  #resumed: (() => void) | undefined
-  read(sink: InputSink): void {
-    this.sink = sink
-  }
-  pause(): void {
-    this.paused = true
-  }
-  resume(): void {
-    this.paused = false
-    this.#resumed?.()
-  }
-  async feed(pieces: readonly Buffer[]): Promise<void> {
-    for (const piece of pieces) {
-      this.sink?.data(piece)
-      if (this.paused) await new Promise<void>((resolve) => (this.#resumed = resolve))
-    }
-    this.sink?.end()
-  }
-}
 
 type Outcome = { readonly spooled: CallInput } | { readonly failure: PorticoError }
 

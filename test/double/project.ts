@@ -14,7 +14,8 @@ export const systemPython = '/usr/bin/python3'
 const fixtures = fileURLToPath(new URL('../app/', import.meta.url))
 const programMs = 60_000
 
-const plainEnvironment: Readonly<Record<string, string | undefined>> = {
+/** Nothing of the shell that runs the tests. */
+export const plainEnvironment: Readonly<Record<string, string | undefined>> = {
   PATH: '/usr/bin:/bin',
   VIRTUAL_ENV: undefined,
   PYTHONPATH: undefined,

@@ -46,3 +46,25 @@ export async function uploadForm({ url, file, chunked }: FormUpload): Promise<Up
   sent.end()
   return within(uploadMs, answer, `an answer to the upload to ${url}`).finally(() => sent.destroy())
 }
+
+/** The two ways to send a form: for a test of each. */
+export const framings = [
+  ['with its length', false],
+  ['in chunks', true],
+] as const
+
+export interface FormReceipt {
+  readonly status: number
+  /** What the application says that it got: sha256, size, name and note. */
+  readonly received: unknown
+  /** What it should say. */
+  readonly sent: Readonly<Record<string, string | number>>
+}
+
+/** Posts a form with a random file to an application that answers with what it got, as JSON. */
+export async function sendForm(url: string, size: number, chunked: boolean): Promise<FormReceipt> {
+  const file = randomFile(size)
+  const { status, body } = await uploadForm({ url, file: file.bytes, chunked })
+  const sent = { sha256: file.sha256, size, name: 'crate.bin', note: 'by hand' }
+  return { status, received: JSON.parse(body), sent }
+}

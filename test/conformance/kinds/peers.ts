@@ -2,9 +2,10 @@
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../double/free-port.ts'
 import type { Place } from '../place.ts'
 import type { Application, Capability, Kind, Site, Target } from '../target.ts'
-import { freePort, startProgram } from './program.ts'
+import { startProgram } from './program.ts'
 
 /** Makes a kind from how it is started. */
 function peer(

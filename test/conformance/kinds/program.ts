@@ -2,7 +2,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { eventually } from '../../double/eventually.ts'
 import { within } from '../../double/socket.ts'
 import { Client } from '../client.ts'
@@ -19,16 +18,6 @@ export interface Program {
   readonly logFile?: string
   /** Asks it to end; SIGTERM unless it understands that otherwise. */
   readonly stopSignal?: NodeJS.Signals
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 /** Starts it and waits until it answers anything at all. */

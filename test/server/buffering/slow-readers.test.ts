@@ -1,28 +1,14 @@
 import { readdirSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../../double/eventually.ts'
 import { httpPid, residentKib, untilWorkers } from '../../double/processes.ts'
-import { type RunningPortico, startPortico } from '../../double/server.ts'
+import type { RunningPortico } from '../../double/server.ts'
 import { askText, untilCounts } from './ask-counts.ts'
+import { startBuffering } from './buffering.ts'
 import { SlowReader } from './slow-reader.ts'
 
-const apps = join(import.meta.dirname, '../../app/wsgi')
-
 function start(limits = '', spool = ''): Promise<RunningPortico> {
-  return startPortico({
-    config: [
-      `spool: { directory: ., ${spool} }`,
-      'applications:',
-      '  buffering:',
-      '    wsgi: buffering:application',
-      `    directory: ${apps}`,
-      '    processes: 1',
-      '    threads: 2',
-      `    limits: { ${limits} }`,
-      'mounts: { /: buffering }',
-    ].join('\n'),
-  })
+  return startBuffering({ lines: [`spool: { directory: ., ${spool} }`], limits })
 }
 
 /** Files without a name that a process holds open in this directory. */

@@ -1,28 +1,14 @@
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type RunningPortico, startPortico } from '../../double/server.ts'
+import type { RunningPortico } from '../../double/server.ts'
 import { rawExchange, within } from '../../double/socket.ts'
 import { untilCounts } from './ask-counts.ts'
+import { startBuffering } from './buffering.ts'
 
-const apps = join(import.meta.dirname, '../../app/wsgi')
 const saidMs = 15_000
 
 function start({ limits = '', body = '1MiB' } = {}): Promise<RunningPortico> {
-  return startPortico({
-    config: [
-      `limits: { body: ${body} }`,
-      'applications:',
-      '  buffering:',
-      '    wsgi: buffering:application',
-      `    directory: ${apps}`,
-      '    processes: 1',
-      '    threads: 2',
-      '    stream_input: true',
-      `    limits: { ${limits} }`,
-      'mounts: { /: buffering }',
-    ].join('\n'),
-  })
+  return startBuffering({ lines: [`limits: { body: ${body} }`], settings: ['stream_input: true'], limits })
 }
 
 /** A client that sends and listens in turns. */

@@ -1,8 +1,8 @@
 // The ways to name what is served, the flags that win over the file, and the table at the start.
 
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { freePort } from '../../double/free-port.ts'
 import { startPortico } from '../../double/server.ts'
 import { ask } from './ask.ts'
 import { scratch } from './command.ts'
@@ -101,12 +101,3 @@ sites: [{ hosts: [other.test], mounts: { /: shop } }]
   ])
   expect((await ask(server.port, '/shop/x')).body).toBe('/shop|/x|False|True')
 })
-
-/** A port that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

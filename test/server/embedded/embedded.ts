@@ -1,21 +1,15 @@
 // A server with embedded applications of test/app/embedded and a mount with a file, and what its tests ask of it.
 
 import { join } from 'node:path'
-import { systemPython } from '../../double/project.ts'
+import { plainEnvironment as shellFree, systemPython } from '../../double/project.ts'
 import { type PorticoOptions, type RunningPortico, startPortico } from '../../double/server.ts'
 import { ask } from '../cli/ask.ts'
 
 /** The applications. */
 export const fixtures = join(import.meta.dirname, '../../app/embedded')
 
-/** Nothing of the shell that runs the tests. */
-export const plainEnvironment: Readonly<Record<string, string | undefined>> = {
-  PATH: '/usr/bin:/bin',
-  VIRTUAL_ENV: undefined,
-  PYTHONPATH: undefined,
-  PYTHONUNBUFFERED: undefined,
-  PYTHONDONTWRITEBYTECODE: '1',
-}
+/** Nothing of the shell, and nothing written beside the fixtures. */
+export const plainEnvironment = { ...shellFree, PYTHONDONTWRITEBYTECODE: '1' }
 
 export interface EmbeddedOptions extends PorticoOptions {
   /** Names of modules of test/app/embedded, each of them an application; the first is mounted at /. */
