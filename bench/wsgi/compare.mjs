@@ -1,4 +1,5 @@
-// CPU time per request of a 13-byte WSGI application: Portico beside gunicorn, Apache mod_wsgi and nginx -> uwsgi.
+// CPU time per request of a 13-byte WSGI application: Portico, daemon and embedded, beside gunicorn,
+// Apache mod_wsgi, daemon and embedded, uwsgi, and nginx -> uwsgi.
 // node bench/wsgi/compare.mjs [--seconds 5] [--connections 32] [--rounds 2] [--threads 4] [--only NAME]
 // Figures are of whole process trees; the servers run in turn, so that the machine's moods meet all of them.
 

@@ -7,21 +7,52 @@ import { join } from 'node:path'
 export function peers({ port, directory, application, portico, threads }) {
   const log = (name) => join(directory, `${name}.log`)
   const python = '/usr/bin/python3'
-  return [
-    {
-      name: 'portico',
-      files: {
-        'portico.yaml': [
-          `listen: ["127.0.0.1:${port}"]`,
-          `runtime: ${join(directory, 'run')}`,
-          `log: { access: ${log('portico')}, error: ${log('portico-error')} }`,
-          'applications:',
-          `  hello: { wsgi: "hello:application", directory: ${application}, python: ${python}, processes: 2, threads: ${threads} }`,
-          'mounts: { /: hello }',
-        ].join('\n'),
-      },
-      command: [process.execPath, portico, 'serve', join(directory, 'portico.yaml')],
+  /** One way of keeping the application, one word apart. */
+  const porticoIn = (name, setting) => ({
+    name: `portico ${name}`,
+    files: {
+      'portico.yaml': [
+        `listen: ["127.0.0.1:${port}"]`,
+        `runtime: ${join(directory, 'run')}`,
+        `log: { access: ${log('portico')}, error: ${log('portico-error')} }`,
+        'applications:',
+        `  hello: { wsgi: "hello:application", directory: ${application}, python: ${python}, threads: ${threads}, ${setting} }`,
+        'mounts: { /: hello }',
+      ].join('\n'),
     },
+    command: [process.execPath, portico, 'serve', join(directory, 'portico.yaml')],
+  })
+  const apache = (name, lines) => ({
+    name,
+    files: {
+      'apache.conf': [
+        'LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so',
+        'LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so',
+        'LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so',
+        `ServerRoot ${directory}`,
+        'ServerName localhost',
+        `PidFile ${join(directory, 'apache.pid')}`,
+        `ErrorLog ${log('apache-error')}`,
+        'LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" combined',
+        `CustomLog ${log('apache')} combined`,
+        `Listen 127.0.0.1:${port}`,
+        'User www-data',
+        'Group www-data',
+        'KeepAlive On',
+        'MaxKeepAliveRequests 0',
+        ...lines,
+        'WSGIApplicationGroup %{GLOBAL}',
+        `WSGIScriptAlias / ${join(application, 'hello.py')}`,
+        `<Directory ${application}>`,
+        '  Require all granted',
+        '</Directory>',
+      ].join('\n'),
+    },
+    command: ['/usr/sbin/apache2', '-f', join(directory, 'apache.conf'), '-DFOREGROUND'],
+  })
+  return [
+    porticoIn('daemon', 'processes: 2'),
+    porticoIn('embedded', 'mode: embedded'),
     {
       name: 'gunicorn sync',
       files: {},
@@ -40,35 +71,34 @@ export function peers({ port, directory, application, portico, threads }) {
         'hello:application',
       ],
     },
+    apache('mod_wsgi daemon', [
+      `WSGISocketPrefix ${join(directory, 'wsgi')}`,
+      `WSGIDaemonProcess hello processes=2 python-path=${application}`,
+      'WSGIProcessGroup hello',
+    ]),
+    apache('mod_wsgi embedded', [`WSGIPythonPath ${application}`]),
     {
-      name: 'apache mod_wsgi',
-      files: {
-        'apache.conf': [
-          'LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so',
-          'LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so',
-          'LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so',
-          `ServerRoot ${directory}`,
-          'ServerName localhost',
-          `PidFile ${join(directory, 'apache.pid')}`,
-          `ErrorLog ${log('apache-error')}`,
-          'LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" combined',
-          `CustomLog ${log('apache')} combined`,
-          `Listen 127.0.0.1:${port}`,
-          'User www-data',
-          'Group www-data',
-          'KeepAlive On',
-          'MaxKeepAliveRequests 0',
-          `WSGISocketPrefix ${join(directory, 'wsgi')}`,
-          `WSGIDaemonProcess hello processes=2 python-path=${application}`,
-          'WSGIProcessGroup hello',
-          'WSGIApplicationGroup %{GLOBAL}',
-          `WSGIScriptAlias / ${join(application, 'hello.py')}`,
-          `<Directory ${application}>`,
-          '  Require all granted',
-          '</Directory>',
-        ].join('\n'),
-      },
-      command: ['/usr/sbin/apache2', '-f', join(directory, 'apache.conf'), '-DFOREGROUND'],
+      name: 'uwsgi http',
+      files: {},
+      command: [
+        '/usr/bin/uwsgi',
+        '--plugin',
+        'python3,http',
+        '--http',
+        `127.0.0.1:${port}`,
+        '--http-keepalive',
+        '--http-auto-chunked',
+        '--processes',
+        '2',
+        '--chdir',
+        application,
+        '--module',
+        'hello',
+        '--logto',
+        log('uwsgi'),
+        '--master',
+        '--die-on-term',
+      ],
     },
     {
       name: 'nginx -> uwsgi',
