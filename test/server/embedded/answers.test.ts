@@ -57,16 +57,6 @@ describe('the interpreter', () => {
     expect(facts.path).toContain('/usr/lib/python3/dist-packages')
   })
 
-  it('loads modules written in C', async () => {
-    expect(await askJson(server, '/facts/modules')).toEqual({
-      ctypes: true,
-      decimal: '0.3',
-      sqlite3: 45,
-      ssl: true,
-      zlib: 'packed',
-    })
-  })
-
   it('writes what the application, its programs and C code say to the log', async () => {
     await askJson(server, '/facts/console')
     await eventually(() => {
