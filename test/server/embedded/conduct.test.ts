@@ -2,10 +2,10 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { httpPid } from '../../double/processes.ts'
 import { ask, eventually } from '../cli/ask.ts'
-import { askJson, startEmbedded } from './embedded.ts'
+import { askJson, describe, it, startEmbedded } from './embedded.ts'
 
 describe('a request that ends in an exception', () => {
   it.each([

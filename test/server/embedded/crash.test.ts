@@ -1,10 +1,10 @@
 // A crash of an embedded application costs one HTTP process and the requests in it, and the log says where it was.
 
-import { describe, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { httpPid } from '../../double/processes.ts'
 import { rawExchange } from '../../double/socket.ts'
 import { ask, eventually, requestText } from '../cli/ask.ts'
-import { fixtures, startEmbedded } from './embedded.ts'
+import { describe, fixtures, it, startEmbedded } from './embedded.ts'
 
 describe.each([
   { query: 'segfault', how: 'SIGSEGV', facts: 'signal=SIGSEGV', stack: true },

@@ -2,11 +2,11 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { isMissing, systemPython } from '../../double/project.ts'
 import type { RunningPortico } from '../../double/server.ts'
 import { scratch } from '../cli/command.ts'
-import { askJson, fixtures, plainEnvironment, startEmbedded } from './embedded.ts'
+import { askJson, describe, fixtures, it, plainEnvironment, startEmbedded } from './embedded.ts'
 
 /** Certificates that the shell names would hide whose OpenSSL it is. */
 const environment = { ...plainEnvironment, SSL_CERT_FILE: undefined, SSL_CERT_DIR: undefined }
@@ -46,7 +46,8 @@ describe('ssl', () => {
     expect(await askJson(server, '/ssl')).toEqual(JSON.parse(said))
   })
 
-  it.skipIf(isMissing('openssl'))('shakes hands', async () => {
+  it('shakes hands', async ({ skip }) => {
+    skip(isMissing('openssl'))
     const certificate = join(scratch(), 'certificate.pem')
     const what = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
     const where = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', certificate, '-out', certificate]

@@ -2,13 +2,13 @@
 
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isMissing, systemPython } from '../../double/project.ts'
+import { isMissing, libpython, systemPython } from '../../double/project.ts'
 import type { RunningPortico } from '../../double/server.ts'
 import { askJson, fixtures, plainEnvironment, startEmbedded } from './embedded.ts'
 
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
 
-describe.skipIf(isMissing('python3-numpy', 'python3-lxml'))('numpy and lxml', () => {
+describe.skipIf(isMissing(libpython, 'python3-numpy', 'python3-lxml'))('numpy and lxml', () => {
   let server: RunningPortico
   beforeAll(async () => {
     server = await startEmbedded({
