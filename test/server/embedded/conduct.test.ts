@@ -35,6 +35,19 @@ describe('signal.signal', () => {
   })
 })
 
+describe('signal.alarm and signal.setitimer', () => {
+  it('are refused and logged once each, but work in a forked child', async () => {
+    const server = await startEmbedded({ modules: ['children'] })
+    const answer = { refused: [0, [0, 0], [0, 0]], child: 'SIGALRM', pid: httpPid(server) }
+    expect(await askJson(server, '/alarm')).toEqual(answer)
+    expect(await askJson(server, '/alarm')).toEqual(answer)
+    expect(await server.stop()).toEqual({ code: 0, signal: null })
+    for (const call of ['alarm', 'setitimer']) {
+      expect(server.stderr().split(`signal.${call} has no effect in embedded mode`)).toHaveLength(2)
+    }
+  })
+})
+
 describe('what belongs to the process', () => {
   it('is seen by the next request and the other application; the server serves and logs as before', async () => {
     const server = await startEmbedded({
