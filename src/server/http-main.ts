@@ -9,7 +9,7 @@ import type { ErrorLog } from '../log/error-log.ts'
 import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import { type Composition, compose } from './compose.ts'
 import { EmbeddedApplications } from './embedded.ts'
-import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
+import type { FromHttpProcess, StartMessage, ToHttpProcess } from './messages.ts'
 import { logHint, openAccess, openErrorLog } from './open-logs.ts'
 import { serverSoftware } from './version.ts'
 
@@ -104,8 +104,6 @@ function end(running: Running | undefined, code: number): never {
   running?.embedded.exit(code)
   process.exit(code)
 }
-
-type StartMessage = Extract<ToHttpProcess, { kind: 'start' }>
 
 /** What embedded applications get for their exit handlers when their requests have ended. */
 const lastWordsMs = 1000

@@ -6,19 +6,21 @@ import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerGone, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import type { Standard } from './open-logs.ts'
 
+/** The first message: everything the process runs on. */
+export interface StartMessage {
+  readonly kind: 'start'
+  readonly effective: Effective
+  readonly listeners: readonly InheritedListener[]
+  readonly publications: readonly Publication[]
+  /** Development: applications follow their code. */
+  readonly reload: boolean
+  /** Where an embedded interpreter writes its stack when it crashes; -1: there is no interpreter. */
+  readonly crashDescriptor: number
+  readonly standard: Standard
+}
+
 export type ToHttpProcess =
-  /** The first message: everything the process runs on. */
-  | {
-      readonly kind: 'start'
-      readonly effective: Effective
-      readonly listeners: readonly InheritedListener[]
-      readonly publications: readonly Publication[]
-      /** Development: applications follow their code. */
-      readonly reload: boolean
-      /** Where an embedded interpreter writes its stack when it crashes; -1: there is no interpreter. */
-      readonly crashDescriptor: number
-      readonly standard: Standard
-    }
+  | StartMessage
   | { readonly kind: 'publication'; readonly publication: Publication }
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }
   | { readonly kind: 'reopen-logs' }

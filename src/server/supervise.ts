@@ -11,7 +11,7 @@ import { Applications, type FirstStarts } from './applications.ts'
 import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
-import type { ToHttpProcess, WorkerNewsMessage } from './messages.ts'
+import type { StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
 import { openErrorLog, usualStandard } from './open-logs.ts'
 import type { StartProblem } from './start-problem.ts'
 
@@ -126,7 +126,7 @@ export class Supervisor {
     return this.#http.start()
   }
 
-  #greeting(): ToHttpProcess {
+  #greeting(): StartMessage {
     const { listeners, embedded } = inherited(this.#listeners.length, embeds(this.#effective))
     return {
       kind: 'start',
