@@ -25,11 +25,13 @@ function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
   process.send?.(message, undefined, undefined, sent)
 }
 
-function build({ effective, reload, crashDescriptor, standard }: StartMessage): Running {
+function build(message: StartMessage): Running {
+  const { effective, reload, standard } = message
   const log = openErrorLog(effective, standard)
   const accessLog = openAccess(effective, log, standard)
   const software = serverSoftware()
-  const embedded = new EmbeddedApplications(effective, crashDescriptor, log, {
+  const embedded = new EmbeddedApplications(message, log, {
+    importing: (application) => new Promise((resolve) => tell({ kind: 'importing', application }, resolve)),
     loaded: (application, failure) => tell({ kind: 'loaded', application, failure }),
     exhausted: (application) => tell({ kind: 'replace', application }),
   })

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { HttpProcess } from '../process/http-process.ts'
-import type { FromHttpProcess, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
+import { ImportCrashes } from './import-crashes.ts'
+import type { FromHttpProcess, LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
 import type { StartProblem } from './start-problem.ts'
 import { WorkerHolders } from './worker-holders.ts'
 
@@ -19,7 +20,7 @@ export interface HttpProcessesOptions {
   /** How long what a replaced process still has may take. */
   readonly drainMs: number
   /** The first message to a new process. */
-  readonly greeting: () => StartMessage
+  readonly greeting: (leftOut: LeftOut) => StartMessage
   readonly hear: (message: WorkerNewsMessage) => void
 }
 
@@ -32,6 +33,7 @@ export class HttpProcesses {
   readonly #options: HttpProcessesOptions
   readonly #retiring = new Set<HttpProcess>()
   readonly #holders = new WorkerHolders<HttpProcess>()
+  readonly #crashes: ImportCrashes
   #serving: HttpProcess | undefined
   #next: HttpProcess | undefined
   #listening: ((problem: StartProblem | undefined) => void) | undefined
@@ -39,6 +41,7 @@ export class HttpProcesses {
 
   constructor(options: HttpProcessesOptions) {
     this.#options = options
+    this.#crashes = new ImportCrashes(options.log)
   }
 
   /** Resolves when the first process listens, or with what is in the way. */
@@ -87,27 +90,33 @@ export class HttpProcesses {
       {
         started: () => this.#greet(made),
         message: (message) => this.#hear(made, message as FromHttpProcess),
-        exited: () => this.#exited(made),
+        exited: (exit, planned, said) => {
+          this.#crashes.exited(made, exit, planned, said)
+          for (const idle of this.#holders.gone(made)) this.#options.hear({ kind: 'idle', idle })
+        },
       },
     )
     return made
   }
 
   #greet(process: HttpProcess): void {
-    const greeting = this.#options.greeting()
+    const greeting = this.#options.greeting(this.#crashes.leftOut)
     for (const publication of greeting.publications) this.#holders.told(process, publication)
     process.send(greeting)
   }
 
-  #exited(process: HttpProcess): void {
-    for (const idle of this.#holders.gone(process)) this.#options.hear({ kind: 'idle', idle })
-  }
-
   #hear(from: HttpProcess, message: FromHttpProcess): void {
-    if (message.kind === 'listening') this.#listens(from)
+    if (message.kind === 'importing') this.#crashes.importing(from, message.application)
+    else if (message.kind === 'listening') this.#listens(from)
     else if (message.kind === 'failed') this.#failed(from, message)
     else if (message.kind === 'replace') this.#replaceAsked(from)
-    else if (message.kind !== 'idle' || this.#holders.idle(from, message.idle)) this.#options.hear(message)
+    else this.#pass(from, message)
+  }
+
+  #pass(from: HttpProcess, message: WorkerNewsMessage): void {
+    if (message.kind === 'loaded') this.#crashes.loaded(from, message.application)
+    if (message.kind === 'idle' && !this.#holders.idle(from, message.idle)) return
+    this.#options.hear(message)
   }
 
   #listens(process: HttpProcess): void {

@@ -6,6 +6,9 @@ import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerGone, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import type { Standard } from './open-logs.ts'
 
+/** Names of embedded applications that are not to be imported, and why. */
+export type LeftOut = readonly (readonly [string, StartFailure])[]
+
 /** The first message: everything the process runs on. */
 export interface StartMessage {
   readonly kind: 'start'
@@ -16,6 +19,7 @@ export interface StartMessage {
   readonly reload: boolean
   /** Where an embedded interpreter writes its stack when it crashes; -1: there is no interpreter. */
   readonly crashDescriptor: number
+  readonly leftOut: LeftOut
   readonly standard: Standard
 }
 
@@ -37,6 +41,8 @@ export type WorkerNewsMessage =
 /** What is between a process and who keeps it alive, and news of its applications. */
 export type FromHttpProcess =
   | WorkerNewsMessage
+  /** An embedded application is imported from now on, until it is `loaded`. */
+  | { readonly kind: 'importing'; readonly application: string }
   | { readonly kind: 'listening' }
   /** Could not start; it exits after this. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: string }
