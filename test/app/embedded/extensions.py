@@ -1,4 +1,4 @@
-"""Modules written in C at work, as JSON: /standard, /ssl, /tls?CERTIFICATE (a file with its key)."""
+"""Modules written in C at work, as JSON: /standard, /ssl, /tls?CERTIFICATE (a file with its key), /flags."""
 
 import ctypes
 import decimal
@@ -8,6 +8,7 @@ import os
 import socket
 import sqlite3
 import ssl
+import sys
 import threading
 import zlib
 
@@ -58,7 +59,13 @@ def say_hello(listener, certificate):
         client.sendall(b'hello\n')
 
 
-PAGES = {'/standard': standard, '/ssl': openssl, '/tls': tls}
+def flags(_query):
+    """How modules are loaded, by name."""
+    names = ('RTLD_NOW', 'RTLD_GLOBAL', 'RTLD_DEEPBIND')
+    return [name for name in names if sys.getdlopenflags() & getattr(os, name)]
+
+
+PAGES = {'/standard': standard, '/ssl': openssl, '/tls': tls, '/flags': flags}
 
 
 def application(environ, start_response):

@@ -57,3 +57,10 @@ describe('ssl', () => {
     expect(answers).toEqual(Array(8).fill(hello))
   })
 })
+
+it('let what is preloaded come first, such as another allocator', async () => {
+  const settings = 'environment: { LD_PRELOAD: libdl.so.2 }'
+  const preloaded = await startEmbedded({ modules: ['extensions'], settings })
+  expect(await askJson(preloaded, '/flags')).toEqual(['RTLD_NOW'])
+  expect(await askJson(server, '/flags')).toEqual(['RTLD_NOW', 'RTLD_DEEPBIND'])
+})
