@@ -8,31 +8,42 @@ import socket
 import stat
 import sys
 import threading
-from typing import Any, Callable, Dict, List, Set
+from typing import Any, Callable, Dict, List, Set, Tuple
 
 from . import console
 from .control import Control
 from .slots import Slots
 
-_set_signal = signal.signal
+#: What the module signal has, before it is guarded.
+_own = {name: getattr(signal, name) for name in ('signal', 'alarm', 'setitimer')}
 
 
 def guard_signals() -> None:
-    """signal.signal does nothing but say so: signals are the server's."""
-    told: Set[int] = set()
+    """signal.signal does nothing but say so: signals are the server's. Nor do alarms, which would end it."""
+    told: Set[str] = set()
 
-    def refused(number: Any, handler: Any) -> Any:
-        if number not in told:
-            told.add(number)
-            name = getattr(number, 'name', None) or str(number)
+    def refused(call: str) -> None:
+        if call not in told:
+            told.add(call)
             print(
-                f'portico: signal.signal({name}) has no effect in embedded mode: signals belong to the server. '
+                f'portico: signal.{call} has no effect in embedded mode: signals belong to the server. '
                 'Set mode: daemon for an application that needs them',
                 file=sys.stderr,
             )
+
+    def set_signal(number: Any, handler: Any) -> Any:
+        refused(f'signal({getattr(number, "name", number)})')
         return signal.getsignal(number)
 
-    signal.signal = refused  # type: ignore[assignment]
+    def alarm(seconds: int) -> int:
+        refused('alarm')
+        return 0
+
+    def set_timer(which: int, seconds: float, interval: float = 0.0) -> Tuple[float, float]:
+        refused('setitimer')
+        return (0.0, 0.0)
+
+    vars(signal).update(signal=set_signal, alarm=alarm, setitimer=set_timer)
 
 
 def guard_forks(control: Control, running: Callable[[], List[Slots]], server: Dict[int, str]) -> None:
@@ -52,9 +63,9 @@ def guard_forks(control: Control, running: Callable[[], List[Slots]], server: Di
         signal.pthread_sigmask(signal.SIG_SETMASK, masks.pop(threading.get_ident(), ()))
 
     def in_child() -> None:
-        signal.signal = _set_signal  # the child's signals are its own
+        vars(signal).update(_own)  # the child's signals are its own
         for number in _caught():
-            _set_signal(number, signal.SIG_DFL)
+            signal.signal(number, signal.SIG_DFL)
         after()
         console.renew_locks()
         control.close_in_child()

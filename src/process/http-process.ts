@@ -35,8 +35,11 @@ export interface HttpProcessSink {
   /** A new process runs and knows nothing yet: send it what it needs. */
   started(pid: number): void
   message(message: unknown): void
-  /** `planned`: stop or kill had been asked for; otherwise a new one starts. */
-  exited(exit: Exit, planned: boolean): void
+  /**
+   * `planned`: stop or kill had been asked for; otherwise a new one starts. `said` is what an interpreter wrote about its
+   * crash, '' when there was none.
+   */
+  exited(exit: Exit, planned: boolean, said: string): void
 }
 
 /** Which descriptors an HTTP process finds what in: 0 to 2 and the channel come first, then the listeners. */
@@ -149,9 +152,9 @@ export class HttpProcess {
     if (child.pid !== undefined) killGroup(child.pid)
     const planned = this.#stopping
     const stopped = this.#stopped.splice(0)
-    const retryMs = planned ? undefined : this.#restartLater()
-    this.#sink.exited(exit, planned)
+    // By then its last messages have been heard, too; and it may have been stopped meanwhile.
     const said = (await output?.ended()) ?? ''
+    const retryMs = this.#stopping ? undefined : this.#restartLater()
     if (child.pid !== undefined && (!planned || said !== '')) {
       const facts = {
         pid: child.pid,
@@ -162,6 +165,7 @@ export class HttpProcess {
       const text = `The HTTP process ${describeExit(exit)}`
       this.#options.log.error('http.exited', facts, said === '' ? text : `${text}\n${said}`)
     }
+    this.#sink.exited(exit, planned, said)
     for (const resolve of stopped) resolve()
   }
 

@@ -52,6 +52,16 @@ export function notImportedInTime(application: string, startupMs: number): Start
   }
 }
 
+/** Of an embedded application that takes the HTTP process along, `times` in a row; `said` is the last stack of Python. */
+export function crashesAtImport(application: string, exit: Exit, times: number, said: string): StartFailure {
+  return {
+    reason: 'exited',
+    message: `${start({ application })}: the HTTP process ${describeExit(exit)} while it was imported, ${times} times in a row; the server goes on without it`,
+    hint: 'Mend what crashes, or set mode: daemon, in which a crash costs its own worker only; then start the server again',
+    traceback: said,
+  }
+}
+
 export function brokeProtocol(facts: Facts, what: string): StartFailure {
   return {
     reason: 'control',

@@ -4,15 +4,18 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { EmbeddedInterpreter, type Loaded } from '../backend/embedded/interpreter.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import type { SupervisedBackend } from '../backend/supervised.ts'
-import type { Application, Effective } from '../config/effective.ts'
+import type { Application } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerStuck } from '../process/messages.ts'
 import { isEmbedded } from './embedding.ts'
+import type { StartMessage } from './messages.ts'
 import { packagePath } from './package-path.ts'
 import { serverSoftware } from './version.ts'
 
 export interface EmbeddedNews {
+  /** The application is about to be imported; resolves when that has been said. */
+  importing(application: string): Promise<void>
   /** What became of an application. */
   loaded(application: string, failure: StartFailure | undefined): void
   /** This process cannot serve the application any more: another one must take its place. */
@@ -28,6 +31,7 @@ export class EmbeddedApplications {
   readonly #applications: readonly Application[]
   readonly #log: Log
   readonly #news: EmbeddedNews
+  readonly #leftOut: ReadonlyMap<string, StartFailure>
   #interpreter: EmbeddedInterpreter | undefined
   #failure: StartFailure | undefined
   /** Requests that nobody waits for, in the order of `dueMs`, when their threads are interrupted. */
@@ -35,11 +39,12 @@ export class EmbeddedApplications {
   #askedMs = Number.NEGATIVE_INFINITY
 
   /** Starts the interpreter when an application is embedded; what keeps it from that becomes their failure. */
-  constructor(effective: Effective, crashDescriptor: number, log: Log, news: EmbeddedNews) {
-    this.#applications = effective.applications.filter(isEmbedded)
+  constructor(start: StartMessage, log: Log, news: EmbeddedNews) {
+    this.#applications = start.effective.applications.filter(isEmbedded)
     this.#log = log
     this.#news = news
-    const [first] = this.#applications
+    this.#leftOut = new Map(start.leftOut)
+    const first = this.#applications.find(({ name }) => !this.#leftOut.has(name))
     if (first === undefined) return
     try {
       // Relative paths of an application lead somewhere sensible as long as there is one directory to choose.
@@ -48,7 +53,7 @@ export class EmbeddedApplications {
         library: first.libpython ?? '',
         program: first.python,
         packagePath,
-        crashDescriptor,
+        crashDescriptor: start.crashDescriptor,
         log,
       })
     } catch (error) {
@@ -124,12 +129,14 @@ export class EmbeddedApplications {
     }
   }
 
-  #load(application: Application): Promise<Loaded> {
+  async #load(application: Application): Promise<Loaded> {
     const { name, wsgi, directory, threads, environment, limits } = application
+    const crashes = this.#leftOut.get(name)
+    if (crashes !== undefined) return crashes
     if (this.#interpreter === undefined) {
       const failure = this.#failure
       if (failure !== undefined) this.#log.error('worker.failed', { application: name }, failure.message)
-      return Promise.resolve(failure)
+      return failure
     }
     const settings = {
       application: name,
@@ -140,6 +147,7 @@ export class EmbeddedApplications {
       server_software: serverSoftware(),
       multiprocess: false,
     }
+    await this.#news.importing(name)
     return this.#interpreter.load(settings, limits.startup_time)
   }
 }

@@ -9,7 +9,7 @@ import type { ErrorLog } from '../log/error-log.ts'
 import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import { type Composition, compose } from './compose.ts'
 import { EmbeddedApplications } from './embedded.ts'
-import type { FromHttpProcess, ToHttpProcess } from './messages.ts'
+import type { FromHttpProcess, StartMessage, ToHttpProcess } from './messages.ts'
 import { logHint, openAccess, openErrorLog } from './open-logs.ts'
 import { serverSoftware } from './version.ts'
 
@@ -25,11 +25,13 @@ function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
   process.send?.(message, undefined, undefined, sent)
 }
 
-function build({ effective, reload, crashDescriptor, standard }: StartMessage): Running {
+function build(message: StartMessage): Running {
+  const { effective, reload, standard } = message
   const log = openErrorLog(effective, standard)
   const accessLog = openAccess(effective, log, standard)
   const software = serverSoftware()
-  const embedded = new EmbeddedApplications(effective, crashDescriptor, log, {
+  const embedded = new EmbeddedApplications(message, log, {
+    importing: (application) => new Promise((resolve) => tell({ kind: 'importing', application }, resolve)),
     loaded: (application, failure) => tell({ kind: 'loaded', application, failure }),
     exhausted: (application) => tell({ kind: 'replace', application }),
   })
@@ -104,8 +106,6 @@ function end(running: Running | undefined, code: number): never {
   running?.embedded.exit(code)
   process.exit(code)
 }
-
-type StartMessage = Extract<ToHttpProcess, { kind: 'start' }>
 
 /** What embedded applications get for their exit handlers when their requests have ended. */
 const lastWordsMs = 1000

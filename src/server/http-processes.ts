@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { HttpProcess } from '../process/http-process.ts'
-import type { FromHttpProcess, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
+import { ImportCrashes } from './import-crashes.ts'
+import type { FromHttpProcess, LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
 import type { StartProblem } from './start-problem.ts'
+import { WorkerHolders } from './worker-holders.ts'
 
 export interface HttpProcessesOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -18,7 +20,7 @@ export interface HttpProcessesOptions {
   /** How long what a replaced process still has may take. */
   readonly drainMs: number
   /** The first message to a new process. */
-  readonly greeting: () => ToHttpProcess
+  readonly greeting: (leftOut: LeftOut) => StartMessage
   readonly hear: (message: WorkerNewsMessage) => void
 }
 
@@ -30,6 +32,8 @@ const entry = fileURLToPath(new URL('./http-main.js', import.meta.url))
 export class HttpProcesses {
   readonly #options: HttpProcessesOptions
   readonly #retiring = new Set<HttpProcess>()
+  readonly #holders = new WorkerHolders<HttpProcess>()
+  readonly #crashes: ImportCrashes
   #serving: HttpProcess | undefined
   #next: HttpProcess | undefined
   #listening: ((problem: StartProblem | undefined) => void) | undefined
@@ -37,6 +41,7 @@ export class HttpProcesses {
 
   constructor(options: HttpProcessesOptions) {
     this.#options = options
+    this.#crashes = new ImportCrashes(options.log)
   }
 
   /** Resolves when the first process listens, or with what is in the way. */
@@ -49,9 +54,11 @@ export class HttpProcesses {
   }
 
   tell(message: ToHttpProcess): void {
-    this.#serving?.send(message)
-    this.#next?.send(message)
-    for (const process of this.#retiring) process.send(message)
+    if (message.kind === 'worker-gone') this.#holders.workerGone(message.gone)
+    for (const process of [this.#serving, this.#next, ...this.#retiring]) {
+      if (process?.send(message) !== true) continue
+      if (message.kind === 'publication') this.#holders.told(process, message.publication)
+    }
   }
 
   /** Starts another process; when it listens, the one that serves finishes what it has and ends. */
@@ -81,19 +88,35 @@ export class HttpProcesses {
         clock: monotonicMs,
       },
       {
-        started: () => made.send(this.#options.greeting()),
+        started: () => this.#greet(made),
         message: (message) => this.#hear(made, message as FromHttpProcess),
-        exited: () => {},
+        exited: (exit, planned, said) => {
+          this.#crashes.exited(made, exit, planned, said)
+          for (const idle of this.#holders.gone(made)) this.#options.hear({ kind: 'idle', idle })
+        },
       },
     )
     return made
   }
 
+  #greet(process: HttpProcess): void {
+    const greeting = this.#options.greeting(this.#crashes.leftOut)
+    for (const publication of greeting.publications) this.#holders.told(process, publication)
+    process.send(greeting)
+  }
+
   #hear(from: HttpProcess, message: FromHttpProcess): void {
-    if (message.kind === 'listening') this.#listens(from)
+    if (message.kind === 'importing') this.#crashes.importing(from, message.application)
+    else if (message.kind === 'listening') this.#listens(from)
     else if (message.kind === 'failed') this.#failed(from, message)
     else if (message.kind === 'replace') this.#replaceAsked(from)
-    else this.#options.hear(message)
+    else this.#pass(from, message)
+  }
+
+  #pass(from: HttpProcess, message: WorkerNewsMessage): void {
+    if (message.kind === 'loaded') this.#crashes.loaded(from, message.application)
+    if (message.kind === 'idle' && !this.#holders.idle(from, message.idle)) return
+    this.#options.hear(message)
   }
 
   #listens(process: HttpProcess): void {

@@ -6,19 +6,25 @@ import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerGone, WorkerIdle, WorkerStuck } from '../process/messages.ts'
 import type { Standard } from './open-logs.ts'
 
+/** Names of embedded applications that are not to be imported, and why. */
+export type LeftOut = readonly (readonly [string, StartFailure])[]
+
+/** The first message: everything the process runs on. */
+export interface StartMessage {
+  readonly kind: 'start'
+  readonly effective: Effective
+  readonly listeners: readonly InheritedListener[]
+  readonly publications: readonly Publication[]
+  /** Development: applications follow their code. */
+  readonly reload: boolean
+  /** Where an embedded interpreter writes its stack when it crashes; -1: there is no interpreter. */
+  readonly crashDescriptor: number
+  readonly leftOut: LeftOut
+  readonly standard: Standard
+}
+
 export type ToHttpProcess =
-  /** The first message: everything the process runs on. */
-  | {
-      readonly kind: 'start'
-      readonly effective: Effective
-      readonly listeners: readonly InheritedListener[]
-      readonly publications: readonly Publication[]
-      /** Development: applications follow their code. */
-      readonly reload: boolean
-      /** Where an embedded interpreter writes its stack when it crashes; -1: there is no interpreter. */
-      readonly crashDescriptor: number
-      readonly standard: Standard
-    }
+  | StartMessage
   | { readonly kind: 'publication'; readonly publication: Publication }
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }
   | { readonly kind: 'reopen-logs' }
@@ -35,6 +41,8 @@ export type WorkerNewsMessage =
 /** What is between a process and who keeps it alive, and news of its applications. */
 export type FromHttpProcess =
   | WorkerNewsMessage
+  /** An embedded application is imported from now on, until it is `loaded`. */
+  | { readonly kind: 'importing'; readonly application: string }
   | { readonly kind: 'listening' }
   /** Could not start; it exits after this. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: string }

@@ -11,7 +11,7 @@ import { Applications, type FirstStarts } from './applications.ts'
 import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
-import type { ToHttpProcess, WorkerNewsMessage } from './messages.ts'
+import type { LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
 import { openErrorLog, usualStandard } from './open-logs.ts'
 import type { StartProblem } from './start-problem.ts'
 
@@ -120,13 +120,13 @@ export class Supervisor {
       embedded: embedded.length === 0 ? undefined : embedded.map(({ name }) => name).join(','),
       log: this.#log,
       drainMs: Math.max(1000, ...applications.map(({ limits }) => limits.drain_time)),
-      greeting: () => this.#greeting(),
+      greeting: (leftOut) => this.#greeting(leftOut),
       hear: (message) => this.#hear(message),
     })
     return this.#http.start()
   }
 
-  #greeting(): ToHttpProcess {
+  #greeting(leftOut: LeftOut): StartMessage {
     const { listeners, embedded } = inherited(this.#listeners.length, embeds(this.#effective))
     return {
       kind: 'start',
@@ -139,6 +139,7 @@ export class Supervisor {
       publications: this.#applications.publications,
       reload: this.#options.reload,
       crashDescriptor: embedded?.crash ?? -1,
+      leftOut,
       standard: embedded ?? usualStandard,
     }
   }

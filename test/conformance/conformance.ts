@@ -2,8 +2,9 @@
 // the table.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isMissing } from '../double/project.ts'
 import { cases } from './cases.ts'
-import { exceptions } from './exceptions.ts'
+import { exceptionOf, exceptions } from './exceptions.ts'
 import { Place } from './place.ts'
 import { rows } from './rows.ts'
 import { applies, type Outcome, outcomeOf, runsOf } from './run.ts'
@@ -12,7 +13,8 @@ import { commonSite, type Kind, type Target } from './target.ts'
 
 const caseMs = 120_000
 
-export function conformance(kindOf: (place: Place) => Kind): void {
+/** `packages` are those of Debian that this home needs. */
+export function conformance(kindOf: (place: Place) => Kind, ...packages: readonly string[]): void {
   const place = new Place()
   const kind = kindOf(place)
   const outcomes: Outcome[] = []
@@ -28,17 +30,14 @@ export function conformance(kindOf: (place: Place) => Kind): void {
     console.log(table([{ name: kind.name, outcomes }]))
   })
 
-  describe(`PEP 3333: ${kind.name}`, () => {
+  describe.skipIf(isMissing(...packages))(`PEP 3333: ${kind.name}`, () => {
     for (const run of runsOf(cases).filter((one) => applies(one, kind))) {
       it(
         run.name,
         async () => {
           const outcome = await outcomeOf(run, target)
           outcomes.push(outcome)
-          const { row, title } = run.case
-          const allowed = exceptions.find(
-            (one) => one.home === kind.name && one.row === row && one.title === title,
-          )
+          const allowed = exceptionOf(run.case, kind.name)
           if (allowed === undefined) expect(outcome.why).toBe('')
           else
             expect(outcome.why, `passes or fails otherwise than excepted: ${allowed.reason}`).toMatch(

@@ -1,6 +1,8 @@
 // What a home of WSGI applications is allowed to fail, and why. A case listed here must fail with words that match, so
 // the list may only shrink.
 
+import type { Case } from './case.ts'
+
 export interface Exception {
   readonly row: string
   /** Title of the case. */
@@ -30,3 +32,8 @@ export const exceptions: readonly Exception[] = [
       'one interpreter has one module of each name (sys.modules): refused with that reason, not mixed up',
   },
 ]
+
+/** The exception of a case in a home, if there is one. */
+export function exceptionOf({ row, title }: Case, home: string): Exception | undefined {
+  return exceptions.find((one) => one.home === home && one.row === row && one.title === title)
+}

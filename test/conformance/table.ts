@@ -1,6 +1,7 @@
 // The conformance table as text: a line for each case, a column for each server, and under it why what failed did.
 
 import type { Case } from './case.ts'
+import { exceptionOf } from './exceptions.ts'
 import { rows } from './rows.ts'
 import type { Outcome } from './run.ts'
 
@@ -11,7 +12,9 @@ export interface Column {
 
 /** All runs of one case in one column. */
 export interface Cell {
-  readonly result: Outcome['result']
+  /** `excepted`: it fails as exceptions.ts says it does. */
+  readonly result: Outcome['result'] | 'excepted'
+  /** Why it failed, or why it may; else nothing. */
   readonly why: string
 }
 
@@ -32,16 +35,21 @@ export function linesOf(columns: readonly Column[]): Line[] {
     row,
     level: level ?? rows[row]?.level ?? '',
     title,
-    cells: columns.map(({ outcomes }) =>
-      cellOf(outcomes.filter(({ run }) => run.case.row === row && run.case.title === title)),
+    cells: columns.map(({ name, outcomes }) =>
+      cellOf(
+        name,
+        outcomes.filter(({ run }) => run.case.row === row && run.case.title === title),
+      ),
     ),
   }))
 }
 
 /** A failure counts for both ways of running a case. */
-function cellOf(outcomes: readonly Outcome[]): Cell {
+function cellOf(home: string, outcomes: readonly Outcome[]): Cell {
   const failed = outcomes.find(({ result }) => result === 'FAIL')
   if (failed !== undefined) {
+    const allowed = exceptionOf(failed.run.case, home)
+    if (allowed?.fails.test(failed.why) === true) return { result: 'excepted', why: allowed.reason }
     return { result: 'FAIL', why: `${failed.why}${failed.run.validated ? ' (under wsgiref.validate)' : ''}` }
   }
   return { result: outcomes[0]?.result ?? 'n.a.', why: '' }
@@ -60,9 +68,10 @@ export function table(columns: readonly Column[]): string {
     ),
   )
   const counts = columns.map(({ name }, index) => {
-    const applicable = lines.filter(({ cells }) => cells[index]?.result !== 'n.a.')
-    const passed = applicable.filter(({ cells }) => cells[index]?.result === 'ok').length
-    return `${name}: ${passed} of ${applicable.length} cases`
+    const results = lines.map(({ cells }) => cells[index]?.result)
+    const count = (result: Cell['result']): number => results.filter((one) => one === result).length
+    const excepted = count('excepted') === 0 ? '' : `, ${count('excepted')} excepted`
+    return `${name}: ${count('ok')} of ${results.length - count('n.a.')} cases${excepted}`
   })
   const head = `${'row'.padEnd(10)}${'case'.padEnd(width)}  ${columns.map(({ name }) => name).join('  ')}`
   return [head, ...text, '', ...failures, ...counts].join('\n')

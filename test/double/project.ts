@@ -11,6 +11,8 @@ import { type RunningPortico, startPortico } from './server.ts'
 
 /** Debian's interpreter, the one that has Debian's Django, Flask and CherryPy. */
 export const systemPython = '/usr/bin/python3'
+/** The package with that interpreter as a library, which embedded mode needs. */
+export const libpython = 'libpython3.11'
 const fixtures = fileURLToPath(new URL('../app/', import.meta.url))
 const programMs = 60_000
 

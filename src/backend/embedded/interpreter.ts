@@ -159,11 +159,20 @@ export class EmbeddedInterpreter {
   }
 }
 
-/** The source that makes the package importable, as a worker process does that, and begins. */
+/**
+ * The source that makes the package importable, as a worker process does that, and begins.
+ *
+ * First of all, C extensions shall look for symbols in their own libraries (RTLD_DEEPBIND of dlopen(3)): Node exports
+ * its OpenSSL, zlib and SQLite, and Python's ssl would take those, with certificates where Node's were built to find
+ * them. The symbols of Python itself are found behind their own. But not with LD_PRELOAD, which is to come before all
+ * libraries: two allocators would meet in one extension.
+ */
 function bootCode(packagePath: string, told: object): string {
   return `
 def _portico_begin():
-    import json, os
+    import json, os, sys
+    if not os.environ.get('LD_PRELOAD'):
+        sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
     folder = os.path.realpath(json.loads(${JSON.stringify(JSON.stringify(packagePath))}))
     path, names = os.path.join(folder, '__main__.py'), {'__name__': 'portico_boot'}
     with open(path, 'rb') as main:

@@ -1,4 +1,4 @@
-"""Children of an application: /fork, /lives, /returns, /pool, /program, /signal."""
+"""Children of an application: /fork, /lives, /returns, /pool, /program, /signal, /alarm."""
 
 import json
 import multiprocessing
@@ -86,6 +86,18 @@ def set_signal(_query):
     return {'before': str(before), 'thread': threading.current_thread().name}
 
 
+def alarm(_query):
+    """Alarms that would come long before the answer is out, and how one ends a child."""
+    refused = [signal.alarm(1), signal.setitimer(signal.ITIMER_REAL, 0.01), signal.getitimer(signal.ITIMER_REAL)]
+    pid = os.fork()
+    if pid == 0:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        time.sleep(30)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    return {'refused': refused, 'child': signal.Signals(os.WTERMSIG(status)).name, 'pid': os.getpid()}
+
+
 PAGES = {
     '/fork': fork,
     '/lives': lives,
@@ -93,6 +105,7 @@ PAGES = {
     '/pool': pool,
     '/program': program,
     '/signal': set_signal,
+    '/alarm': alarm,
 }
 
 

@@ -1,4 +1,4 @@
-"""What an application finds around it, as JSON: /, /modules, /console, and what it may do to it: /change."""
+"""What an application finds around it, as JSON: /, /console, and what it may do to it: /change."""
 
 import json
 import locale
@@ -33,33 +33,6 @@ def umask():
     return mask
 
 
-def modules(_environ):
-    """Modules in C, used a little."""
-    import ctypes
-    import decimal
-    import sqlite3
-    import ssl
-    import zlib
-
-    client, server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    handshake = context.wrap_bio(client, server, server_hostname='localhost')
-    try:
-        handshake.do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    data = sqlite3.connect(':memory:')
-    data.execute('create table t (a)')
-    data.executemany('insert into t values (?)', [(n,) for n in range(10)])
-    return {
-        'ctypes': ctypes.CDLL(None).getpid() == os.getpid(),
-        'decimal': str(decimal.Decimal('0.1') + decimal.Decimal('0.2')),
-        'sqlite3': data.execute('select sum(a) from t').fetchone()[0],
-        'ssl': server.read(1) == b'\x16',
-        'zlib': zlib.decompress(zlib.compress(b'packed')).decode(),
-    }
-
-
 def console(_environ):
     print('printed by the application')
     subprocess.run(['sh', '-c', 'echo printed by a program; echo complained by a program >&2'], check=True)
@@ -75,7 +48,7 @@ def change(_environ):
     return {}
 
 
-PAGES = {'/': surroundings, '/modules': modules, '/console': console, '/change': change}
+PAGES = {'/': surroundings, '/console': console, '/change': change}
 
 
 def application(environ, start_response):

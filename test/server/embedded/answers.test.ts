@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { PieceReader } from '../../double/pieces.ts'
 import { httpPid } from '../../double/processes.ts'
 import { systemPython } from '../../double/project.ts'
@@ -12,7 +12,7 @@ import { rawExchange, within } from '../../double/socket.ts'
 import { randomFile } from '../../double/upload.ts'
 import { ask, eventually, requestText } from '../cli/ask.ts'
 import { scratch } from '../cli/command.ts'
-import { askAllTheWhile, askJson, startEmbedded } from './embedded.ts'
+import { askAllTheWhile, askJson, describe, it, startEmbedded } from './embedded.ts'
 
 let server: RunningPortico
 
@@ -55,16 +55,6 @@ describe('the interpreter', () => {
     const facts = await askJson<{ path: string[] }>(server, '/facts/')
     expect(facts).toMatchObject({ executable: systemPython, prefix: '/usr', encoding: 'utf-8' })
     expect(facts.path).toContain('/usr/lib/python3/dist-packages')
-  })
-
-  it('loads modules written in C', async () => {
-    expect(await askJson(server, '/facts/modules')).toEqual({
-      ctypes: true,
-      decimal: '0.3',
-      sqlite3: 45,
-      ssl: true,
-      zlib: 'packed',
-    })
   })
 
   it('writes what the application, its programs and C code say to the log', async () => {

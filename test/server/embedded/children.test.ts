@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { isAlive } from '../../double/process-tree.ts'
 import { httpPid } from '../../double/processes.ts'
 import { type RunningPortico, startPortico } from '../../double/server.ts'
 import { rawExchange, within } from '../../double/socket.ts'
 import { ask, eventually, requestText } from '../cli/ask.ts'
-import { askJson, embeddedConfig, plainEnvironment, startEmbedded } from './embedded.ts'
+import { askJson, describe, embeddedConfig, it, plainEnvironment, startEmbedded } from './embedded.ts'
 
 type Links = Readonly<Record<string, string>>
 

@@ -2,10 +2,10 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { httpPid } from '../../double/processes.ts'
 import { ask, eventually } from '../cli/ask.ts'
-import { askJson, startEmbedded } from './embedded.ts'
+import { askJson, describe, it, startEmbedded } from './embedded.ts'
 
 describe('a request that ends in an exception', () => {
   it.each([
@@ -32,6 +32,19 @@ describe('signal.signal', () => {
     expect(await server.stop()).toEqual({ code: 0, signal: null })
     expect(server.stderr().match(/signal\.signal\(/g)).toHaveLength(1)
     expect(server.stderr()).toMatch(/ info server\.stopped\n$/)
+  })
+})
+
+describe('signal.alarm and signal.setitimer', () => {
+  it('are refused and logged once each, but work in a forked child', async () => {
+    const server = await startEmbedded({ modules: ['children'] })
+    const answer = { refused: [0, [0, 0], [0, 0]], child: 'SIGALRM', pid: httpPid(server) }
+    expect(await askJson(server, '/alarm')).toEqual(answer)
+    expect(await askJson(server, '/alarm')).toEqual(answer)
+    expect(await server.stop()).toEqual({ code: 0, signal: null })
+    for (const call of ['alarm', 'setitimer']) {
+      expect(server.stderr().split(`signal.${call} has no effect in embedded mode`)).toHaveLength(2)
+    }
   })
 })
 

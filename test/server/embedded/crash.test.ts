@@ -1,10 +1,12 @@
 // A crash of an embedded application costs one HTTP process and the requests in it, and the log says where it was.
 
-import { describe, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { httpPid } from '../../double/processes.ts'
+import { systemPython } from '../../double/project.ts'
+import { startPortico } from '../../double/server.ts'
 import { rawExchange } from '../../double/socket.ts'
 import { ask, eventually, requestText } from '../cli/ask.ts'
-import { fixtures, startEmbedded } from './embedded.ts'
+import { describe, fixtures, it, plainEnvironment, startEmbedded } from './embedded.ts'
 
 describe.each([
   { query: 'segfault', how: 'SIGSEGV', facts: 'signal=SIGSEGV', stack: true },
@@ -26,6 +28,33 @@ describe.each([
     })
     expect((await ask(server.port, '/files/a.txt')).body).toBe('a file')
   })
+})
+
+it('at the import, again and again, costs that application only', async () => {
+  const server = await startPortico({
+    config: `applications:
+  bad: { wsgi: "bad:application", python: ${systemPython}, mode: embedded }
+  ends: { wsgi: "ends:application", directory: ${fixtures}, python: ${systemPython}, mode: embedded }
+mounts: { /: ends, /bad: bad, /files: { files: files } }
+`,
+    files: { 'bad.py': 'import ctypes\nctypes.string_at(0)\n', 'files/a.txt': 'a file' },
+    environment: plainEnvironment,
+  })
+  const crashes = (): string[] => server.stderr().match(/ http\.exited .*signal=SIGSEGV/g) ?? []
+  expect(crashes()).toHaveLength(3)
+  const stack =
+    /error worker\.failed application=bad reason=exited\n( .*\n)* +Fatal Python error.*\n( .*\n)* +File ".*bad\.py", line 2/
+  expect(server.stderr()).toMatch(stack)
+  expect(server.stderr()).toContain('was killed by SIGSEGV while it was imported, 3 times in a row')
+  expect(server.stderr()).toMatch(/^failed +bad: .*\n.*answer 500 until the server is started again/m)
+  for (const _ of ['this process', 'the next one']) {
+    expect((await ask(server.port, '/bad/')).status).toBe(500)
+    expect((await ask(server.port, '/')).body).toBe(String(httpPid(server)))
+    expect((await ask(server.port, '/files/a.txt')).body).toBe('a file')
+    process.kill(httpPid(server), 'SIGKILL')
+  }
+  expect((await ask(server.port, '/bad/')).status).toBe(500)
+  expect(crashes()).toHaveLength(3)
 })
 
 it('costs the requests of that process only', async () => {

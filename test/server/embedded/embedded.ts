@@ -1,9 +1,14 @@
 // A server with embedded applications of test/app/embedded and a mount with a file, and what its tests ask of it.
 
 import { join } from 'node:path'
-import { plainEnvironment as shellFree, systemPython } from '../../double/project.ts'
+import { it as everywhere, describe as suite } from 'vitest'
+import { isMissing, libpython, plainEnvironment as shellFree, systemPython } from '../../double/project.ts'
 import { type PorticoOptions, type RunningPortico, startPortico } from '../../double/server.ts'
 import { ask } from '../cli/ask.ts'
+
+/** Skipped, as all tests of embedded mode are, where `npm test` found no library to embed. */
+export const it = everywhere.skipIf(isMissing(libpython))
+export const describe = suite.skipIf(isMissing(libpython))
 
 /** The applications. */
 export const fixtures = join(import.meta.dirname, '../../app/embedded')

@@ -3,13 +3,21 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { httpPid } from '../../double/processes.ts'
 import { systemPython } from '../../double/project.ts'
 import { startPortico } from '../../double/server.ts'
 import { ask, eventually } from '../cli/ask.ts'
 import { portico, scratch } from '../cli/command.ts'
-import { askJson, embeddedConfig, fixtures, plainEnvironment, startEmbedded } from './embedded.ts'
+import {
+  askJson,
+  describe,
+  embeddedConfig,
+  fixtures,
+  it,
+  plainEnvironment,
+  startEmbedded,
+} from './embedded.ts'
 
 const plain = Object.fromEntries(Object.entries(plainEnvironment).map(([name, value]) => [name, value ?? '']))
 

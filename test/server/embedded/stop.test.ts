@@ -1,14 +1,14 @@
 // A server with embedded applications ends: gracefully with their exit handlers, and in any case.
 
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { isAlive, processTree } from '../../double/process-tree.ts'
 import { systemPython } from '../../double/project.ts'
 import { type RunningPortico, startPortico } from '../../double/server.ts'
 import { rawExchange, within } from '../../double/socket.ts'
 import { ask, eventually, requestText } from '../cli/ask.ts'
 import { type Gate, gatedApplication, makeGate } from '../cli/gate.ts'
-import { startEmbedded } from './embedded.ts'
+import { it, startEmbedded } from './embedded.ts'
 
 async function startGated(limits = ''): Promise<{ server: RunningPortico; gate: Gate }> {
   const gate = await makeGate()

@@ -1,13 +1,13 @@
 // Requests of embedded applications that do not come back: Python is interrupted, C costs the HTTP process its place.
 
 import { connect } from 'node:net'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { isAlive } from '../../double/process-tree.ts'
 import { httpPid, httpPids } from '../../double/processes.ts'
 import type { RunningPortico } from '../../double/server.ts'
 import { within } from '../../double/socket.ts'
 import { ask, eventually, requestText } from '../cli/ask.ts'
-import { askAllTheWhile, startEmbedded } from './embedded.ts'
+import { askAllTheWhile, it, startEmbedded } from './embedded.ts'
 
 const limits = 'limits: { request_time: 1s, drain_time: 30s }'
 

@@ -6,6 +6,7 @@ import { openPage, startBrowser, styleOf, type WatchedPage } from '../../double/
 import { DjangoProject } from '../../double/django.ts'
 import { isMissing } from '../../double/project.ts'
 import type { RunningPortico } from '../../double/server.ts'
+import { modes } from './modes.ts'
 
 /** The header of Django's admin site. */
 const headerColour = 'rgb(65, 118, 144)'
@@ -24,13 +25,13 @@ describe.skipIf(isMissing('python3-django', 'chromium'))('portico serve in a Dja
     return watched
   }
 
-  describe('that is fresh, with DEBUG on and nothing collected', () => {
+  describe.each(modes)('that is fresh, with DEBUG on and nothing collected, $mode', ({ serve }) => {
     let project: DjangoProject
     let server: RunningPortico
     beforeAll(async () => {
       project = await DjangoProject.start()
       await project.createAccount()
-      server = await project.serve()
+      server = await serve(project)
     })
     afterAll(() => project?.remove())
 
