@@ -150,7 +150,7 @@ class Answer:
         connection = self.connection
         with connection.lock:
             self.ended = True
-            connection.transmit(last + tail(self.request_id, 1 if cut_short else 0, self.errors_used))
+            connection.transmit_all(last + tail(self.request_id, 1 if cut_short else 0, self.errors_used))
 
     def refuse(self) -> None:
         """Ends the answer of an application that failed: a 500 if nothing is out yet, else the verdict "cut short"."""

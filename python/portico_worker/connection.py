@@ -9,13 +9,16 @@ import socket
 from collections import deque
 from threading import RLock
 from time import monotonic
-from typing import Deque, Optional, Union
+from typing import TYPE_CHECKING, Deque, Optional, Union
 
 from .assembly import assemble
 from .disconnect import Disconnected
 from .management import management_answer
 from .opening import Openings, Request
 from .records import ABORT, BEGIN, CANNOT_MULTIPLEX, MALFORMED, PARAMS, STDIN, Record, RecordDecoder, end_request
+
+if TYPE_CHECKING:
+    from .lane import Lane
 
 _READ_SIZE = 65536
 #: How often a long answer looks whether the other side still wants it, in seconds.
@@ -26,7 +29,7 @@ class Connection:
     """The socket, the records that wait, and the request that is active on it (`active` is its id, 0 for none)."""
 
     __slots__ = ('socket', 'lock', 'broken', 'aborted', 'active', 'input_ended', 'input_left')
-    __slots__ += ('_receive', '_openings', '_threads', '_decoder', 'pending', '_attended')
+    __slots__ += ('_receive', '_openings', '_threads', '_decoder', 'pending', '_attended', 'lane')
 
     def __init__(self, sock: socket.socket, openings: Openings, threads: int) -> None:
         self.socket = sock
@@ -43,6 +46,14 @@ class Connection:
         self._threads = threads
         self._decoder = RecordDecoder()
         self.pending: Deque[Record] = deque()
+        #: Through which the active request came and its answer may go, as long as nothing has gone over the socket.
+        self.lane: Optional['Lane'] = None
+
+    def twin(self) -> 'Connection':
+        """The same connection for another thread, which answers there while this one waits for what comes next."""
+        twin = Connection(self.socket, self._openings, self._threads)
+        twin.lock = self.lock
+        return twin
 
     def next_request(self) -> Optional[Request]:
         """The next request; None when the connection is over. OSError when it broke or the peer broke the rules."""
@@ -140,8 +151,15 @@ class Connection:
             self.pending.popleft()
             self.input_ended = True
 
+    def transmit_all(self, data: bytes) -> None:
+        """Writes the whole answer of a request, or its end."""
+        lane, self.lane = self.lane, None
+        if lane is None or self.broken or not lane.answer(self, data):
+            self.transmit(data)
+
     def transmit(self, data: Union[bytes, memoryview]) -> None:
         """Writes records; waits while the other side does not read, which is our back-pressure."""
+        self.lane = None
         try:
             with self.lock:
                 self.socket.sendall(data)

@@ -20,6 +20,7 @@ from .embedded_guards import guard_forks, guard_signals, link_of
 from .failure import StartFailure
 from .handed import HandedConnections
 from .interrupt import interrupt
+from .lane import LaneSettings
 from .loading import come_first, load_slots, take_environment
 from .settings import Settings, settings_from
 from .slots import Slots, stacks
@@ -30,8 +31,9 @@ from .target import parse_target
 class Hosted:
     """One application: its connections, and its slots once it is imported."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lane: Optional[LaneSettings]) -> None:
         self.settings = settings
+        self.lane = lane
         self.listener = HandedConnections()
         self.slots: Optional[Slots] = None
 
@@ -56,18 +58,25 @@ class EmbeddedWorker:
             command = self._control.read()
             name = command.get('command')
             if name == 'start':
-                self._start(settings_from(command['settings']))
+                self._start(command['settings'])
             elif name == 'connect':
-                self._connect(str(command['application']), int(command['descriptor']), int(command['server']))
+                self._connect(command)
             elif name == 'interrupt':
                 self._interrupt(str(command['application']), str(command['request']))
+            elif name == 'spread':
+                self._spread(str(command['application']))
             elif name == 'stacks':
                 self._control.send(stacks(self._requests()))
             elif name == 'stop':
                 Thread(target=self._stop, args=(float(command['deadline']),), daemon=True).start()
 
-    def _start(self, settings: Settings) -> None:
-        hosted = Hosted(settings)
+    def _start(self, told: Dict[str, Any]) -> None:
+        settings = settings_from(told)
+        lane: Optional[LaneSettings] = None
+        if 'lane' in told:
+            lane = LaneSettings(*(int(told['lane'][name]) for name in LaneSettings._fields))
+            self._note(int(told['lane']['server']))
+        hosted = Hosted(settings, lane)
         self._hosted[settings.application] = hosted
         name = f'portico-start-{settings.application}'
         # Not a daemon thread in name only: an import may start threads, and they inherit what it is.
@@ -79,7 +88,8 @@ class EmbeddedWorker:
         try:
             take_environment(settings.environment)
             enter(settings)
-            hosted.slots = load_slots(settings, parse_target(settings.wsgi, settings.directory), hosted.listener)
+            target = parse_target(settings.wsgi, settings.directory)
+            hosted.slots = load_slots(settings, target, hosted.listener, hosted.lane)
         except BaseException as error:  # SystemExit too: the server goes on without this application
             failure = error if isinstance(error, StartFailure) else unforeseen(error)
             console.end_lines()
@@ -87,13 +97,23 @@ class EmbeddedWorker:
             return
         self._control.send({**started(began), 'application': settings.application})
 
-    def _connect(self, application: str, descriptor: int, server: int) -> None:
-        self._server[server] = link_of(server)
-        hosted = self._hosted.get(application)
+    def _connect(self, command: Dict[str, Any]) -> None:
+        descriptor = int(command['descriptor'])
+        self._note(int(command['server']))
+        hosted = self._hosted.get(str(command['application']))
         if hosted is None:
             os.close(descriptor)
         else:
-            hosted.listener.hand(descriptor)
+            hosted.listener.hand(descriptor, int(command['place']))
+
+    def _note(self, server: int) -> None:
+        """One more descriptor of Node's."""
+        self._server[server] = link_of(server)
+
+    def _spread(self, application: str) -> None:
+        hosted = self._hosted.get(application)
+        if hosted is not None and hosted.slots is not None:
+            hosted.slots.spread()
 
     def _interrupt(self, application: str, request: str) -> None:
         hosted = self._hosted.get(application)

@@ -6,30 +6,30 @@ import errno
 import os
 import socket
 from queue import SimpleQueue
-from typing import Any, Optional, Tuple
+from typing import Optional, Tuple
 
 
 class HandedConnections:
     """What a slot needs of a listener: each `accept` gives one connection that was handed in."""
 
     def __init__(self) -> None:
-        self._waiting: 'SimpleQueue[Optional[socket.socket]]' = SimpleQueue()
+        self._waiting: 'SimpleQueue[Optional[Tuple[socket.socket, int]]]' = SimpleQueue()
         self._closed = False
 
-    def hand(self, descriptor: int) -> None:
-        """From now on the descriptor is a connection of this worker."""
+    def hand(self, descriptor: int, place: int = 0) -> None:
+        """From now on the descriptor is a connection of this worker; `place` is its number."""
         if self._closed:
             os.close(descriptor)
         else:
-            self._waiting.put(socket.socket(fileno=descriptor))
+            self._waiting.put((socket.socket(fileno=descriptor), place))
 
-    def accept(self) -> Tuple[socket.socket, Any]:
-        """Waits for the next connection; OSError when there will be none."""
-        sock = self._waiting.get()
-        if sock is None:
+    def accept(self) -> Tuple[socket.socket, int]:
+        """Waits for the next connection, and its number; OSError when there will be none."""
+        handed = self._waiting.get()
+        if handed is None:
             self._waiting.put(None)  # for the next thread that waits
             raise OSError(errno.EBADF, 'closed')
-        return sock, None
+        return handed
 
     def fileno(self) -> int:
         """Negative once it is closed, as of a socket."""

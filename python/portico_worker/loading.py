@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Dict
+from typing import TYPE_CHECKING, Dict, Optional
 
 from . import console
 from .django_urls import import_urls
@@ -14,6 +14,9 @@ from .settings import Settings
 from .slot import Hosting, Listener
 from .slots import Slots
 from .target import Target, load_application
+
+if TYPE_CHECKING:
+    from .lane import LaneSettings
 
 
 def take_environment(environment: Dict[str, str]) -> None:
@@ -28,7 +31,9 @@ def come_first(directory: str) -> None:
     sys.path[:] = [directory] + [entry for entry in sys.path if entry not in ('', directory)]
 
 
-def load_slots(settings: Settings, target: Target, listener: Listener) -> Slots:
+def load_slots(
+    settings: Settings, target: Target, listener: Listener, lane: Optional['LaneSettings'] = None
+) -> Slots:
     """Imports the application and starts its slots; StartFailure says why that cannot be."""
     application = load_application(target, settings.directory)
     if 'django' in sys.modules:
@@ -39,6 +44,6 @@ def load_slots(settings: Settings, target: Target, listener: Listener) -> Slots:
         import_urls(target.text, settings.directory)
     console.end_lines()
     base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
-    slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener)
+    slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener, lane)
     slots.start()
     return slots

@@ -25,7 +25,7 @@ class Listener(Protocol):
     """Where the slots get their connections from: a listening socket, or what the server hands in."""
 
     def accept(self) -> Tuple[socket.socket, Any]:
-        """Waits for the next connection; OSError when there will be none."""
+        """Waits for the next connection and where it comes from; OSError when there will be none."""
 
     def fileno(self) -> int:
         """Negative once it is closed."""
@@ -53,13 +53,17 @@ class Hosting:
 class Slot:
     """`request` is the id of the request that runs here, None between requests."""
 
-    __slots__ = ('hosting', 'listener', 'thread', 'connection', 'request')
+    __slots__ = ('hosting', 'listener', 'thread', 'connection', 'request', 'places')
 
-    def __init__(self, hosting: Hosting, listener: Listener, name: str) -> None:
+    def __init__(
+        self, hosting: Hosting, listener: Listener, name: str, places: Optional[Dict[Any, Connection]] = None
+    ) -> None:
         self.hosting = hosting
         self.listener = listener
         self.connection: Optional[Connection] = None
         self.request: Optional[str] = None
+        #: The connections that are served, by where they come from, for who has a use for that.
+        self.places = places
         # A daemon: an application that never returns must not keep the process after its deadline.
         self.thread = Thread(target=self._live, name=name, daemon=True)
 
@@ -76,18 +80,20 @@ class Slot:
 
     def _serve_next(self) -> None:
         try:
-            sock, _ = self.listener.accept()
+            sock, place = self.listener.accept()
         except OSError:
             if not self.hosting.stopping:
                 time.sleep(0.1)  # out of descriptors, most likely: let requests end
             return
         sock.setblocking(True)
-        self.serve(sock)
+        self.serve(sock, place)
 
-    def serve(self, sock: socket.socket) -> None:
+    def serve(self, sock: socket.socket, place: Any = None) -> None:
         """Serves one connection to its end, then closes it. Raises nothing for what a peer does."""
         hosting = self.hosting
         self.connection = connection = Connection(sock, hosting.openings, hosting.threads)
+        if self.places is not None:
+            self.places[place] = connection.twin()
         try:
             while not hosting.stopping:
                 request = connection.next_request()
@@ -97,8 +103,17 @@ class Slot:
             return  # closed, or broken off because the peer did not keep to the protocol
         finally:
             connection.broken = True
+            if self.places is not None:
+                self.places.pop(place).broken = True
             self.connection = None
             sock.close()
+
+    def close_in_child(self) -> None:
+        """In a forked child: the connection is not the child's."""
+        connection = self.connection
+        if connection is not None:
+            connection.broken = True
+            connection.socket.close()
 
     def _serve_request(self, connection: Connection, environ: Dict[str, Any]) -> bool:
         """One request; False when the connection cannot be used after it."""

@@ -7,18 +7,29 @@ import sys
 import threading
 import time
 import traceback
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
+from .connection import Connection
 from .slot import Hosting, Listener, Slot
+
+if TYPE_CHECKING:
+    from .lane import Lane, LaneSettings
 
 
 class Slots:
     """One thread for each slot, all accepting from one listener."""
 
-    def __init__(self, hosting: Hosting, listener: Listener) -> None:
+    def __init__(self, hosting: Hosting, listener: Listener, lane: Optional['LaneSettings'] = None) -> None:
         self._hosting = hosting
         self._listener = listener
-        self._slots = [Slot(hosting, listener, f'slot-{number + 1}') for number in range(hosting.threads)]
+        places: Optional[Dict[Any, Connection]] = None if lane is None else {}
+        self._slots = [Slot(hosting, listener, f'slot-{number + 1}', places) for number in range(hosting.threads)]
+        self._lane: Optional['Lane'] = None
+        if lane is not None and places is not None:
+            from .lane import Lane  # not for daemons, which load this module too
+
+            self._lane = Lane(hosting, listener, lane, places)
+            self._slots.append(self._lane)
 
     def start(self) -> None:
         for slot in self._slots:
@@ -38,6 +49,11 @@ class Slots:
             if slot.connection is not None:
                 slot.thread.join(max(0.0, deadline - time.monotonic()))
 
+    def spread(self) -> None:
+        """The request in the lane takes long: those behind it get threads of their own."""
+        if self._lane is not None:
+            self._lane.spread()
+
     def stacks(self) -> Dict[str, Any]:
         """The `stacks` event: every thread of the process but the one that asks, busy slots first."""
         return stacks(self.requests())
@@ -55,9 +71,7 @@ class Slots:
         self._listener.close()
         self._hosting.stopping = self._hosting.forked = True
         for slot in self._slots:
-            if slot.connection is not None:
-                slot.connection.broken = True
-                slot.connection.socket.close()
+            slot.close_in_child()
 
 
 def stacks(requests: Dict[Any, Any]) -> Dict[str, Any]:

@@ -21,8 +21,11 @@ export interface Channel {
   sink: ChannelSink | undefined
   /** The call waits for more of its input, so its application is not to blame for the time; set by the gateway. */
   awaitsInput: boolean
-  /** False: wait for `drained`. The bytes may be reused once the call returns true and must be left alone otherwise. */
-  write(bytes: Buffer): boolean
+  /**
+   * False: wait for `drained`. The bytes may be reused once the call returns true and must be left alone otherwise.
+   * `whole`: these are all bytes of the call.
+   */
+  write(bytes: Buffer, whole?: boolean): boolean
   pause(): void
   resume(): void
   /** The call is over and the connection is in step: the slot is free again. */

@@ -12,8 +12,29 @@ export interface Greeting {
   reader(): (bytes: Buffer) => boolean
 }
 
+/** A shorter way for whole calls, beside a connection. */
+export interface Shortcut {
+  /** Takes a whole call and keeps no reference to it; false: send it over the connection. */
+  post(call: Buffer): boolean
+  /** The connection is gone: nothing more is wanted. */
+  leave(): void
+}
+
+/** What a shortcut tells; the bytes are valid only until the call returns. */
+export interface ShortcutSink {
+  /** A whole answer. */
+  answered(bytes: Buffer): void
+  /** The call was certainly not begun and is to go over the connection. */
+  returned(call: Buffer): void
+}
+
+export interface Line {
+  readonly socket: Socket
+  readonly shortcut?: (sink: ShortcutSink) => Shortcut
+}
+
 /** Opens a connection to one thread of a worker. */
-export type OpenConnection = (onread: OnReadOpts) => Socket
+export type OpenConnection = (onread: OnReadOpts) => Line
 
 export interface SlotOwner {
   /** The greeting was answered: the slot is idle. */
@@ -37,6 +58,7 @@ export class Slot implements Channel {
   readonly #owner: SlotOwner
   readonly #greeting: Greeting
   readonly #socket: Socket
+  readonly #shortcut: Shortcut | undefined
   #greeted: ((bytes: Buffer) => boolean) | undefined
   #paused = false
   #sentBytes = 0
@@ -67,8 +89,12 @@ export class Slot implements Channel {
         return !this.#paused
       },
     }
-    const socket = open(onread)
+    const { socket, shortcut } = open(onread)
     this.#socket = socket
+    this.#shortcut = shortcut?.({
+      answered: (bytes) => this.#received(bytes),
+      returned: (call) => this.write(Buffer.from(call), false),
+    })
     if (socket.connecting) socket.on('connect', () => this.#connected())
     // A descriptor is connected from the start; whoever owns the slot must know of it first.
     else process.nextTick(() => this.#connected())
@@ -97,7 +123,8 @@ export class Slot implements Channel {
     this.#receivedBytes = 0
   }
 
-  write(bytes: Buffer): boolean {
+  write(bytes: Buffer, whole = false): boolean {
+    if (whole && this.#shortcut?.post(bytes) === true) return true
     this.#sentBytes += bytes.length
     this.#writes++
     return this.#socket.write(bytes)
@@ -133,6 +160,7 @@ export class Slot implements Channel {
   /** Closes the connection; the owner hears nothing more. */
   close(): void {
     this.state = 'closed'
+    this.#shortcut?.leave()
     this.#socket.destroy()
   }
 
@@ -171,8 +199,7 @@ export class Slot implements Channel {
 
   #lose(unread: boolean): void {
     const wasBusy = this.state === 'busy'
-    this.state = 'closed'
-    this.#socket.destroy()
+    this.close()
     this.#owner.slotLost(this, wasBusy && unread)
   }
 

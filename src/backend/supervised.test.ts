@@ -80,8 +80,7 @@ function backend(changed: Partial<SupervisedOptions['limits']> = {}) {
     greeting: fastcgiGreeting,
     connect:
       ({ address }) =>
-      (onread) =>
-        connect({ path: address, onread }),
+      (onread) => ({ socket: connect({ path: address, onread }) }),
     triesAgain: true,
     now: () => nowMs,
     stuck: ({ worker }) => said.stuck.push(worker),

@@ -47,7 +47,7 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
     const { environ, input } = this.#call
     this.#channel.sink = this
     this.#sending = !isEmbedded(input)
-    const open = this.#channel.write(encodeOpening(environ, input))
+    const open = this.#channel.write(encodeOpening(environ, input), input === undefined)
     if (!this.#sending) return
     if (open) this.#sendNext()
     else this.#waitsForDrain = true

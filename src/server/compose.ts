@@ -124,8 +124,7 @@ class Composer {
       connect: embedded
         ? () => this.#news.connect(name)
         : ({ address }) =>
-            (onread) =>
-              connect({ path: address, onread }),
+            (onread) => ({ socket: connect({ path: address, onread }) }),
       now: monotonicMs,
       stuck: (stuck) => this.#news.stuck(stuck),
       ...(embedded

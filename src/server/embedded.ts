@@ -65,10 +65,14 @@ export class EmbeddedApplications {
   /** How connections to the threads of an application are made. */
   connect(application: string): OpenConnection {
     return (onread) => {
-      const fd = this.#interpreter?.connect(application)
-      if (fd === undefined) throw new Error('there is no interpreter')
+      const line = this.#interpreter?.connect(application)
+      if (line === undefined) throw new Error('there is no interpreter')
       // The types of Node 20 know onread for connect() only; the constructor is where it is handled.
-      return new Socket({ fd, readable: true, writable: true, onread } as SocketConstructorOpts)
+      const options = { fd: line.descriptor, readable: true, writable: true, onread } as SocketConstructorOpts
+      return {
+        socket: new Socket(options),
+        ...(line.shortcut === undefined ? {} : { shortcut: line.shortcut }),
+      }
     }
   }
 

@@ -13,6 +13,9 @@ import {
 import { Deadline } from '../../process/deadline.ts'
 import { LineSplitter } from '../../process/line-splitter.ts'
 import { failureText, notImportedInTime } from '../../process/start-failure.ts'
+import type { Line } from '../slot.ts'
+import { bellSocket, shortcutInto, stroke } from './bell.ts'
+import { Lane, laneBytes, laneWorksHere, shape } from './lane.ts'
 import { loadNative, type Native } from './native.ts'
 
 /** What the interpreter is told about one application; names as the Python side reads them (settings.py). */
@@ -43,6 +46,12 @@ export type Loaded = StartFailure | undefined
 /** What the process gets beyond its deadline to say that it has stopped. */
 const lastWordsMs = 1000
 
+/** Our end of a connection, and the lane beside it. */
+export interface EmbeddedLine {
+  readonly descriptor: number
+  readonly shortcut: Line['shortcut']
+}
+
 export class EmbeddedInterpreter {
   readonly #options: EmbeddedOptions
   readonly #native: Native
@@ -50,6 +59,8 @@ export class EmbeddedInterpreter {
   readonly #outcomes = new Map<string, (loaded: Loaded) => void>()
   /** Requests whose stack is to be logged when the interpreter tells what its threads do. */
   readonly #stuck = new Map<string, string>()
+  readonly #lanes = new Map<string, Lane>()
+  #connections = 0
   #stopped: (() => void) | undefined
 
   /** Starts Python in this process; blocks for that long. Throws E_BACKEND_FAILED. */
@@ -74,8 +85,10 @@ export class EmbeddedInterpreter {
 
   /** Imports an application on a thread of its own; after `startupMs` its failure is "startup-time". */
   load(settings: EmbeddedSettings, startupMs: number): Promise<Loaded> {
-    const { application } = settings
-    this.#send({ command: 'start', settings })
+    const { application, threads } = settings
+    // With one thread there is never a second call that could save a wake-up, and the application may count on it.
+    const lane = threads > 1 && laneWorksHere ? { lane: this.#openLane(application) } : {}
+    this.#send({ command: 'start', settings: { ...settings, ...lane } })
     return new Promise((resolve) => {
       const deadline = new Deadline()
       this.#outcomes.set(application, (loaded) => {
@@ -87,11 +100,13 @@ export class EmbeddedInterpreter {
     })
   }
 
-  /** A new connection to a thread of the application: our end of it. */
-  connect(application: string): number {
+  /** A new connection to a thread of the application. */
+  connect(application: string): EmbeddedLine {
     const [ours, theirs] = this.#native.socketPair()
-    this.#send({ command: 'connect', application, descriptor: theirs, server: ours })
-    return ours
+    const place = ++this.#connections
+    this.#send({ command: 'connect', application, descriptor: theirs, server: ours, place })
+    const lane = this.#lanes.get(application)
+    return { descriptor: ours, shortcut: lane === undefined ? undefined : shortcutInto(lane, place) }
   }
 
   /** Logs what the thread that works on this request does, and raises in it. */
@@ -113,6 +128,27 @@ export class EmbeddedInterpreter {
   /** Ends the process at once: nothing of Python's or Node's could keep it. */
   exit(code: number): void {
     this.#native.exitNow(code)
+  }
+
+  /** Makes the lane of an application; what its other side is told. */
+  #openLane(application: string): object {
+    const { descriptor, memory } = this.#native.sharedMemory(laneBytes)
+    const [ours, theirs] = this.#native.socketPair()
+    const bell = bellSocket(ours, () => lane.heard())
+    const lane = new Lane({
+      memory,
+      ring: () => bell.write(stroke),
+      spread: () => this.#send({ command: 'spread', application }),
+    })
+    this.#lanes.set(application, lane)
+    return {
+      memory: descriptor,
+      bell: theirs,
+      server: ours,
+      entries: shape.entries,
+      call_bytes: shape.callBytes,
+      answer_bytes: shape.answerBytes,
+    }
   }
 
   #listen(): void {

@@ -12,6 +12,11 @@ const afUnix = 1
 const sockStream = 1
 /** SOCK_CLOEXEC, Linux. */
 const closeOnExec = 0o2000000
+const memfdCloseOnExec = 1
+/** PROT_READ | PROT_WRITE, MAP_SHARED and MAP_FAILED of mmap(2). */
+const readAndWrite = 3
+const mapShared = 1
+const mapFailed = -1
 
 type Call = (...values: unknown[]) => unknown
 
@@ -23,6 +28,8 @@ interface Koffi {
   load(path: string, options?: { readonly global?: boolean }): Library
   config(options: Readonly<Record<string, number>>): unknown
   struct(fields: Readonly<Record<string, string>>): unknown
+  /** Memory at an address as an array buffer, which nobody frees. */
+  view(address: unknown, bytes: number): ArrayBuffer
 }
 
 export interface InterpreterStart {
@@ -34,9 +41,16 @@ export interface InterpreterStart {
   readonly code: string
 }
 
+export interface SharedMemory {
+  readonly descriptor: number
+  readonly memory: ArrayBuffer
+}
+
 export interface Native {
   /** Two ends of a stream; closed on exec. */
   socketPair(): readonly [number, number]
+  /** Memory that whoever has the descriptor can map; closed on exec, and never given back. Throws E_BACKEND_FAILED. */
+  sharedMemory(bytes: number): SharedMemory
   /**
    * Starts the interpreter of this process; after that no Python runs on this thread any more.
    * Blocks for as long as that takes. Once a process; throws E_BACKEND_FAILED.
@@ -68,11 +82,25 @@ function makeNative(): Native {
       }
       return [ends[0] as number, ends[1] as number]
     },
+    sharedMemory: (bytes) => sharedMemory(koffi, libc, bytes),
     startInterpreter: (start) => startInterpreter(koffi, start),
     exitNow: (code) => {
       exit(code)
     },
   }
+}
+
+function sharedMemory(koffi: Koffi, libc: Library, bytes: number): SharedMemory {
+  const memfdCreate = libc.func('memfd_create', 'int', ['const char *', 'uint'])
+  const ftruncate = libc.func('ftruncate', 'int', ['int', 'int64'])
+  const mmap = libc.func('mmap', 'intptr', ['void *', 'size_t', 'int', 'int', 'int', 'int64'])
+  const descriptor = memfdCreate('portico-lane', memfdCloseOnExec) as number
+  const address =
+    descriptor >= 0 && ftruncate(descriptor, bytes) === 0
+      ? mmap(null, bytes, readAndWrite, mapShared, descriptor, 0)
+      : mapFailed
+  if (Number(address) === mapFailed) throw new PorticoError('E_BACKEND_FAILED', 'Cannot share memory')
+  return { descriptor, memory: koffi.view(BigInt(address as number), bytes) }
 }
 
 function loadKoffi(): Koffi {
