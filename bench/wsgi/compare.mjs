@@ -1,6 +1,7 @@
 // CPU time per request of a 13-byte WSGI application: Portico, daemon and embedded, beside gunicorn,
 // Apache mod_wsgi, daemon and embedded, uwsgi, and nginx -> uwsgi.
 // node bench/wsgi/compare.mjs [--seconds 5] [--connections 32] [--rounds 2] [--threads 4] [--only NAME]
+// [--module hello | page]: the 13 bytes, or a Django page (python3-django).
 // Figures are of whole process trees; the servers run in turn, so that the machine's moods meet all of them.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '32' },
     rounds: { type: 'string', default: '2' },
     threads: { type: 'string', default: '4' },
+    module: { type: 'string', default: 'hello' },
     only: { type: 'string', default: '' },
   },
 })
@@ -50,6 +52,7 @@ async function measure(index) {
     application: here,
     portico: join(here, '../../bin/portico.js'),
     threads: Number(values.threads),
+    module: values.module,
   }
   const peer = peers(place)[index]
   for (const [name, text] of Object.entries(peer.files)) writeFileSync(join(directory, name), `${text}\n`)
@@ -77,7 +80,7 @@ async function measure(index) {
   }
 }
 
-const names = peers({ port: 0, directory: '/', application: '/', portico: '', threads: 1 }).map(
+const names = peers({ port: 0, directory: '/', application: '/', portico: '', threads: 1, module: '' }).map(
   ({ name }) => name,
 )
 const results = new Map()

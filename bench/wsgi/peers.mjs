@@ -3,8 +3,8 @@
 
 import { join } from 'node:path'
 
-/** @param {{ port: number, directory: string, application: string, portico: string, threads: number }} place */
-export function peers({ port, directory, application, portico, threads }) {
+/** @param {{ port: number, directory: string, application: string, portico: string, threads: number, module: string }} place */
+export function peers({ port, directory, application, portico, threads, module }) {
   const log = (name) => join(directory, `${name}.log`)
   const python = '/usr/bin/python3'
   /** One way of keeping the application, one word apart. */
@@ -16,7 +16,7 @@ export function peers({ port, directory, application, portico, threads }) {
         `runtime: ${join(directory, 'run')}`,
         `log: { access: ${log('portico')}, error: ${log('portico-error')} }`,
         'applications:',
-        `  hello: { wsgi: "hello:application", directory: ${application}, python: ${python}, threads: ${threads}, ${setting} }`,
+        `  hello: { wsgi: "${module}:application", directory: ${application}, python: ${python}, threads: ${threads}, ${setting} }`,
         'mounts: { /: hello }',
       ].join('\n'),
     },
@@ -42,7 +42,7 @@ export function peers({ port, directory, application, portico, threads }) {
         'MaxKeepAliveRequests 0',
         ...lines,
         'WSGIApplicationGroup %{GLOBAL}',
-        `WSGIScriptAlias / ${join(application, 'hello.py')}`,
+        `WSGIScriptAlias / ${join(application, `${module}.py`)}`,
         `<Directory ${application}>`,
         '  Require all granted',
         '</Directory>',
@@ -68,7 +68,7 @@ export function peers({ port, directory, application, portico, threads }) {
         log('gunicorn'),
         '--chdir',
         application,
-        'hello:application',
+        `${module}:application`,
       ],
     },
     apache('mod_wsgi daemon', [
@@ -93,7 +93,7 @@ export function peers({ port, directory, application, portico, threads }) {
         '--chdir',
         application,
         '--module',
-        'hello',
+        module,
         '--logto',
         log('uwsgi'),
         '--master',
@@ -131,7 +131,7 @@ export function peers({ port, directory, application, portico, threads }) {
         '--chdir',
         application,
         '--module',
-        'hello',
+        module,
         '--disable-logging',
         '--master',
         '--die-on-term',
