@@ -6,6 +6,8 @@ export interface SupervisedLimits {
   readonly outputIdleMs: number
   readonly queueTimeMs: number
   readonly queueLength: number
+  /** How many calls a worker gets before another takes its place; 0 = off. */
+  readonly requests: number
 }
 
 /** What a call may take between two signs of life; 0 where no call is timed. */

@@ -65,12 +65,13 @@ class Asking implements Opener {
 }
 
 function backend(changed: Partial<SupervisedOptions['limits']> = {}) {
-  const said = { stuck: [] as number[], idle: [] as number[] }
+  const said = { stuck: [] as number[], idle: [] as number[], worn: [] as number[] }
   const limits = {
     requestTimeMs: 60_000,
     outputIdleMs: 60_000,
     queueTimeMs: 45_000,
     queueLength: 5,
+    requests: 0,
     ...changed,
   }
   let nowMs = 0
@@ -84,6 +85,7 @@ function backend(changed: Partial<SupervisedOptions['limits']> = {}) {
     triesAgain: true,
     now: () => nowMs,
     stuck: ({ worker }) => said.stuck.push(worker),
+    worn: ({ worker }) => said.worn.push(worker),
     idle: (worker) => said.idle.push(worker),
   })
   onTestFinished(() => it.close())

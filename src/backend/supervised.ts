@@ -2,7 +2,7 @@
 // Follows the published endpoints, keeps one connection a slot, queues what finds no slot, enforces request_time.
 
 import { PorticoError } from '../failure.ts'
-import type { Endpoint, Publication, WorkerGone, WorkerStuck } from '../process/messages.ts'
+import type { Endpoint, Publication, WorkerGone, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
 import { longestMs, type SupervisedLimits } from './limits.ts'
@@ -22,6 +22,8 @@ export interface SupervisedOptions {
   readonly now: () => number
   /** A slot passed request_time: its worker must be replaced. */
   readonly stuck: (stuck: WorkerStuck) => void
+  /** A worker has had as many calls as it gets. */
+  readonly worn: (worn: WorkerWorn) => void
   /** Nobody waits for this request any more, but a thread may be at it, and be so until `dueMs`. */
   readonly abandoned?: (request: string, dueMs: number) => void
   /** A withdrawn worker has finished its last request. */
@@ -85,6 +87,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
           endpoint,
           this.#options.greeting,
           this.#options.connect(endpoint),
+          this.#options.limits.requests,
           this,
         )
         this.#workers.set(endpoint.worker, worker)
@@ -147,6 +150,10 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   slotStuck(worker: WorkerSlots, request: string): void {
     this.#options.stuck({ application: this.name, worker: worker.endpoint.worker, request })
+  }
+
+  workerWorn(worker: WorkerSlots): void {
+    this.#options.worn({ application: this.name, worker: worker.endpoint.worker })
   }
 
   slotAbandoned(request: string): void {

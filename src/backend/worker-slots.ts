@@ -3,12 +3,15 @@
 
 import { PorticoError } from '../failure.ts'
 import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
+import { limitOf } from '../process/wear.ts'
 import { longestMs, type SupervisedLimits } from './limits.ts'
 import { type Greeting, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
 
 export interface WorkerSlotsOwner {
   slotIdle(worker: WorkerSlots, slot: Slot): void
   slotStuck(worker: WorkerSlots, request: string): void
+  /** It has had as many calls as it gets. */
+  workerWorn(worker: WorkerSlots): void
   /** Nobody waits for this call any more, but a thread may still be at it. */
   slotAbandoned(request: string): void
   /** A slot of a withdrawn worker has ended. */
@@ -41,6 +44,8 @@ export class WorkerSlots implements SlotOwner {
   readonly #lost = new Map<Slot, number>()
   readonly #abandoned: Abandoned[] = []
   #retryAtMs = 0
+  /** Calls that it gets still; below 0: as many as come. */
+  #callsLeft: number
   busy = 0
   accepting = true
   #reported = false
@@ -52,9 +57,11 @@ export class WorkerSlots implements SlotOwner {
     endpoint: Endpoint,
     greeting: Greeting,
     open: OpenConnection,
+    calls: number,
     owner: WorkerSlotsOwner,
   ) {
     this.endpoint = endpoint
+    this.#callsLeft = calls > 0 ? limitOf(calls, endpoint.worker) : -1
     this.label = `${application}/${endpoint.pid}`
     this.#greeting = greeting
     this.#open = open
@@ -79,6 +86,7 @@ export class WorkerSlots implements SlotOwner {
   lend(slot: Slot, request: string, nowMs: number): void {
     this.busy++
     slot.lend(request, nowMs)
+    if (this.#callsLeft >= 0 && --this.#callsLeft === 0) this.#owner.workerWorn(this)
   }
 
   keep(slot: Slot): void {

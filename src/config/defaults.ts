@@ -41,6 +41,9 @@ export const defaultApplicationLimits: ApplicationLimits = {
   drain_time: 60 * second,
   stop_time: 15 * second,
   output_buffer: 256 * MiB,
+  requests: 0,
+  memory: 0,
+  age: 0,
 }
 
 export const defaultLog: LogSettings = {

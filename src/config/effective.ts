@@ -36,6 +36,9 @@ export interface ApplicationLimits {
   readonly drain_time: number
   readonly stop_time: number
   readonly output_buffer: number
+  readonly requests: number
+  readonly memory: number
+  readonly age: number
 }
 
 export interface Application {

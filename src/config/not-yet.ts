@@ -58,9 +58,6 @@ export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
     called: () => 'a range of "processes" with "min" and "max"',
   },
   'application.preload': off('preload'),
-  'application.limits.requests': off('requests'),
-  'application.limits.memory': off('memory'),
-  'application.limits.age': off('age'),
   'application.limits.idle_time': off('idle_time'),
 }
 

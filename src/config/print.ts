@@ -86,6 +86,9 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
     drain_time: formatDuration(limits.drain_time),
     stop_time: formatDuration(limits.stop_time),
     output_buffer: formatSize(limits.output_buffer),
+    requests: limits.requests,
+    memory: formatSize(limits.memory),
+    age: formatDuration(limits.age),
   }
 }
 

@@ -52,9 +52,9 @@ const applicationLimits = section('application limits', {
   drain_time: duration(1).nullish(),
   stop_time: duration().nullish(),
   output_buffer: size().nullish(),
-  requests: yet('application.limits.requests', wholeNumber(0, 1_000_000_000)).nullish(),
-  memory: yet('application.limits.memory', size()).nullish(),
-  age: yet('application.limits.age', duration()).nullish(),
+  requests: wholeNumber(0, 1_000_000_000).nullish(),
+  memory: size().nullish(),
+  age: duration().nullish(),
   idle_time: yet('application.limits.idle_time', duration()).nullish(),
 })
 

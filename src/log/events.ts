@@ -11,6 +11,7 @@ export const events = {
   'worker.failed': 'a worker could not start its application',
   'worker.exited': 'a worker ended although nobody asked for it',
   'worker.stuck': 'a request exceeded request_time; its worker is being replaced',
+  'worker.worn': 'a worker has reached its limit of requests, memory or age; another takes its place',
   'worker.retired': 'a worker ended as planned',
   'worker.killed': 'a worker did not end in time and was killed',
   'application.changed': 'files of an application have changed; its new code is being started (--reload)',

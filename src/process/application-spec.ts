@@ -1,6 +1,8 @@
 // What this folder needs to know of an application and of the place where its workers live.
 // The keys are those of the effective configuration: an Application of config/effective.ts is assignable.
 
+import type { WearLimits } from './wear.ts'
+
 export interface ApplicationSpec {
   readonly name: string
   readonly wsgi: string
@@ -15,7 +17,7 @@ export interface ApplicationSpec {
   /** Absolute path; watched with --reload. */
   readonly environment_file: string | null
   /** Milliseconds. */
-  readonly limits: {
+  readonly limits: WearLimits & {
     readonly startup_time: number
     readonly drain_time: number
     readonly stop_time: number

@@ -72,6 +72,12 @@ export interface WorkerStuck {
   readonly request: string
 }
 
+/** It has served as many requests as it was meant to: let another take its place. */
+export interface WorkerWorn {
+  readonly application: string
+  readonly worker: number
+}
+
 /**
  * The neighbours of a stuck slot have finished: of its worker this HTTP process waits for nothing any more.
  */

@@ -11,13 +11,15 @@ const fleetOf = (members: readonly Member[], change: Partial<Fleet> = {}): Fleet
   ...change,
 })
 
-const ready = (worker: number, since = 0, generation = 1): Member => ({
+const ready = (worker: number, since = 0, generation = 1, worn = false): Member => ({
   kind: 'ready',
   worker,
   generation,
   startedAt: since,
   since,
+  worn,
 })
+const worn = (worker: number): Member => ready(worker, 0, 1, true)
 const member = (kind: 'starting' | 'stopping' | 'draining', worker: number, generation: number): Member => {
   if (kind === 'draining') return { kind, worker, generation, since: 0, idle: false }
   return kind === 'starting' ? { kind, worker, generation, startedAt: 0 } : { kind, worker, generation }
@@ -163,5 +165,38 @@ describe('plan for a new generation', () => {
     expect(of([ready(1), ready(2)], 1_000_000)).toEqual([])
     expect(of([ready(1)], 1050)).toEqual([{ kind: 'wake', at: 1100 }])
     expect(of([ready(1)], 1100)).toEqual([start])
+  })
+})
+
+describe('a worn worker', () => {
+  const history = { ...noHistory, everReady: true }
+
+  it('goes when the one that takes its place is ready, not before', () => {
+    expect(plan(fleetOf([worn(1), ready(2)], { history }), 0)).toEqual([start])
+    const waiting = [worn(1), ready(2), member('starting', 3, 1)]
+    expect(plan(fleetOf(waiting, { history }), 0)).toEqual([])
+    const relieved = [worn(1), ready(2), ready(3)]
+    expect(plan(fleetOf(relieved, { history }), 0)).toEqual([{ kind: 'drain', worker: 1 }])
+  })
+
+  it('is followed by the next when several are worn: one more than wanted lives, not twice as many', () => {
+    expect(plan(fleetOf([worn(1), worn(2)], { history }), 0)).toEqual([start])
+    expect(plan(fleetOf([worn(1), worn(2), member('starting', 3, 1)], { history }), 0)).toEqual([])
+    expect(plan(fleetOf([worn(1), worn(2), ready(3)], { history }), 0)).toEqual([
+      { kind: 'drain', worker: 1 },
+    ])
+    const draining = [member('draining', 1, 1), worn(2), ready(3)]
+    expect(plan(fleetOf(draining, { history }), 0).filter(({ kind }) => kind !== 'wake')).toEqual([])
+    expect(plan(fleetOf([worn(2), ready(3)], { history }), 0)).toEqual([start])
+  })
+
+  it('stays while no other can be started', () => {
+    const failed = { ...history, failures: 1, failedAt: 0, notBefore: 500 }
+    expect(plan(fleetOf([worn(1), ready(2)], { history: failed }), 0)).toEqual([{ kind: 'wake', at: 500 }])
+  })
+
+  it('is outdated like any other when a newer generation is ready', () => {
+    const members = [worn(1), ready(2, 0, 2)]
+    expect(plan(fleetOf(members, { history, generation: 2 }), 0)).toContainEqual({ kind: 'drain', worker: 1 })
   })
 })

@@ -13,7 +13,8 @@ interface MemberFacts {
 export type Member = MemberFacts &
   (
     | { readonly kind: 'starting'; readonly startedAt: number }
-    | { readonly kind: 'ready'; readonly startedAt: number; readonly since: number }
+    /** `worn`: it has reached a limit, and another one is to take its place. */
+    | { readonly kind: 'ready'; readonly startedAt: number; readonly since: number; readonly worn: boolean }
     /** Withdrawn. `idle`: only the request that is stuck is left on it. */
     | { readonly kind: 'stuck'; readonly since: number; readonly idle: boolean }
     /** Withdrawn for a newer generation. `idle`: no request is left on it. */
@@ -48,7 +49,7 @@ export interface Fleet {
 export type Action =
   | { readonly kind: 'start' }
   | { readonly kind: 'retire'; readonly worker: number }
-  /** Withdraw it and let its requests finish: a newer generation answers. */
+  /** Withdraw it and let its requests finish: another one answers in its place. */
   | { readonly kind: 'drain'; readonly worker: number }
   /** Plan again at this time even if nothing happens. */
   | { readonly kind: 'wake'; readonly at: number }
@@ -56,7 +57,12 @@ export type Action =
 export const noHistory: History = { everReady: false, failures: 0, failedAt: 0, notBefore: 0 }
 
 export function plan(fleet: Fleet, now: number): readonly Action[] {
-  return [...planSuccession(fleet), ...planRetirements(fleet, now), ...planStarts(fleet, now)]
+  return [
+    ...planSuccession(fleet),
+    ...planRelief(fleet),
+    ...planRetirements(fleet, now),
+    ...planStarts(fleet, now),
+  ]
 }
 
 /** A worker that could not start its application has ended. */
@@ -103,6 +109,14 @@ function planSuccession(fleet: Fleet): Action[] {
   })
 }
 
+/** A worn worker goes when there is one more than wanted: that one has taken its place. */
+function planRelief(fleet: Fleet): Action[] {
+  const surplus = count(fleet, 'ready', isNewest) - fleet.wanted
+  if (surplus <= 0) return []
+  const worn = fleet.members.filter((member) => isNewest(fleet, member) && isWorn(member))
+  return worn.slice(0, surplus).map(({ worker }) => ({ kind: 'drain', worker }))
+}
+
 function planStarts(fleet: Fleet, now: number): Action[] {
   const { history, wanted } = fleet
   if (fleet.changing) return []
@@ -110,7 +124,7 @@ function planStarts(fleet: Fleet, now: number): Action[] {
   // A generation that fails leaves the work to the older one; tried again without being asked only where
   // that has too few workers.
   const fails = history.failures > 0 && !history.everReady
-  const missing = wanted - starting - count(fleet, 'ready', fails ? isAny : isNewest)
+  const missing = wanted - starting - count(fleet, 'ready', fails ? isAny : isFresh)
   if (missing <= 0) return []
   const failures = failuresInARow(fleet, now)
   if (failures > 0 && now < history.notBefore) return [{ kind: 'wake', at: history.notBefore }]
@@ -122,11 +136,12 @@ function planStarts(fleet: Fleet, now: number): Action[] {
   return Array.from({ length: starts }, () => ({ kind: 'start' }) as const)
 }
 
-/** During a succession one worker more than wanted may live, not twice as many. */
+/** During a succession one worker more than wanted may live, not twice as many; nor when several are worn. */
 function roomForMore(fleet: Fleet): number {
   const outdated = count(fleet, 'ready', isOutdated) + count(fleet, 'stopping', isOutdated)
-  const leaving = outdated + count(fleet, 'draining', isAny)
-  const newest = count(fleet, 'starting', isNewest) + count(fleet, 'ready', isNewest)
+  const worn = fleet.members.filter((member) => isNewest(fleet, member) && isWorn(member)).length
+  const leaving = outdated + worn + count(fleet, 'draining', isAny)
+  const newest = count(fleet, 'starting', isNewest) + count(fleet, 'ready', isFresh)
   return leaving === 0 ? fleet.wanted : Math.max(0, fleet.wanted + 1 - newest - leaving)
 }
 
@@ -148,6 +163,8 @@ function planRetirements(fleet: Fleet, now: number): Action[] {
 type Which = (fleet: Fleet, member: Member) => boolean
 const isAny: Which = () => true
 const isNewest: Which = (fleet, { generation }) => generation === fleet.generation
+const isWorn = (member: Member): boolean => member.kind === 'ready' && member.worn
+const isFresh: Which = (fleet, member) => isNewest(fleet, member) && !isWorn(member)
 const isOutdated: Which = (fleet, { generation }) => generation < fleet.generation
 
 function count(fleet: Fleet, kind: Member['kind'], which: Which): number {

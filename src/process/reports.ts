@@ -5,6 +5,7 @@ import type { Log } from '../log/log.ts'
 import type { StartFailure, ThreadStack } from './control-line.ts'
 import { describeExit, type Exit } from './messages.ts'
 import { failureText, stackText } from './start-failure.ts'
+import type { Wear } from './wear.ts'
 import type { Worker } from './worker.ts'
 
 export class Reports {
@@ -62,6 +63,10 @@ export class Reports {
 
   retired(facts: Facts): void {
     this.#log.info('worker.retired', facts)
+  }
+
+  worn(worker: Worker, wear: Wear): void {
+    this.#log.info('worker.worn', { ...worker.facts, limit: wear })
   }
 
   stuck(worker: Worker, request: string, threads: readonly ThreadStack[]): void {

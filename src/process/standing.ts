@@ -2,11 +2,12 @@
 
 import type { Endpoint } from './messages.ts'
 import type { Member } from './plan.ts'
+import type { Wear } from './wear.ts'
 import type { Worker } from './worker.ts'
 
 /** Why a worker that is ready gets no more requests. */
 interface Withdrawal {
-  /** One of its requests is stuck, or a newer generation answers. */
+  /** One of its requests is stuck, or another worker answers in its place. */
   readonly why: 'stuck' | 'draining'
   readonly since: number
   /** No HTTP process waits for it any more, but for a request that is stuck. */
@@ -19,6 +20,8 @@ export interface Standing {
   /** Requests it takes at once. */
   readonly slots: number
   withdrawn: Withdrawal | null
+  /** The limit that it has reached. */
+  worn: Wear | null
 }
 
 /** Withdraws a worker that takes requests; false when it does not. */
@@ -28,8 +31,16 @@ export function withdraw(standing: Standing, why: Withdrawal['why'], now: number
   return true
 }
 
+/** It has reached a limit; false when that is known, or it takes no requests anyhow. */
+export function wearOut(standing: Standing, wear: Wear): boolean {
+  if (standing.worn !== null || standing.withdrawn !== null || standing.worker.state.kind !== 'ready')
+    return false
+  standing.worn = wear
+  return true
+}
+
 /** As plan.ts sees it; nothing once it has exited. */
-export function memberOf({ worker, generation, withdrawn }: Standing): Member[] {
+export function memberOf({ worker, generation, withdrawn, worn }: Standing): Member[] {
   const { number, startedAt, state } = worker
   const facts = { worker: number, generation }
   switch (state.kind) {
@@ -38,7 +49,7 @@ export function memberOf({ worker, generation, withdrawn }: Standing): Member[] 
     case 'ready':
       if (withdrawn !== null)
         return [{ ...facts, kind: withdrawn.why, since: withdrawn.since, idle: withdrawn.idle }]
-      return [{ ...facts, kind: 'ready', startedAt, since: state.since }]
+      return [{ ...facts, kind: 'ready', startedAt, since: state.since, worn: worn !== null }]
     case 'stopping':
       return [{ ...facts, kind: 'stopping' }]
     case 'exited':

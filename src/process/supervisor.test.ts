@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import {
   alive,
   application,
+  limits,
   place,
   type RecordingLog,
   recordingLog,
@@ -132,8 +133,9 @@ describe('ApplicationSupervisor', () => {
   })
 
   it('ends a stuck worker after drain_time when nobody reports it idle', async () => {
-    const limits = { startup_time: 20_000, drain_time: 100, stop_time: 1000 }
-    const { supervisor, ready, gone } = supervise('ready', { limits })
+    const { supervisor, ready, gone } = supervise('ready', {
+      limits: { ...limits, drain_time: 100, stop_time: 1000 },
+    })
     await ready(1)
     supervisor.stuck({ application: 'shop', worker: 1, request: 'r1' })
     await until(() => gone[0]?.worker === 1, 'the stuck worker is gone')

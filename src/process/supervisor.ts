@@ -19,20 +19,25 @@ import {
 import { newsOf, stateOf } from './publication.ts'
 import { Reloading } from './reloading.ts'
 import { Reports } from './reports.ts'
-import { endpointOf, memberOf, type Standing, withdraw } from './standing.ts'
+import { residentBytes } from './resident-memory.ts'
+import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standing.ts'
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
+import { type Wear, wearOf } from './wear.ts'
 import { Worker, type WorkerEnd } from './worker.ts'
 import { workerLaunch } from './worker-launch.ts'
 
 // A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers
 // get their chance.
 const retireMs = 1000
+/** How often it is looked how old workers are and how much memory they have. */
+const wearCheckMs = 1000
 
 export class ApplicationSupervisor {
   readonly #options: SupervisorOptions
   readonly #sink: SupervisorSink
   readonly #standing = new Map<number, Standing>()
   readonly #wake = new Deadline()
+  readonly #wearCheck = new Deadline()
   readonly #stopped: (() => void)[] = []
   readonly #first: Promise<FirstStart>
   #resolveFirst: (first: FirstStart) => void = () => {}
@@ -76,6 +81,7 @@ export class ApplicationSupervisor {
   /** Starts the first worker; the others follow when it is ready. */
   start(): void {
     this.#turn()
+    this.#checkWear()
   }
 
   /**
@@ -117,6 +123,14 @@ export class ApplicationSupervisor {
     this.#turn()
   }
 
+  /** It has served its requests: another takes its place. */
+  worn(worker: number): void {
+    const standing = this.#standing.get(worker)
+    if (standing === undefined) return
+    this.#wearOut(standing, 'requests')
+    this.#turn()
+  }
+
   /** No HTTP process waits for this withdrawn worker any more, except for a request that is stuck. */
   idle(worker: number): void {
     const withdrawn = this.#standing.get(worker)?.withdrawn
@@ -137,6 +151,7 @@ export class ApplicationSupervisor {
   stop(deadlineMs: number): Promise<void> {
     this.#stopping = true
     this.#wake.clear()
+    this.#wearCheck.clear()
     this.#reloading?.stop()
     this.#resolveFirst({ kind: 'stopped' })
     for (const { worker, withdrawn } of this.#standing.values()) {
@@ -145,6 +160,30 @@ export class ApplicationSupervisor {
     this.#publish()
     if (this.#standing.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#stopped.push(resolve))
+  }
+
+  #checkWear(): void {
+    const { age, memory } = this.#application.limits
+    if (this.#stopping) return
+    this.#wearCheck.arm(wearCheckMs, () => this.#checkWear())
+    if (age <= 0 && memory <= 0) return
+    for (const standing of this.#standing.values()) void this.#checkWearOf(standing)
+  }
+
+  async #checkWearOf(standing: Standing): Promise<void> {
+    const { worker } = standing
+    if (standing.worn !== null || worker.state.kind !== 'ready') return
+    const { limits } = this.#application
+    const ageMs = this.#options.clock() - worker.state.since
+    const memoryBytes = limits.memory > 0 ? await residentBytes(worker.pid) : undefined
+    const wear = wearOf(limits, worker.number, { ageMs, memoryBytes })
+    if (wear === undefined || this.#stopping) return
+    this.#wearOut(standing, wear)
+    this.#turn()
+  }
+
+  #wearOut(standing: Standing, wear: Wear): void {
+    if (wearOut(standing, wear)) this.#reports.worn(standing.worker, wear)
   }
 
   #turn(): void {
@@ -187,6 +226,7 @@ export class ApplicationSupervisor {
     }
     const standing: Standing = {
       withdrawn: null,
+      worn: null,
       generation: this.#generation,
       slots: this.#application.threads,
       worker: new Worker(launch, sink, log, clock),

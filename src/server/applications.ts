@@ -6,7 +6,7 @@ import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
 import type { StartFailure } from '../process/control-line.ts'
-import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
+import type { Publication, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import {
   openRuntimeDirectory,
   type RuntimeSpec,
@@ -104,6 +104,10 @@ export class Applications {
 
   stuck(stuck: WorkerStuck): void {
     this.#supervisors.get(stuck.application)?.stuck(stuck)
+  }
+
+  worn({ application, worker }: WorkerWorn): void {
+    this.#supervisors.get(application)?.worn(worker)
   }
 
   idle({ application, worker }: WorkerIdle): void {

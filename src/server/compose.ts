@@ -19,13 +19,15 @@ import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
 import { FilesHandler } from '../handler/static/files.ts'
 import type { Log } from '../log/log.ts'
-import type { WorkerIdle, WorkerStuck } from '../process/messages.ts'
+import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { Router } from '../router/router.ts'
 import { isEmbedded } from './embedding.ts'
 
 /** Whom the composed parts tell about workers. */
 export interface WorkerNews {
   stuck(stuck: WorkerStuck): void
+  /** A worker has had as many requests as it gets. */
+  worn(worn: WorkerWorn): void
   idle(idle: WorkerIdle): void
   /** Nobody waits for this request of an embedded application any more; its thread has until `dueMs`. */
   abandoned(application: string, request: string, dueMs: number): void
@@ -118,6 +120,7 @@ class Composer {
         outputIdleMs: limits.output_idle,
         queueTimeMs: limits.queue_time,
         queueLength: limits.queue,
+        requests: limits.requests,
       },
       greeting: fastcgiGreeting,
       triesAgain: !embedded,
@@ -127,6 +130,7 @@ class Composer {
             (onread) => ({ socket: connect({ path: address, onread }) }),
       now: monotonicMs,
       stuck: (stuck) => this.#news.stuck(stuck),
+      worn: (worn) => this.#news.worn(worn),
       ...(embedded
         ? { abandoned: (request: string, dueMs: number) => this.#news.abandoned(name, request, dueMs) }
         : {}),

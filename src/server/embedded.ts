@@ -7,7 +7,8 @@ import type { SupervisedBackend } from '../backend/supervised.ts'
 import type { Application } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure } from '../process/control-line.ts'
-import type { Publication, WorkerStuck } from '../process/messages.ts'
+import type { Publication, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import { type Wear, wearOf } from '../process/wear.ts'
 import { isEmbedded } from './embedding.ts'
 import type { StartMessage } from './messages.ts'
 import { packagePath } from './package-path.ts'
@@ -26,6 +27,8 @@ export interface EmbeddedNews {
 const interruptMs = 5000
 /** A process that was to take over and could not start is asked for again. */
 const askAgainMs = 10_000
+/** How often it is looked how old the process is and how much memory it has. */
+const wearCheckMs = 1000
 
 export class EmbeddedApplications {
   readonly #applications: readonly Application[]
@@ -37,6 +40,8 @@ export class EmbeddedApplications {
   /** Requests that nobody waits for, in the order of `dueMs`, when their threads are interrupted. */
   readonly #abandoned = new Map<string, { readonly request: string; readonly dueMs: number }[]>()
   #askedMs = Number.NEGATIVE_INFINITY
+  #worn: { readonly application: string; readonly wear: Wear } | undefined
+  #wearCheckedMs = 0
 
   /** Starts the interpreter when an application is embedded; what keeps it from that becomes their failure. */
   constructor(start: StartMessage, log: Log, news: EmbeddedNews) {
@@ -101,7 +106,13 @@ export class EmbeddedApplications {
 
   sweep(nowMs: number, backends: ReadonlyMap<string, SupervisedBackend>): void {
     this.#interruptAbandoned(nowMs)
+    this.#checkWear(nowMs)
     if (nowMs - this.#askedMs < askAgainMs) return
+    if (this.#worn !== undefined) {
+      this.#askedMs = nowMs
+      this.#news.exhausted(this.#worn.application)
+      return
+    }
     for (const { name } of this.#applications) {
       if (backends.get(name)?.exhausted(nowMs, interruptMs) !== true) continue
       if (this.#askedMs === Number.NEGATIVE_INFINITY) {
@@ -113,6 +124,13 @@ export class EmbeddedApplications {
     }
   }
 
+  /** An application has had as many requests as it gets from this process. */
+  worn({ application }: WorkerWorn): boolean {
+    if (!this.#applications.some(({ name }) => name === application)) return false
+    this.#wearOut(application, 'requests')
+    return true
+  }
+
   /** Lets the applications end; the process must end by `exit` then. */
   async stop(deadlineMs: number): Promise<void> {
     await this.#interpreter?.stop(deadlineMs)
@@ -122,6 +140,27 @@ export class EmbeddedApplications {
   exit(code: number): never {
     this.#interpreter?.exit(code)
     process.exit(code)
+  }
+
+  // Age and memory are those of the whole process: the applications share it.
+  #checkWear(nowMs: number): void {
+    if (this.#worn !== undefined || nowMs - this.#wearCheckedMs < wearCheckMs) return
+    this.#wearCheckedMs = nowMs
+    const limited = this.#applications.filter(({ limits }) => limits.age > 0 || limits.memory > 0)
+    if (limited.length === 0) return
+    const state = { ageMs: process.uptime() * 1000, memoryBytes: process.memoryUsage.rss() }
+    for (const { name, limits } of limited) {
+      const wear = wearOf(limits, 0, state)
+      if (wear !== undefined) this.#wearOut(name, wear)
+    }
+  }
+
+  #wearOut(application: string, wear: Wear): void {
+    if (this.#worn !== undefined) return
+    this.#worn = { application, wear }
+    const text =
+      'The HTTP process has reached a limit of this embedded application; another one takes its place'
+    this.#log.info('worker.worn', { application, pid: process.pid, limit: wear }, text)
   }
 
   #interruptAbandoned(nowMs: number): void {

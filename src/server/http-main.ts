@@ -6,7 +6,7 @@ import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { ErrorLog } from '../log/error-log.ts'
-import type { Publication, WorkerIdle, WorkerStuck } from '../process/messages.ts'
+import type { Publication, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { type Composition, compose } from './compose.ts'
 import { EmbeddedApplications } from './embedded.ts'
 import type { FromHttpProcess, StartMessage, ToHttpProcess } from './messages.ts'
@@ -39,6 +39,9 @@ function build(message: StartMessage): Running {
     connect: (application: string) => embedded.connect(application),
     stuck: (stuck: WorkerStuck) => {
       if (!embedded.stuck(stuck)) tell({ kind: 'stuck', stuck })
+    },
+    worn: (worn: WorkerWorn) => {
+      if (!embedded.worn(worn)) tell({ kind: 'worn', worn })
     },
     abandoned: (application: string, request: string, dueMs: number) =>
       embedded.abandoned(application, request, dueMs),

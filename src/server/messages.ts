@@ -3,7 +3,7 @@
 import type { Effective } from '../config/effective.ts'
 import type { InheritedListener } from '../listener/http-server.ts'
 import type { StartFailure } from '../process/control-line.ts'
-import type { Publication, WorkerGone, WorkerIdle, WorkerStuck } from '../process/messages.ts'
+import type { Publication, WorkerGone, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import type { Standard } from './open-logs.ts'
 
 /** Names of embedded applications that are not to be imported, and why. */
@@ -33,6 +33,7 @@ export type ToHttpProcess =
 
 /** What concerns the applications. */
 export type WorkerNewsMessage =
+  | { readonly kind: 'worn'; readonly worn: WorkerWorn }
   | { readonly kind: 'stuck'; readonly stuck: WorkerStuck }
   | { readonly kind: 'idle'; readonly idle: WorkerIdle }
   /** What became of an embedded application. */

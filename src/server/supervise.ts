@@ -149,6 +149,9 @@ export class Supervisor {
       case 'stuck':
         this.#applications.stuck(message.stuck)
         break
+      case 'worn':
+        this.#applications.worn(message.worn)
+        break
       case 'idle':
         this.#applications.idle(message.idle)
         break

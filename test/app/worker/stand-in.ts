@@ -22,6 +22,16 @@ export function standIn(name: string): string {
   return new URL(`./${name}.py`, import.meta.url).pathname
 }
 
+/** Of an application that never wears out. */
+export const limits = {
+  startup_time: 20_000,
+  drain_time: 20_000,
+  stop_time: 5000,
+  requests: 0,
+  memory: 0,
+  age: 0,
+}
+
 export function application(change: Partial<ApplicationSpec> = {}): ApplicationSpec {
   return {
     name: 'shop',
@@ -34,7 +44,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
     group: null,
     environment_file: null,
     environment: { PYTHONDONTWRITEBYTECODE: '1' },
-    limits: { startup_time: 20_000, drain_time: 20_000, stop_time: 5000 },
+    limits,
     ...change,
   }
 }
