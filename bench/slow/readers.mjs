@@ -5,14 +5,15 @@
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, get } from 'node:http'
-import { connect } from 'node:net'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { latencies } from '../latencies.mjs'
 import { residentKib } from '../process-tree.mjs'
 import { exited, freePort, untilAnswers } from '../running.mjs'
+import { slowReader } from './slow-reader.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -22,48 +23,6 @@ const { values } = parseArgs({
   },
 })
 const here = dirname(fileURLToPath(import.meta.url))
-const tickMs = 100
-
-/** Reads so many octets a second, with a small receive window of its own making. */
-function slowReader(port, rate) {
-  const socket = connect({ port, host: '127.0.0.1', highWaterMark: 4096 })
-  const state = { socket, received: 0 }
-  socket.on('error', () => {})
-  socket.on('data', (bytes) => {
-    state.received += bytes.length
-    socket.pause()
-  })
-  socket.write('GET /answer HTTP/1.1\r\nHost: bench\r\n\r\n')
-  state.timer = setInterval(() => {
-    state.allowed = (state.allowed ?? 0) + (rate * tickMs) / 1000
-    if (state.received < state.allowed) socket.resume()
-  }, tickMs)
-  return state
-}
-
-function small(port, agent) {
-  const began = performance.now()
-  return new Promise((resolve, reject) => {
-    get({ port, host: '127.0.0.1', path: '/', agent }, (response) => {
-      response.resume()
-      response.on('end', () => resolve(performance.now() - began))
-    }).on('error', reject)
-  })
-}
-
-async function latencies(port, seconds) {
-  const agent = new Agent({ keepAlive: true })
-  const times = []
-  const until = performance.now() + seconds * 1000
-  while (performance.now() < until) {
-    times.push(await small(port, agent))
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  agent.destroy()
-  times.sort((a, b) => a - b)
-  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(1)
-  return `median ${at(0.5)} ms, p99 ${at(0.99)} ms, worst ${at(1)} ms of ${times.length}`
-}
 
 function listenToEvents(port) {
   const delays = []
@@ -101,13 +60,15 @@ const server = spawn(process.execPath, [join(here, '../../bin/portico.js'), 'ser
 try {
   await untilAnswers(port)
   const mib = () => `${(residentKib(server.pid) / 1024).toFixed(0)} MiB`
-  console.log(`alone:      ${await latencies(port, 5)}; memory ${mib()}`)
+  console.log(`alone:      ${(await latencies(port, 5)).text}; memory ${mib()}`)
   const events = listenToEvents(port)
-  const readers = Array.from({ length: Number(values.readers) }, () => slowReader(port, Number(values.rate)))
+  const readers = Array.from({ length: Number(values.readers) }, () =>
+    slowReader(port, '/answer', Number(values.rate)),
+  )
   const measured = latencies(port, Number(values.seconds))
   await new Promise((resolve) => setTimeout(resolve, 10_000))
   console.log(`after 10 s: memory ${mib()}`)
-  console.log(`with ${values.readers} slow readers: ${await measured}; memory ${mib()}`)
+  console.log(`with ${values.readers} slow readers: ${(await measured).text}; memory ${mib()}`)
   const received = readers.map((reader) => reader.received)
   console.log(
     `the readers have had ${Math.min(...received)} to ${Math.max(...received)} octets each, and read on`,
