@@ -95,14 +95,14 @@ export class ChunkedDecoder {
   #line(bytes: Buffer, from: number, maxBytes: number): string | Refusal | undefined {
     const feed = bytes.indexOf(lineFeed, from)
     const length = (feed < 0 ? bytes.length : feed) - from
-    if (length > maxBytes) return refuse(431, 'a line of the chunked coding is too long')
-    if (feed < 0) {
-      // A CR that is followed by anything but LF can be refused before the line is complete.
-      const stray = bytes.indexOf(carriageReturn, from)
-      return stray >= 0 && stray < bytes.length - 1
-        ? refuse(400, 'a bare CR in the chunked coding')
-        : undefined
+    // A CR that is followed by anything but LF is refused before the line is complete, and before its length is: the
+    // answer must not depend on how much has come.
+    const stray = bytes.indexOf(carriageReturn, from)
+    if (stray >= 0 && stray < from + Math.min(length - 1, maxBytes)) {
+      return refuse(400, 'a bare CR in the chunked coding')
     }
+    if (length > maxBytes) return refuse(431, 'a line of the chunked coding is too long')
+    if (feed < 0) return undefined
     if (length === 0 || bytes[feed - 1] !== carriageReturn)
       return refuse(400, 'a line that does not end in CRLF')
     this.position = feed + 1

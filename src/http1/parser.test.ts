@@ -153,6 +153,23 @@ describe('RequestParser', () => {
     expect(parse(text).at(-1)).toBe(`bad ${status}`)
   })
 
+  it('draws its limits at the same octet however the head comes', () => {
+    const line = (length: number): string => `GET /${'a'.repeat(length - 14)} HTTP/1.1\r\n${host}`
+    expect(parse(`${line(200)}\r\n`)[0]).toContain('head GET')
+    expect(parse(`${line(201)}\r\n`)).toEqual(['bad 414'])
+    const head = (length: number): string => `${line(100)}X: ${'a'.repeat(length - 124)}\r\n`
+    expect(parse(`${head(1024)}\r\n`)[0]).toContain('head GET')
+    expect(parse(`${head(1025)}\r\n`)).toEqual(['bad 431'])
+  })
+
+  it('says the same of what is too long and wrong behind that, however it comes', () => {
+    expect(parse(`GET /${'a'.repeat(300)}\n`)).toEqual(['bad 414'])
+    expect(parse(`GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(1024)}\n`)).toEqual(['bad 431'])
+    const post = `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`
+    expect(parse(`${post}5;a\r${'a'.repeat(300)}\r\n`).at(-1)).toBe('bad 400')
+    expect(parse(`${post}5;${'a'.repeat(300)}\r${'a'.repeat(20)}\r\n`).at(-1)).toBe('bad 431')
+  })
+
   it.each([
     ['a hexadecimal prefix', '0x5\r\nhello\r\n0\r\n\r\n'],
     ['a sign', '-5\r\nhello\r\n0\r\n\r\n'],
