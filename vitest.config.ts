@@ -11,6 +11,8 @@ export default defineConfig({
             'test/wire/**/*.test.ts',
             'test/config/**/*.test.ts',
             'test/docs/**/*.test.ts',
+            'test/http1/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
           ],
         },
       },
