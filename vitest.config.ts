@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'peers',
-          include: ['test/conformance/peers.compare.ts'],
+          include: ['test/conformance/peers.compare.ts', 'test/http1/peers.compare.ts'],
         },
       },
     ],

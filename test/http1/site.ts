@@ -22,3 +22,15 @@ export const siteFiles: Readonly<Record<string, string>> = {
 export function linkOut(directory: string): void {
   symlinkSync('../secret.txt', join(directory, 'static/link-out'))
 }
+
+/** portico.yaml for the site, with these lines in front. */
+export function porticoConfig(...first: readonly string[]): string {
+  return [
+    ...first,
+    `applications: { vectors: { wsgi: "vectors:application", directory: ${applications}, processes: 1, threads: 8 } }`,
+    'mounts:',
+    '  /static: { files: static }',
+    ...mountedAt.map((prefix) => `  ${prefix}: vectors`),
+    '',
+  ].join('\n')
+}

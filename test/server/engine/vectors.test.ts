@@ -6,7 +6,7 @@ import { rawExchange } from '../../double/socket.ts'
 import { fieldOf, methodsIn, parseAnswers } from '../../http1/answers.ts'
 import { exceptions } from '../../http1/exceptions.ts'
 import { type End, judge, type Verdict } from '../../http1/judge.ts'
-import { applications, linkOut, mountedAt, siteFiles } from '../../http1/site.ts'
+import { linkOut, porticoConfig, siteFiles } from '../../http1/site.ts'
 import { talk } from '../../http1/talk.ts'
 import {
   octetByOctet,
@@ -19,13 +19,7 @@ import {
 } from '../../http1/vectors.ts'
 
 // The server closes what it keeps soon, so that nobody has to guess how long it stays; all else has time enough.
-const config = [
-  'limits: { keep_alive: 2s, head_time: 30s, body_idle: 30s, write_idle: 30s }',
-  `applications: { vectors: { wsgi: "vectors:application", directory: ${applications}, processes: 1, threads: 8 } }`,
-  'mounts:',
-  '  /static: { files: static }',
-  ...mountedAt.map((prefix) => `  ${prefix}: vectors`),
-].join('\n')
+const config = porticoConfig('limits: { keep_alive: 2s, head_time: 30s, body_idle: 30s, write_idle: 30s }')
 
 /** Long enough that its end is a failure. */
 const answerMs = 30_000
