@@ -107,6 +107,11 @@ describe('RequestParser', () => {
     expect(parse(`GET / HTTP/1.1\r\n${host}Connection: x, Close\r\n\r\n`)[0]).toContain('11 none false')
   })
 
+  it('closes behind CONNECT: what follows was meant for a tunnel', () => {
+    const connect = 'CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\nContent-Length: 0\r\n\r\n'
+    expect(parse(connect)[0]).toContain('authority ? 11 none false')
+  })
+
   it('knows who waits for 100 (Continue)', () => {
     const post = `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nExpect: 100-Continue\r\n\r\nx`
     expect(parse(post)[0]).toContain('sized 1 true true')
@@ -125,6 +130,9 @@ describe('RequestParser', () => {
     ['no version', 'GET /\r\n\r\n', 400],
     ['another major version', 'GET / HTTP/2.0\r\n\r\n', 505],
     ['a long version', 'GET / HTTP/1.11\r\n\r\n', 400],
+    ['the preface of HTTP/2 as a method', `PRI / HTTP/1.1\r\n${host}\r\n`, 400],
+    ['CONNECT with a length', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 1\r\n\r\nx', 400],
+    ['a chunked CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
     ['a fragment', `GET /#a HTTP/1.1\r\n${host}\r\n`, 400],
     ['a NUL in the method', `G\0T / HTTP/1.1\r\n${host}\r\n`, 400],
     ['a bare LF', `GET / HTTP/1.1\n${host}\r\n`, 400],
@@ -179,6 +187,9 @@ describe('RequestParser', () => {
     ['a size beyond any file', 'FFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n'],
     ['an underscore', '0_2\r\nxx\r\n0\r\n\r\n'],
     ['a NUL in an extension', '5;a\0b\r\nhello\r\n0\r\n\r\n'],
+    ['a length in its trailers', '5\r\nhello\r\n0\r\ncontent-length: 3\r\n\r\n'],
+    ['Connection in its trailers', '5\r\nhello\r\n0\r\nX: 1\r\nConnection: close\r\n\r\n'],
+    ['a coding in its trailers', '5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n'],
     ['a bare LF at the end', '5\r\nhello\r\n0\r\n\n'],
   ])('refuses a chunk with %s', (_what, body) => {
     expect(parse(`POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n${body}`).at(-1)).toBe(

@@ -44,6 +44,8 @@ export function parseRequestHead(text: string, maxFieldCount: number): RequestHe
   if (start === null) return refuseRequestLine(line)
   const method = start[1] as string
   if (start[3] !== '1') return refuse(505, 'only HTTP/1.0 and HTTP/1.1 are spoken here')
+  // Reserved for the preface of HTTP/2 (RFC 9113 section 11.6): what comes behind it would be no HTTP/1.1.
+  if (method === 'PRI') return refuse(400, 'PRI is no method')
   const target = parseTarget(start[2] as string, method)
   if (target === undefined) return refuse(400, 'the request target is not valid')
   const version = start[4] === '0' ? 10 : 11
@@ -61,6 +63,8 @@ export function parseRequestHead(text: string, maxFieldCount: number): RequestHe
 
   const framing = decideFraming(seen, version)
   if (framing.kind === 'bad') return framing
+  // It has no content (RFC 9110 section 9.3.6); some read what follows as a body, some as the tunnel.
+  if (method === 'CONNECT' && framing.kind !== 'none') return refuse(400, 'CONNECT with a body')
   const authority = decideAuthority(seen.host, target.authority, version)
   if (typeof authority !== 'string') return authority
   return {
@@ -70,7 +74,8 @@ export function parseRequestHead(text: string, maxFieldCount: number): RequestHe
     fields,
     framing,
     authority,
-    keepAlive: decideKeepAlive(seen.connection, version),
+    // Behind a CONNECT may come what was meant for the tunnel, and must not be read as requests.
+    keepAlive: method !== 'CONNECT' && decideKeepAlive(seen.connection, version),
     // RFC 9110 section 10.1.1: a 1.0 client never gets a 100, and without a body there is nothing to wait for.
     expectsContinue: seen.expectsContinue && version === 11 && framing.kind !== 'none',
   }
