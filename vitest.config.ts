@@ -27,6 +27,12 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.long.ts'],
+        },
+      },
+      {
+        test: {
           name: 'peers',
           include: ['test/conformance/peers.compare.ts', 'test/http1/peers.compare.ts'],
         },

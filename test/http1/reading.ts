@@ -5,6 +5,7 @@ import type { Input } from '../../src/http/exchange.ts'
 import type { RequestHead } from '../../src/http/head.ts'
 import { Connection } from '../../src/http1/connection.ts'
 import type { ConnectionHost, HostedConnection, Turn } from '../../src/http1/host.ts'
+import type { ConnectionLimits } from '../../src/http1/limits.ts'
 import type { Refusal } from '../../src/http1/request-head.ts'
 import { FakeSocket } from '../double/fake-socket.ts'
 
@@ -27,7 +28,7 @@ export interface Reading {
 }
 
 /** The limits that a server has unless it is told otherwise. */
-const limits = {
+const usualLimits: ConnectionLimits = {
   maxHeadBytes: 32_768,
   maxFieldCount: 100,
   maxRequestLineBytes: 8192,
@@ -37,13 +38,24 @@ const limits = {
   writeIdleMs: 0,
   keepAliveMs: 0,
 }
+/** So small that short octets meet them. */
+export const tightLimits: ConnectionLimits = {
+  ...usualLimits,
+  maxHeadBytes: 120,
+  maxFieldCount: 3,
+  maxRequestLineBytes: 30,
+}
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
 
 /** Reads every body to its end and then answers. */
 class ReadingHost implements ConnectionHost {
-  readonly limits = limits
+  readonly limits: ConnectionLimits
   readonly stopping = false
   readonly reading: Reading = { messages: [], end: 'open', why: '' }
+
+  constructor(limits: ConnectionLimits) {
+    this.limits = limits
+  }
 
   now(): number {
     return 0
@@ -88,9 +100,9 @@ function refuse(reading: Reading, why: string): void {
 }
 
 /** What our engine makes of octets that come in these pieces. */
-export function readOurs(pieces: readonly Buffer[]): Reading {
+export function readOurs(pieces: readonly Buffer[], limits = usualLimits): Reading {
   const socket = new FakeSocket()
-  const host = new ReadingHost()
+  const host = new ReadingHost(limits)
   new Connection(socket.asSocket, host)
   for (const piece of pieces) socket.deliver(piece)
   const { reading } = host
