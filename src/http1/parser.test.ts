@@ -150,6 +150,13 @@ describe('RequestParser', () => {
       400,
     ],
     ['two lengths', `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 1\r\n\r\n`, 400],
+    ['a tab before a length', `POST / HTTP/1.1\r\n${host}Content-Length:\t1\r\n\r\nx`, 400],
+    ['a tab behind a length', `POST / HTTP/1.1\r\n${host}Content-Length: 1\t\r\n\r\nx`, 400],
+    [
+      'a tab behind a coding',
+      `POST / HTTP/1.1\r\n${host}transfer-encoding: chunked \t \r\n\r\n0\r\n\r\n`,
+      400,
+    ],
     ['a negative length', `POST / HTTP/1.1\r\n${host}Content-Length: -1\r\n\r\n`, 400],
     ['a huge length', `POST / HTTP/1.1\r\n${host}Content-Length: 18446744073709551621\r\n\r\n`, 400],
     ['an unknown coding', `POST / HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n`, 501],

@@ -23,6 +23,7 @@ const forbiddenOctet = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)/
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^ ]+) HTTP\/([0-9])\.([0-9])$/
 const digits = /^[0-9]+$/
+const framingName = /^(?:content-length|transfer-encoding)$/i
 
 interface Framings {
   length: string | undefined
@@ -109,7 +110,7 @@ function parseFieldLines(
     const value = trimmedValue(text, colon + 1, lineEnd)
     if (fields.length >= 2 * maxFieldCount) return refuse(431, 'too many fields')
     fields.push(name, value)
-    const fault = noteFraming(name, value, seen)
+    const fault = noteFraming(name, value, seen) ?? refuseTab(name, text, colon, lineEnd)
     if (fault !== undefined) return fault
     at = lineEnd + 2
   }
@@ -152,6 +153,17 @@ function noteFraming(name: string, value: string, seen: Framings): Refusal | und
     default:
       return undefined
   }
+}
+
+/**
+ * A tab is a blank (RFC 9110 section 5.5), but some servers take "chunked" with a tab for another coding, or a length with
+ * one for none: what frames a message has to be plain.
+ */
+function refuseTab(name: string, text: string, from: number, to: number): Refusal | undefined {
+  if (name.length !== 14 && name.length !== 17) return undefined
+  const tab = text.indexOf('\t', from)
+  if (tab < 0 || tab > to || !framingName.test(name)) return undefined
+  return refuse(400, 'a tab in a field that frames the message')
 }
 
 const noFraming: Framing = { kind: 'none' }

@@ -48,12 +48,4 @@ export const differences: readonly Difference[] = [
     refuses: /^Data after/,
     when: (_, octets) => /^Proxy-Connection:/im.test(octets.toString('latin1')),
   },
-  {
-    name: 'a tab behind a length or a coding',
-    reason: 'blanks around a field value are spaces and tabs, and no part of it (RFC 9110 section 5.5)',
-    refuses: /Content-Length|Transfer-Encoding/,
-    when: ({ fields }, octets) =>
-      fields.length > 0 &&
-      /^(?:Content-Length|Transfer-Encoding):[ \t]*\w+[ \t]*\t[ \t]*\r$/im.test(octets.toString('latin1')),
-  },
 ]

@@ -168,8 +168,8 @@ export function reportOf(summary: Summary, seed: number): string {
   ].join('\n')
 }
 
-/** Words after which a server of node:http does more than its parser. */
-const beyondParsing = /expect|upgrade|connect /i
+/** Words after which a server of node:http does more than its parser, and a method that Node names to nobody. */
+const beyondParsing = /expect|upgrade|connect |pri /i
 
 export interface CrossCheck {
   /** Requests that the server took. */
