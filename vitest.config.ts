@@ -11,6 +11,8 @@ export default defineConfig({
             'test/wire/**/*.test.ts',
             'test/config/**/*.test.ts',
             'test/docs/**/*.test.ts',
+            'test/http1/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
           ],
         },
       },
@@ -25,8 +27,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.long.ts'],
+        },
+      },
+      {
+        test: {
           name: 'peers',
-          include: ['test/conformance/peers.compare.ts'],
+          include: ['test/conformance/peers.compare.ts', 'test/http1/peers.compare.ts'],
         },
       },
     ],

@@ -3,12 +3,17 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { onPath } from './prepare.mjs'
 import { run } from './run.mjs'
 
-const { packages, peers } = JSON.parse(readFileSync(new URL('./packages.json', import.meta.url), 'utf8'))
+const { packages, peers, vectors } = JSON.parse(
+  readFileSync(new URL('./packages.json', import.meta.url), 'utf8'),
+)
 const policy = '/usr/sbin/policy-rc.d'
 const onDebian = existsSync('/etc/debian_version') && onPath('dpkg-query') !== undefined
 
 /** The servers that the conformance comparison runs beside Portico. */
 export const peerPackages = peers
+
+/** The servers that get the HTTP/1.1 vectors beside Portico, and what runs an application behind them. */
+export const vectorPackages = vectors
 
 /** The packages that are still missing after root on Debian has installed what it could: [{ name, why }]. */
 export async function providePackages(wanted = packages) {

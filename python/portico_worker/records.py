@@ -70,7 +70,7 @@ class RecordDecoder:
     @property
     def empty(self) -> bool:
         """True between two records."""
-        return not self._buffer
+        return not self._buffer and not self._dead
 
     def feed(self, data: bytes) -> List[Record]:
         """The records that `data` completes, as (type, request id, content); padding is skipped.
@@ -96,7 +96,7 @@ class RecordDecoder:
             if version != VERSION or kind == MALFORMED:
                 self._dead = True
                 found.append((MALFORMED, request_id, b''))
-                break
+                return found
             end = at + HEADER.size + length
             if end + padding > size:
                 self._wanted = end + padding - at

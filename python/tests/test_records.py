@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import unittest
 from typing import List
@@ -67,6 +68,70 @@ class RecordDecoderTest(unittest.TestCase):
             decoder = RecordDecoder()
             data = bytes(source.randrange(256) for _ in range(source.randrange(40)))
             decoder.feed(source.choice([b'', b'\x01', b'\x01\x04\0\1']) + data)
+
+    def test_keeps_nothing_of_what_is_no_record(self) -> None:
+        decoder = RecordDecoder()
+        self.assertEqual(len(decoder.feed(record(PARAMS, 1) + b'\x09' * 1_000_000)), 2)
+        self.assertEqual(len(decoder._buffer), 0)
+        self.assertFalse(decoder.empty)
+
+
+MAX_RECORD = HEADER.size + 65535 + 255
+
+
+def mutated(source: random.Random, seeds: List[bytes]) -> bytes:
+    data = bytearray(source.choice(seeds))
+    for _ in range(source.randrange(1, 5)):
+        at = source.randrange(len(data) + 1)
+        what = source.randrange(5)
+        if what == 0 and at < len(data):
+            data[at] ^= 1 << source.randrange(8)
+        elif what == 1:
+            data[at:at] = bytes([source.choice(b'\x00\x01\x04\x05\x06\x09\x7f\x80\xff')])
+        elif what == 2:
+            del data[at : at + source.choice((1, 4, 16))]
+        elif what == 3:
+            data[at:at] = source.choice(seeds)[: source.randrange(24)]
+        else:
+            data[at:] = source.choice(seeds)[source.randrange(8) :]
+    return bytes(data)
+
+
+def laid_out(data: bytes) -> List[Record]:
+    """The records of the specification, found in octets that are all there."""
+    found: List[Record] = []
+    at = 0
+    while len(data) - at >= HEADER.size:
+        version, kind, request_id, length, padding = HEADER.unpack_from(data, at)
+        if version != 1 or kind == MALFORMED:
+            return found + [(MALFORMED, request_id, b'')]
+        end = at + HEADER.size + length
+        if end + padding > len(data):
+            break
+        found.append((kind, request_id, data[at + HEADER.size : end]))
+        at = end + padding
+    return found
+
+
+class RecordDecoderFuzz(unittest.TestCase):
+    """Any octets: the records that are there, nothing kept beyond one that is not whole, no other end than MALFORMED."""
+
+    def test_gives_the_records_of_mutated_streams(self) -> None:
+        inputs = int(os.environ.get('PORTICO_FUZZ_INPUTS', '40000')) // 10
+        source = random.Random(int(os.environ.get('PORTICO_FUZZ_SEED', '20261125')))
+        seeds = [STREAM, record(PARAMS, 1, b'ab' * 300), padded(STDIN, 1, b'', 255), tail(1, 0, True), STREAM[:40]]
+        for _ in range(inputs):
+            data = mutated(source, seeds)
+            decoder = RecordDecoder()
+            found: List[Record] = []
+            at = 0
+            longest = source.choice((1, 5, 50, 5000))
+            while at < len(data):
+                step = source.randrange(1, longest + 1)
+                found += decoder.feed(data[at : at + step])
+                at += step
+                self.assertLessEqual(len(decoder._buffer), MAX_RECORD, data)
+            self.assertEqual(found, laid_out(data), data)
 
 
 class RecordTest(unittest.TestCase):

@@ -11,6 +11,8 @@ export type ChunkStep = { readonly kind: 'data'; readonly bytes: Buffer } | Refu
 const chunkLine =
   /^([0-9A-Fa-f]{1,13})((?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*"))?)*)$/
 const trailerLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
+/** They stand in no trailer (RFC 9110 section 6.5.1), and some servers would heed them there. */
+const framingField = /^(?:content-length|transfer-encoding|connection):/i
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
@@ -88,21 +90,22 @@ export class ChunkedDecoder {
     if (this.#trailerBytes > this.#limits.maxHeadBytes || this.#trailerCount > this.#limits.maxFieldCount) {
       return refuse(431, 'the trailers are too large')
     }
-    return trailerLine.test(line) ? 'skip' : refuse(400, 'a trailer is not valid')
+    if (!trailerLine.test(line)) return refuse(400, 'a trailer is not valid')
+    return framingField.test(line) ? refuse(400, 'a trailer that would frame messages') : 'skip'
   }
 
   /** One line without its CRLF, undefined while it is incomplete. An incomplete one is looked for again from its start: lines here are short. */
   #line(bytes: Buffer, from: number, maxBytes: number): string | Refusal | undefined {
     const feed = bytes.indexOf(lineFeed, from)
     const length = (feed < 0 ? bytes.length : feed) - from
-    if (length > maxBytes) return refuse(431, 'a line of the chunked coding is too long')
-    if (feed < 0) {
-      // A CR that is followed by anything but LF can be refused before the line is complete.
-      const stray = bytes.indexOf(carriageReturn, from)
-      return stray >= 0 && stray < bytes.length - 1
-        ? refuse(400, 'a bare CR in the chunked coding')
-        : undefined
+    // A CR that is followed by anything but LF is refused before the line is complete, and before its length is: the
+    // answer must not depend on how much has come.
+    const stray = bytes.indexOf(carriageReturn, from)
+    if (stray >= 0 && stray < from + Math.min(length - 1, maxBytes)) {
+      return refuse(400, 'a bare CR in the chunked coding')
     }
+    if (length > maxBytes) return refuse(431, 'a line of the chunked coding is too long')
+    if (feed < 0) return undefined
     if (length === 0 || bytes[feed - 1] !== carriageReturn)
       return refuse(400, 'a line that does not end in CRLF')
     this.position = feed + 1

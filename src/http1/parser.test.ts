@@ -107,6 +107,11 @@ describe('RequestParser', () => {
     expect(parse(`GET / HTTP/1.1\r\n${host}Connection: x, Close\r\n\r\n`)[0]).toContain('11 none false')
   })
 
+  it('closes behind CONNECT: what follows was meant for a tunnel', () => {
+    const connect = 'CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\nContent-Length: 0\r\n\r\n'
+    expect(parse(connect)[0]).toContain('authority ? 11 none false')
+  })
+
   it('knows who waits for 100 (Continue)', () => {
     const post = `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nExpect: 100-Continue\r\n\r\nx`
     expect(parse(post)[0]).toContain('sized 1 true true')
@@ -125,6 +130,9 @@ describe('RequestParser', () => {
     ['no version', 'GET /\r\n\r\n', 400],
     ['another major version', 'GET / HTTP/2.0\r\n\r\n', 505],
     ['a long version', 'GET / HTTP/1.11\r\n\r\n', 400],
+    ['the preface of HTTP/2 as a method', `PRI / HTTP/1.1\r\n${host}\r\n`, 400],
+    ['CONNECT with a length', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 1\r\n\r\nx', 400],
+    ['a chunked CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
     ['a fragment', `GET /#a HTTP/1.1\r\n${host}\r\n`, 400],
     ['a NUL in the method', `G\0T / HTTP/1.1\r\n${host}\r\n`, 400],
     ['a bare LF', `GET / HTTP/1.1\n${host}\r\n`, 400],
@@ -142,6 +150,13 @@ describe('RequestParser', () => {
       400,
     ],
     ['two lengths', `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 1\r\n\r\n`, 400],
+    ['a tab before a length', `POST / HTTP/1.1\r\n${host}Content-Length:\t1\r\n\r\nx`, 400],
+    ['a tab behind a length', `POST / HTTP/1.1\r\n${host}Content-Length: 1\t\r\n\r\nx`, 400],
+    [
+      'a tab behind a coding',
+      `POST / HTTP/1.1\r\n${host}transfer-encoding: chunked \t \r\n\r\n0\r\n\r\n`,
+      400,
+    ],
     ['a negative length', `POST / HTTP/1.1\r\n${host}Content-Length: -1\r\n\r\n`, 400],
     ['a huge length', `POST / HTTP/1.1\r\n${host}Content-Length: 18446744073709551621\r\n\r\n`, 400],
     ['an unknown coding', `POST / HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n`, 501],
@@ -153,6 +168,23 @@ describe('RequestParser', () => {
     expect(parse(text).at(-1)).toBe(`bad ${status}`)
   })
 
+  it('draws its limits at the same octet however the head comes', () => {
+    const line = (length: number): string => `GET /${'a'.repeat(length - 14)} HTTP/1.1\r\n${host}`
+    expect(parse(`${line(200)}\r\n`)[0]).toContain('head GET')
+    expect(parse(`${line(201)}\r\n`)).toEqual(['bad 414'])
+    const head = (length: number): string => `${line(100)}X: ${'a'.repeat(length - 124)}\r\n`
+    expect(parse(`${head(1024)}\r\n`)[0]).toContain('head GET')
+    expect(parse(`${head(1025)}\r\n`)).toEqual(['bad 431'])
+  })
+
+  it('says the same of what is too long and wrong behind that, however it comes', () => {
+    expect(parse(`GET /${'a'.repeat(300)}\n`)).toEqual(['bad 414'])
+    expect(parse(`GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(1024)}\n`)).toEqual(['bad 431'])
+    const post = `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`
+    expect(parse(`${post}5;a\r${'a'.repeat(300)}\r\n`).at(-1)).toBe('bad 400')
+    expect(parse(`${post}5;${'a'.repeat(300)}\r${'a'.repeat(20)}\r\n`).at(-1)).toBe('bad 431')
+  })
+
   it.each([
     ['a hexadecimal prefix', '0x5\r\nhello\r\n0\r\n\r\n'],
     ['a sign', '-5\r\nhello\r\n0\r\n\r\n'],
@@ -162,6 +194,9 @@ describe('RequestParser', () => {
     ['a size beyond any file', 'FFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n'],
     ['an underscore', '0_2\r\nxx\r\n0\r\n\r\n'],
     ['a NUL in an extension', '5;a\0b\r\nhello\r\n0\r\n\r\n'],
+    ['a length in its trailers', '5\r\nhello\r\n0\r\ncontent-length: 3\r\n\r\n'],
+    ['Connection in its trailers', '5\r\nhello\r\n0\r\nX: 1\r\nConnection: close\r\n\r\n'],
+    ['a coding in its trailers', '5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n'],
     ['a bare LF at the end', '5\r\nhello\r\n0\r\n\n'],
   ])('refuses a chunk with %s', (_what, body) => {
     expect(parse(`POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n${body}`).at(-1)).toBe(

@@ -29,6 +29,8 @@ export class RequestParser {
   #at = 0
   /** Where the search for the end of the head goes on, so that no octet is looked at twice. */
   #scanned = 0
+  /** The request line of the head that is being received has come. */
+  #lineEnded = false
   #state: 'head' | 'sized' | 'chunked' | 'end' | 'bad' = 'head'
   #remaining = 0
   #chunked: ChunkedDecoder | undefined
@@ -87,19 +89,8 @@ export class RequestParser {
     this.#skipEmptyLines()
     const bytes = this.#bytes
     const headEnd = this.#findHeadEnd()
-    if (headEnd < 0) {
-      if (this.#state === 'bad') return this.#refusal ?? more
-      return this.#checkPartialHead()
-    }
-    const length = headEnd - this.#at
-    if (length > this.#limits.maxHeadBytes) return this.#refuse(this.#headTooLarge())
+    if (headEnd < 0) return this.#refusal ?? more
     const text = bytes.toString('latin1', this.#at, headEnd)
-    if (
-      text.length > this.#limits.maxRequestLineBytes &&
-      text.indexOf('\r\n') > this.#limits.maxRequestLineBytes
-    ) {
-      return this.#refuse(refuse(414, 'the request line is too long'))
-    }
     const head = parseRequestHead(text, this.#limits.maxFieldCount)
     if ('kind' in head) return this.#refuse(head)
     this.#advance(headEnd + 2)
@@ -130,12 +121,20 @@ export class RequestParser {
     if (at !== this.#at) this.#advance(at)
   }
 
-  /** Index just behind the CRLF of the last field line, or -1. Refuses a bare LF as soon as it is seen. */
+  /**
+   * Index just behind the CRLF of the last field line, or -1. Looks at each line where it ends and refuses what is too
+   * long or ends in a bare LF, so that the answer is the same however much has come.
+   */
   #findHeadEnd(): number {
     const bytes = this.#bytes
     let at = Math.max(this.#scanned, this.#at)
     for (;;) {
       const feed = bytes.indexOf(lineFeed, at)
+      const fault = this.#tooLong((feed < 0 ? bytes.length : feed) - this.#at)
+      if (fault !== undefined) {
+        this.#refuse(fault)
+        return -1
+      }
       if (feed < 0) {
         this.#scanned = bytes.length
         return -1
@@ -145,30 +144,21 @@ export class RequestParser {
         return -1
       }
       if (feed >= this.#at + 3 && bytes[feed - 2] === lineFeed) return feed - 1
+      this.#lineEnded = true
       at = feed + 1
     }
   }
 
-  #checkPartialHead(): ParserEvent {
-    if (this.buffered > this.#limits.maxHeadBytes) return this.#refuse(this.#headTooLarge())
-    if (
-      this.buffered > this.#limits.maxRequestLineBytes &&
-      this.#firstLineLength() > this.#limits.maxRequestLineBytes
-    ) {
-      return this.#refuse(refuse(414, 'the request line is too long'))
+  /** @param length octets of the head before the LF that was found, or all that have come without one */
+  #tooLong(length: number): Refusal | undefined {
+    const { maxHeadBytes, maxRequestLineBytes } = this.#limits
+    // The CR before an LF is not counted.
+    if (this.#lineEnded) {
+      return length > maxHeadBytes + 1 ? refuse(431, 'the head is too large') : undefined
     }
-    return more
-  }
-
-  #headTooLarge(): Refusal {
-    return this.#firstLineLength() > this.#limits.maxRequestLineBytes
+    return length > Math.min(maxRequestLineBytes, maxHeadBytes) + 1
       ? refuse(414, 'the request line is too long')
-      : refuse(431, 'the head is too large')
-  }
-
-  #firstLineLength(): number {
-    const feed = this.#bytes.indexOf(lineFeed, this.#at)
-    return (feed < 0 ? this.#bytes.length : feed) - this.#at
+      : undefined
   }
 
   #nextSized(): ParserEvent {
@@ -201,6 +191,7 @@ export class RequestParser {
   #advance(to: number): void {
     this.#at = to
     this.#scanned = to
+    this.#lineEnded = false
     if (to >= this.#bytes.length) {
       this.#bytes = empty
       this.#at = 0

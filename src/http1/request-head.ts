@@ -23,6 +23,7 @@ const forbiddenOctet = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)/
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^ ]+) HTTP\/([0-9])\.([0-9])$/
 const digits = /^[0-9]+$/
+const framingName = /^(?:content-length|transfer-encoding)$/i
 
 interface Framings {
   length: string | undefined
@@ -44,6 +45,8 @@ export function parseRequestHead(text: string, maxFieldCount: number): RequestHe
   if (start === null) return refuseRequestLine(line)
   const method = start[1] as string
   if (start[3] !== '1') return refuse(505, 'only HTTP/1.0 and HTTP/1.1 are spoken here')
+  // Reserved for the preface of HTTP/2 (RFC 9113 section 11.6): what comes behind it would be no HTTP/1.1.
+  if (method === 'PRI') return refuse(400, 'PRI is no method')
   const target = parseTarget(start[2] as string, method)
   if (target === undefined) return refuse(400, 'the request target is not valid')
   const version = start[4] === '0' ? 10 : 11
@@ -61,6 +64,8 @@ export function parseRequestHead(text: string, maxFieldCount: number): RequestHe
 
   const framing = decideFraming(seen, version)
   if (framing.kind === 'bad') return framing
+  // It has no content (RFC 9110 section 9.3.6); some read what follows as a body, some as the tunnel.
+  if (method === 'CONNECT' && framing.kind !== 'none') return refuse(400, 'CONNECT with a body')
   const authority = decideAuthority(seen.host, target.authority, version)
   if (typeof authority !== 'string') return authority
   return {
@@ -70,7 +75,8 @@ export function parseRequestHead(text: string, maxFieldCount: number): RequestHe
     fields,
     framing,
     authority,
-    keepAlive: decideKeepAlive(seen.connection, version),
+    // Behind a CONNECT may come what was meant for the tunnel, and must not be read as requests.
+    keepAlive: method !== 'CONNECT' && decideKeepAlive(seen.connection, version),
     // RFC 9110 section 10.1.1: a 1.0 client never gets a 100, and without a body there is nothing to wait for.
     expectsContinue: seen.expectsContinue && version === 11 && framing.kind !== 'none',
   }
@@ -104,7 +110,7 @@ function parseFieldLines(
     const value = trimmedValue(text, colon + 1, lineEnd)
     if (fields.length >= 2 * maxFieldCount) return refuse(431, 'too many fields')
     fields.push(name, value)
-    const fault = noteFraming(name, value, seen)
+    const fault = noteFraming(name, value, seen) ?? refuseTab(name, text, colon, lineEnd)
     if (fault !== undefined) return fault
     at = lineEnd + 2
   }
@@ -147,6 +153,17 @@ function noteFraming(name: string, value: string, seen: Framings): Refusal | und
     default:
       return undefined
   }
+}
+
+/**
+ * A tab is a blank (RFC 9110 section 5.5), but some servers take "chunked" with a tab for another coding, or a length with
+ * one for none: what frames a message has to be plain.
+ */
+function refuseTab(name: string, text: string, from: number, to: number): Refusal | undefined {
+  if (name.length !== 14 && name.length !== 17) return undefined
+  const tab = text.indexOf('\t', from)
+  if (tab < 0 || tab > to || !framingName.test(name)) return undefined
+  return refuse(400, 'a tab in a field that frames the message')
 }
 
 const noFraming: Framing = { kind: 'none' }

@@ -8,6 +8,11 @@ describe('findHeadEnd', () => {
     }
   })
 
+  it('ends a head that is nothing but an empty line there, whatever has come behind it', () => {
+    expect(findHeadEnd(Buffer.from('\n\n'))).toBe(1)
+    expect(findHeadEnd(Buffer.from('\r\n\r\n'))).toBe(2)
+  })
+
   it('waits for what has not come', () => {
     for (const head of ['', 'A', 'A: 1', 'A: 1\n', 'A: 1\r\n', 'A: 1\r\n\r']) {
       expect(findHeadEnd(Buffer.from(head))).toBe(-1)

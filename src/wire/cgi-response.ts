@@ -29,11 +29,11 @@ export function findHeadEnd(bytes: Buffer, from = 0): number {
   for (;;) {
     const feed = bytes.indexOf(lineFeed, at)
     if (feed < 0) return -1
+    // An answer may start with its empty line: a head without any field, whatever comes behind it.
+    if (feed === 0 || (feed === 1 && bytes[0] === carriageReturn)) return feed + 1
     const next = bytes[feed + 1]
     if (next === lineFeed) return feed + 2
     if (next === carriageReturn && bytes[feed + 2] === lineFeed) return feed + 3
-    // An answer may start with its empty line: a head without any field.
-    if (feed === 0 || (feed === 1 && bytes[0] === carriageReturn)) return feed + 1
     at = feed + 1
   }
 }

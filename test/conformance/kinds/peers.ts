@@ -4,21 +4,21 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../double/free-port.ts'
 import type { Place } from '../place.ts'
-import type { Application, Capability, Kind, Site, Target } from '../target.ts'
-import { startProgram } from './program.ts'
+import type { Application, Capability, Kind, Site } from '../target.ts'
+import { type RunningProgram, startProgram } from './program.ts'
 
 /** Makes a kind from how it is started. */
 function peer(
   place: Place,
   name: string,
   can: readonly Capability[],
-  start: (kind: Kind, site: Site, port: number) => Promise<Target>,
+  start: (site: Site, port: number) => Promise<RunningProgram>,
 ): Kind {
   const kind: Kind = {
     name,
     can: new Set(can),
     place,
-    start: async (site) => start(kind, site, await freePort()),
+    start: async (site) => ({ kind, ...(await start(site, await freePort())) }),
   }
   return kind
 }
@@ -33,9 +33,9 @@ function environmentOf(place: Place, site: Site): Record<string, string> {
 }
 
 export function gunicorn(place: Place): Kind {
-  return peer(place, 'gunicorn', ['factory', 'attributes', 'processes', 'threads'], (kind, site, port) => {
+  return peer(place, 'gunicorn', ['factory', 'attributes', 'processes', 'threads'], (site, port) => {
     const { wsgi, directory } = rootOf(place, site)
-    return startProgram(kind, port, {
+    return startProgram(port, {
       // biome-ignore format: a command line
       command: [
         '/usr/bin/gunicorn', '--workers', String(site.processes),
@@ -49,14 +49,14 @@ export function gunicorn(place: Place): Kind {
 }
 
 export function uwsgi(place: Place): Kind {
-  return peer(place, 'uwsgi', ['mounts', 'processes', 'threads'], (kind, site, port) => {
+  return peer(place, 'uwsgi', ['mounts', 'processes', 'threads'], (site, port) => {
     const root = rootOf(place, site)
     const several = Object.keys(site.mounts).length > 1
     const mounts = Object.entries(site.mounts).flatMap(([prefix, { wsgi, directory = '' }]) => {
       const file = join(place.applications, directory, `${wsgi.split(':')[0]}.py`)
       return ['--mount', `${prefix}=${wsgi.endsWith(':application') ? file : wsgi}`]
     })
-    return startProgram(kind, port, {
+    return startProgram(port, {
       // biome-ignore format: a command line
       command: [
         '/usr/bin/uwsgi', '--plugins', 'http,python3', '--http', `127.0.0.1:${port}`, '--http-chunked-input',
@@ -72,10 +72,10 @@ export function uwsgi(place: Place): Kind {
 }
 
 export function waitress(place: Place): Kind {
-  return peer(place, 'waitress', ['factory', 'attributes', 'threads'], (kind, site, port) => {
+  return peer(place, 'waitress', ['factory', 'attributes', 'threads'], (site, port) => {
     const { wsgi, directory } = rootOf(place, site)
     const called = wsgi.endsWith('()')
-    return startProgram(kind, port, {
+    return startProgram(port, {
       // biome-ignore format: a command line
       command: [
         '/usr/bin/waitress-serve', '--listen', `127.0.0.1:${port}`,
@@ -91,12 +91,12 @@ export function waitress(place: Place): Kind {
 }
 
 export function modWsgi(place: Place): Kind {
-  return peer(place, 'mod_wsgi', ['mounts', 'files', 'processes', 'threads'], (kind, site, port) => {
+  return peer(place, 'mod_wsgi', ['mounts', 'files', 'processes', 'threads'], (site, port) => {
     const directory = place.newDirectory('apache')
     const file = join(directory, 'apache.conf')
     writeFileSync(file, `${apacheConfiguration(place, site, port, directory).join('\n')}\n`)
     chmodSync(directory, 0o755)
-    return startProgram(kind, port, {
+    return startProgram(port, {
       command: ['/usr/sbin/apache2', '-f', file, '-DFOREGROUND'],
       directory,
       environment: environmentOf(place, site),

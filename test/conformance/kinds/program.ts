@@ -5,7 +5,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { eventually } from '../../double/eventually.ts'
 import { within } from '../../double/socket.ts'
 import { Client } from '../client.ts'
-import type { Kind, Target } from '../target.ts'
 
 const startMs = 15_000
 const stopMs = 10_000
@@ -20,8 +19,16 @@ export interface Program {
   readonly stopSignal?: NodeJS.Signals
 }
 
+export interface RunningProgram {
+  readonly port: number
+  /** All that it has said so far. */
+  log(): string
+  /** Resolves when it has ended. */
+  stop(): Promise<void>
+}
+
 /** Starts it and waits until it answers anything at all. */
-export async function startProgram(kind: Kind, port: number, program: Program): Promise<Target> {
+export async function startProgram(port: number, program: Program): Promise<RunningProgram> {
   const [command, ...args] = program.command
   const child = spawn(command, args, {
     cwd: program.directory,
@@ -44,12 +51,12 @@ export async function startProgram(kind: Kind, port: number, program: Program): 
   const { logFile } = program
   const log = (): string =>
     said + (logFile !== undefined && existsSync(logFile) ? readFileSync(logFile, 'utf8') : '')
-  const target: Target = { kind, port, log, stop: () => stop(child, exit, program.stopSignal ?? 'SIGTERM') }
+  const running = { port, log, stop: () => stop(child, exit, program.stopSignal ?? 'SIGTERM') }
   try {
     await untilAnswers(port, () => ended)
-    return target
+    return running
   } catch (error) {
-    await target.stop()
+    await running.stop()
     throw new Error(`does not start: ${log().trim().split('\n').at(-1)}`, { cause: error })
   }
 }

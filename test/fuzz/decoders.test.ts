@@ -1,0 +1,14 @@
+// A moment of the fuzzing of the decoders, the same every time: `npm run fuzz` is the long one.
+
+import { describe, expect, it } from 'vitest'
+import { fuzzCalls, fuzzHeads, fuzzRecords } from './decoders.ts'
+
+const seed = 20_261_125
+
+describe(`any octets (seed ${seed})`, () => {
+  it('into the decoder of FastCGI records', () => expect(fuzzRecords(10_000, seed)).toEqual([]))
+
+  it('into the decoder of CGI heads', () => expect(fuzzHeads(20_000, seed)).toEqual([]))
+
+  it('into a FastCGI call', () => expect(fuzzCalls(5000, seed)).toEqual([]))
+})
