@@ -29,7 +29,7 @@ export interface SpoolRoom {
 /** A file of the spool could not be made, written or read. */
 export function spoolFailure(settings: SpoolSettings, error: NodeJS.ErrnoException): PorticoError {
   return new PorticoError(
-    'E_SPOOL_FAILED',
+    error.code === 'EMFILE' || error.code === 'ENFILE' ? 'E_DESCRIPTORS' : 'E_SPOOL_FAILED',
     undefined,
     { directory: settings.directory, errno: error.code },
     error,

@@ -30,6 +30,8 @@ class Host implements ConnectionHost {
   malformed(): void {
     this.seen.push('malformed')
   }
+  rests(): void {}
+
   closed(): void {
     this.seen.push('closed')
   }

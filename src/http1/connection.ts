@@ -31,6 +31,8 @@ type Phase = 'idle' | 'head' | 'busy' | 'closing'
 
 export class Connection implements HostedConnection, InputOwner {
   readonly socket: Socket
+  idleBefore: HostedConnection | undefined
+  idleAfter: HostedConnection | undefined
   readonly #host: ConnectionHost
   readonly #parser: RequestParser
   readonly #deadlines: Deadlines
@@ -266,6 +268,7 @@ export class Connection implements HostedConnection, InputOwner {
   #becomeIdle(): void {
     this.#phase = 'idle'
     this.#deadlines.restart(this.#host.now())
+    this.#host.rests(this)
     if (this.#halfClosed && this.#parser.buffered === 0) this.#startClosing()
   }
 

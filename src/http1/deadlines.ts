@@ -3,7 +3,7 @@
 
 import type { Socket } from 'node:net'
 import type { ConnectionLimits } from './limits.ts'
-import { isWriteStalled, type WriteProgress } from './write-progress.ts'
+import { isWriteStalled, noProgress, type WriteProgress } from './write-progress.ts'
 
 /** How long a closed connection is read on, so that the answer is not lost to a reset (RFC 9112 section 9.6). */
 const lingerMs = 3000
@@ -16,7 +16,7 @@ export type Late = 'nothing' | 'write' | 'linger' | 'head' | 'body' | 'rest' | '
 
 export class Deadlines {
   readonly #limits: ConnectionLimits
-  readonly #progress: WriteProgress = { taken: 0, sinceMs: 0 }
+  readonly #progress: WriteProgress
   /** Since when the connection is where it stands, or since the last octets of a body. */
   #sinceMs: number
   #bodySinceMs = 0
@@ -25,6 +25,7 @@ export class Deadlines {
   constructor(limits: ConnectionLimits, nowMs: number) {
     this.#limits = limits
     this.#sinceMs = nowMs
+    this.#progress = noProgress(nowMs)
   }
 
   restart(nowMs: number): void {
@@ -52,7 +53,7 @@ export class Deadlines {
 
   check(stage: Stage, socket: Socket, nowMs: number): Late {
     const limits = this.#limits
-    if (isWriteStalled(socket, this.#progress, nowMs, limits.writeIdleMs)) return 'write'
+    if (isWriteStalled(socket, this.#progress, nowMs, limits)) return 'write'
     const waited = nowMs - this.#sinceMs
     switch (stage) {
       case 'closing':

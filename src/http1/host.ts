@@ -10,6 +10,9 @@ import type { Refusal } from './request-head.ts'
 export interface HostedConnection {
   /** No request in progress, nothing of one received, and kept or silent for a while: it may go when room is needed. */
   readonly idle: boolean
+  /** Its neighbours in the host's list of idle connections. */
+  idleBefore: HostedConnection | undefined
+  idleAfter: HostedConnection | undefined
   /** Can the connection stay open behind the answer? Asked when its head is written; false announces the close. */
   staysOpen(): boolean
   /** Sends a complete answer in one write. `close` must be what the head says. */
@@ -45,6 +48,8 @@ export interface ConnectionHost {
   /** True once a stop was asked for: every answer from then on closes its connection. */
   readonly stopping: boolean
   request(connection: HostedConnection, head: RequestHead, input: Input): Turn
+  /** Its answer is out, and it waits for the next request. */
+  rests(connection: HostedConnection): void
   /** Bytes that are no request: answer with `refuse`. */
   malformed(connection: HostedConnection, refusal: Refusal): void
   closed(connection: HostedConnection): void

@@ -16,9 +16,9 @@ export interface ConnectionLimits extends ParserLimits {
   readonly headTimeMs: number
   /** Between two pieces of a body. */
   readonly bodyIdleMs: number
-  /** Octets a second that a body must arrive with on average after the first `bodyIdleMs`. */
+  /** Octets a second on average: that a body must come with after the first `bodyIdleMs`, and an answer be taken with. */
   readonly minBodyRateBytes: number
-  /** Between two pieces of an answer that the client takes. */
+  /** For so long a client may take nothing, or less than the rate, of what waits for it. */
   readonly writeIdleMs: number
   /** Between two requests. */
   readonly keepAliveMs: number

@@ -1,12 +1,27 @@
 // Does a client take what is sent to it? Looked at once a sweep, so that a write costs nothing for it.
 
 import type { Socket } from 'node:net'
+import { KernelQueues } from './kernel-queue.ts'
+import type { ConnectionLimits } from './limits.ts'
 
-/** How many octets the client's side had taken at the last look, and since when that has not become more. */
+/** What was seen at earlier looks. */
 export interface WriteProgress {
+  /** Octets that had left this process, and since when that has not become more. */
   taken: number
   sinceMs: number
+  /** Octets that the client's side had acknowledged at the time `markedMs`; looked at while nothing leaves. */
+  acknowledged: number
+  markedMs: number
 }
+
+type WriteLimits = Pick<ConnectionLimits, 'writeIdleMs' | 'minBodyRateBytes'>
+
+export function noProgress(nowMs: number): WriteProgress {
+  return { taken: 0, sinceMs: nowMs, acknowledged: 0, markedMs: unmarked }
+}
+
+const unmarked = -1
+const allQueues = new KernelQueues()
 
 // The kernel takes large buffers piecemeal; only libuv's queue shows it. The property is what node:net itself reads
 // for its own timeouts; without it the progress is as coarse as whole buffers.
@@ -19,19 +34,37 @@ function pendingBytes(socket: Socket): number {
   return socket.writableLength + (queued ?? 0)
 }
 
-/** True when octets have waited for the client longer than `idleMs` without any of them going out. */
+/** True when octets have waited for the client longer than `writeIdleMs` and it has taken less than it must. */
 export function isWriteStalled(
   socket: Socket,
   progress: WriteProgress,
   nowMs: number,
-  idleMs: number,
+  { writeIdleMs: idleMs, minBodyRateBytes }: WriteLimits,
+  queues: KernelQueues = allQueues,
 ): boolean {
   const pending = pendingBytes(socket)
   const taken = socket.bytesWritten - pending
   if (pending === 0 || taken > progress.taken) {
     progress.taken = taken
     progress.sinceMs = nowMs
+    progress.markedMs = unmarked
     return false
   }
-  return idleMs > 0 && nowMs - progress.sinceMs > idleMs
+  if (idleMs <= 0) return false
+  const waitedMs = nowMs - progress.sinceMs
+  if (waitedMs <= idleMs / 2) return false
+  // Nothing leaves this process, but the kernel may hold megabytes that the client is taking: what it had acknowledged
+  // half-way is what its progress is measured by.
+  if (progress.markedMs !== unmarked && waitedMs <= idleMs) return false
+  const queued = queues.of(socket, nowMs)
+  if (queued === 'later') return false
+  if (queued === undefined) return waitedMs > idleMs
+  const acknowledged = taken - queued
+  const markedMs = progress.markedMs
+  const took = acknowledged - progress.acknowledged
+  progress.acknowledged = acknowledged
+  progress.markedMs = nowMs
+  if (markedMs === unmarked) return false
+  progress.sinceMs = nowMs
+  return took < Math.max(1, (minBodyRateBytes * (nowMs - markedMs)) / 1000)
 }

@@ -17,7 +17,9 @@ import { fieldLines, statusLine } from '../http1/serializer.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Router } from '../router/router.ts'
+import { descriptorLimit, descriptorsLeft } from './descriptors.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
+import { IdleConnections } from './idle-connections.ts'
 import { RequestIds } from './request-ids.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
@@ -32,6 +34,12 @@ export interface InheritedListener {
 /** A connection over the limit may take this long to read its 503, and so many may do so at once. */
 const leaveMs = 2000
 const maxLeaving = 100
+/** How often it is looked whether there are descriptors left, how many idle connections go when not, and how often that is said. */
+const descriptorsMs = 1000
+const closedAtOnce = 32
+const exhaustedMs = 60_000
+const descriptorsHint =
+  'New connections and files find no descriptor: raise the limit (ulimit -n, LimitNOFILE), lower limits.connections, or find out what leaks'
 /** Refused connections are reported at most this often. */
 const reportMs = 1000
 
@@ -63,6 +71,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly #ids = new RequestIds()
   readonly #servers: Server[] = []
   readonly #connections = new Map<HostedConnection, Peer>()
+  readonly #idle = new IdleConnections<HostedConnection>()
   #nowMs = monotonicMs()
   #sweeper: NodeJS.Timeout | undefined
   #whenEmpty: (() => void) | undefined
@@ -70,6 +79,8 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   #turnedAway = 0
   #leaving = 0
   #reportedMs = 0
+  #descriptorsMs = 0
+  #exhaustedMs = Number.NEGATIVE_INFINITY
   #lastAuthority = ''
   #lastHost = ''
 
@@ -145,10 +156,15 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   request(connection: HostedConnection, head: RequestHead, input: Input): Turn {
+    this.#idle.remove(connection)
     const peer = this.#connections.get(connection) ?? nobody
     const told = peer.trusted ? this.#options.proxies.hear(peer, head) : undefined
     if (told === undefined) return new HttpExchange(this, connection, peer, head.authority, head, input)
     return new HttpExchange(this, connection, told.peer, told.authority, head, input)
+  }
+
+  rests(connection: HostedConnection): void {
+    this.#idle.add(connection)
   }
 
   malformed(connection: HostedConnection, refusal: Refusal): void {
@@ -167,6 +183,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   closed(connection: HostedConnection): void {
     this.#connections.delete(connection)
+    this.#idle.remove(connection)
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }
 
@@ -186,7 +203,9 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       scheme: 'http',
       trusted,
     }
-    this.#connections.set(new Connection(socket, this, trusted ? this.#proxyLimits : this.limits), peer)
+    const connection = new Connection(socket, this, trusted ? this.#proxyLimits : this.limits)
+    this.#connections.set(connection, peer)
+    this.#idle.add(connection)
   }
 
   // Not among the connections, so it has a deadline of its own; beyond a few of them not even that is spent.
@@ -206,15 +225,24 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     socket.resume()
   }
 
-  /** Closes the kept connection that is the oldest; false when all are at work. */
+  /** Closes the connection that has been idle for the longest; false when all are at work. */
   #makeRoom(): boolean {
-    for (const connection of this.#connections.keys()) {
-      if (!connection.idle) continue
-      connection.destroy()
-      this.#connections.delete(connection)
-      return true
-    }
-    return false
+    const connection = this.#idle.take()
+    connection?.destroy()
+    if (connection !== undefined) this.#connections.delete(connection)
+    return connection !== undefined
+  }
+
+  /** Nobody is accepted without a descriptor, and Node says nothing of that. */
+  #checkDescriptors(): void {
+    if (this.#nowMs - this.#descriptorsMs < descriptorsMs) return
+    this.#descriptorsMs = this.#nowMs
+    if (descriptorsLeft()) return
+    for (let closed = 0; closed < closedAtOnce && this.#makeRoom(); closed++);
+    if (this.#nowMs - this.#exhaustedMs < exhaustedMs) return
+    this.#exhaustedMs = this.#nowMs
+    const facts = { limit: descriptorLimit(), connections: this.#connections.size }
+    this.log.error('descriptors.exhausted', facts, descriptorsHint)
   }
 
   #sweep(): void {
@@ -229,6 +257,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       }
     }
     this.#options.sweep(this.#nowMs)
+    this.#checkDescriptors()
     this.#reportTurnedAway()
   }
 

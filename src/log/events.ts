@@ -20,6 +20,8 @@ export const events = {
   'application.output_dropped':
     'an application wrote more lines than the log takes in a second; the rest was left out',
   'application.errors': 'text that an application wrote to wsgi.errors',
+  'connections.limited': 'the process may open fewer descriptors than limits.connections connections need',
+  'descriptors.exhausted': 'the process or the system has no descriptor left; idle connections are closed',
   'connections.refused': 'connections over the limit were turned away with 503',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',

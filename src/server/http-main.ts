@@ -1,7 +1,9 @@
 // The HTTP process: waits for its start message, composes the server, listens on the descriptors it inherited.
 // Ends at once when the channel to the supervisor closes, so it never outlives it.
 
+import type { Effective } from '../config/effective.ts'
 import { requestLineBytes } from '../http1/limits.ts'
+import { connectionsFor, descriptorLimit } from '../listener/descriptors.ts'
 import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { AccessLog } from '../log/access-log.ts'
@@ -61,7 +63,7 @@ function build(message: StartMessage): Running {
       writeIdleMs: limits.write_idle,
       keepAliveMs: limits.keep_alive,
     },
-    maxConnections: limits.connections,
+    maxConnections: connectionLimit(effective, log),
     serverName: software,
     proxies: new TrustedProxies(effective.trusted_proxies),
     log,
@@ -72,6 +74,20 @@ function build(message: StartMessage): Running {
     },
   })
   return { embedded, server, composition, log, accessLog }
+}
+
+/** limits.connections, or as many as there are descriptors for; then the log says so. */
+function connectionLimit({ limits, listen, applications }: Effective, log: ErrorLog): number {
+  const slots = applications.reduce((sum, { processes, threads }) => sum + processes * threads, 0)
+  // Twice: while workers are replaced the old ones and the new ones are connected.
+  const others = listen.length + 2 * slots
+  const limit = descriptorLimit()
+  const possible = connectionsFor(limits.connections, limit, others)
+  if (possible < limits.connections) {
+    const facts = { wanted: limits.connections, possible, descriptors: limit }
+    log.warn('connections.limited', facts, 'Raise the limit of descriptors (ulimit -n, LimitNOFILE)')
+  }
+  return possible
 }
 
 async function start(

@@ -25,6 +25,8 @@ export interface PorticoOptions {
   readonly cwd?: string
   /** The program to run in place of bin/portico.js, for example an installed one. */
   readonly program?: string
+  /** Descriptors that it may open (RLIMIT_NOFILE). */
+  readonly descriptors?: number
   /** True when the caller stops it, for a server that several tests share. */
   readonly shared?: boolean
 }
@@ -101,7 +103,9 @@ class Server implements RunningPortico {
     this.directory = directory
     const program =
       options.program === undefined ? [process.execPath, join(root, 'bin/portico.js')] : [options.program]
-    const [command = '', ...first] = program
+    const limit = options.descriptors
+    const limited = limit === undefined ? [] : ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh']
+    const [command = '', ...first] = [...limited, ...program]
     this.#child = spawn(command, [...first, ...commandLine(options, directory)], {
       cwd: directory === '' ? (options.cwd ?? root) : directory,
       env: { ...process.env, ...options.environment },

@@ -89,6 +89,8 @@ class ReadingHost implements ConnectionHost {
     connection.refuse('')
   }
 
+  rests(): void {}
+
   closed(): void {}
 }
 

@@ -88,7 +88,8 @@ export function openFailure(name: string, error: NodeJS.ErrnoException): Opened 
       return refused(404, 'it is not a regular file')
     default: {
       const facts = { file: name, errno: error.code }
-      return { kind: 'failed', failure: new PorticoError('E_FILE_UNREADABLE', undefined, facts, error) }
+      const code = error.code === 'EMFILE' || error.code === 'ENFILE' ? 'E_DESCRIPTORS' : 'E_FILE_UNREADABLE'
+      return { kind: 'failed', failure: new PorticoError(code, undefined, facts, error) }
     }
   }
 }
