@@ -13,6 +13,7 @@ export const events = {
   'worker.stuck': 'a request exceeded request_time; its worker is being replaced',
   'worker.retired': 'a worker ended as planned',
   'worker.killed': 'a worker did not end in time and was killed',
+  'user.groups': 'processes of a user run without the supplementary groups of that user',
   'application.changed': 'files of an application have changed; its new code is being started (--reload)',
   'application.renewed': 'the new code of an application answers; the old code finishes its requests',
   'application.output': 'a line that an application wrote to stdout or stderr',
