@@ -46,7 +46,8 @@ describe.skipIf(process.getuid?.() !== 0)('an interpreter started by root', () =
   })
   afterAll(() => account.remove())
 
-  const project = (config: string) => account.project({ 'app.py': application, 'portico.yaml': config })
+  const project = (config?: string, name = 'app.py') =>
+    account.project({ [name]: application, ...(config === undefined ? {} : { 'portico.yaml': config }) })
 
   it.each([[['check']], [['check', '--load']]])('is its user when asked by portico %j', async (args) => {
     const it = project(configuration(account.name))
@@ -113,4 +114,29 @@ describe.skipIf(process.getuid?.() !== 0)('an interpreter started by root', () =
     expect((await ask(server.port, '/')).body).toBe('here')
     expectOwner(it, 2)
   })
+
+  it.each(['app.py', 'elsewhere.py'])(
+    'is the owner of a directory that root serves as it is (%s)',
+    async (name) => {
+      const it = project(undefined, name)
+      const what = name === 'app.py' ? [it.directory] : ['elsewhere:application']
+      const server = await startPortico({
+        args: ['serve', ...what, '--listen', '127.0.0.1:0', '--processes', '1'],
+        cwd: it.directory,
+        program: publicProgram(),
+        environment: plainEnvironment,
+      })
+      const [pid = 0] = await untilWorkers(server, 1)
+      const { uid, gid, groups } = account
+      expect([pid, httpPid(server)].map(identityOf)).toEqual([
+        { uid, gid, groups },
+        { uid, gid, groups },
+      ])
+      expect(server.stderr()).toContain(
+        `user: ${account.name}, whose "${it.directory}" is; nothing of it runs as root`,
+      )
+      expect((await ask(server.port, '/')).body).toBe('here')
+      expectOwner(it)
+    },
+  )
 })
