@@ -40,6 +40,8 @@ export function namedPython(
   if (isDirectory(path)) {
     const inside = venvPython(path)
     if (inside !== undefined) return { kind: 'ok', path: inside }
+    const denied = deniedAt(join(path, 'bin/python3'))
+    if (denied !== undefined) return { kind: 'bad', ...denied }
     const gone =
       danglingInterpreter(join(path, 'bin/python3')) ?? danglingInterpreter(join(path, 'bin/python'))
     if (gone !== undefined) return { kind: 'bad', ...gone }
@@ -52,6 +54,8 @@ export function namedPython(
   }
   if (isExecutable(path)) return { kind: 'ok', path: withoutShim(path, base, environment, identity) }
   if (isThere(path)) return bad(`"${path}" is not executable`, 'Name an interpreter or a virtual environment')
+  const denied = deniedAt(path)
+  if (denied !== undefined) return { kind: 'bad', ...denied }
   const gone = danglingInterpreter(path)
   if (gone !== undefined) return { kind: 'bad', ...gone }
   const command = written.includes('/') ? undefined : onPath(written, environment, identity)
@@ -74,10 +78,10 @@ export function findPythons(
   return found.filter((path) => path !== undefined)
 }
 
-/** The virtual environments of a directory that would be taken if their interpreter were there. */
+/** The virtual environments of a directory that would be taken if their interpreter were there, or could be read. */
 export function brokenVenvs(directory: string): readonly InterpreterFault[] {
   const places = ['.venv', 'venv'].map((name) => join(directory, name, 'bin/python3'))
-  return places.flatMap((path) => danglingInterpreter(path) ?? [])
+  return places.flatMap((path) => deniedAt(path) ?? danglingInterpreter(path) ?? [])
 }
 
 /** The first that `identity` may run, as a shell of that user would find it. */
@@ -131,6 +135,20 @@ function isExecutable(path: string): boolean {
     return statSync(path).isFile()
   } catch {
     return false
+  }
+}
+
+/** Of an interpreter that may be there for others: this user may not look. */
+function deniedAt(path: string): InterpreterFault | undefined {
+  try {
+    statSync(path)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) return undefined
+    return {
+      why: `the interpreter "${path}" may not be read by this user`,
+      hint: 'Change the permissions of the directories above it, or start as another user',
+    }
   }
 }
 
