@@ -1,55 +1,48 @@
-"""The user a worker runs as: taken on before the application is imported, for good."""
+"""The user a worker runs as: whoever starts it has made it that user before the interpreter began.
+
+Taking it on here would be too late. Python runs code of the virtual environment before the first line of ours (.pth
+files, sitecustomize), and that must not run as root.
+"""
 
 from __future__ import annotations
 
 import grp
 import os
 import pwd
-from typing import Dict, Optional
+from typing import Optional, Tuple
 
 from .failure import StartFailure
 
 
-def take_identity(user: Optional[str], group: Optional[str], environment: Dict[str, str]) -> None:
-    """initgroups, setgid, setuid; HOME, USER and LOGNAME follow unless `environment` sets them."""
+def check_identity(user: Optional[str], group: Optional[str]) -> None:
+    """Refuses to be somebody else than the one that was told."""
     if user is None and group is None:
         return
     try:
-        account = _account(user) if user is not None else None
-        gid = group_id(group) if group is not None else None
+        uid, own_gid = (os.geteuid(), os.getegid()) if user is None else _account(user, group)
+        gid = own_gid if group is None else group_id(group)
     except KeyError as error:
         raise StartFailure('user', f'Cannot run as {_names(user, group)}: {str(error.args[0])}',
                            'Create the account, or name another one') from None
-    if account is not None and gid is None:
-        gid = account.pw_gid
-    if os.geteuid() != 0:
-        if (account is None or account.pw_uid == os.geteuid()) and gid in (os.getegid(), None):
-            return
-        raise StartFailure('user', f'Cannot run as {_names(user, group)}: the worker was not started by root',
-                           'Start the server as root, or leave out "user" and "group"')
-    try:
-        if account is not None:
-            os.initgroups(account.pw_name, gid if gid is not None else account.pw_gid)
-        elif gid is not None:
-            os.setgroups([gid])
-        if gid is not None:
-            os.setgid(gid)
-        if account is not None:
-            os.setuid(account.pw_uid)
-    except OSError as error:
-        raise StartFailure('user', f'Cannot run as {_names(user, group)}: {error.strerror}') from None
-    if account is not None:
-        own = {'HOME': account.pw_dir, 'USER': account.pw_name, 'LOGNAME': account.pw_name}
-        os.environ.update({name: value for name, value in own.items() if name not in environment})
+    if (os.getuid(), os.geteuid(), os.getgid(), os.getegid()) == (uid, uid, gid, gid):
+        return
+    if os.geteuid() == 0:
+        raise StartFailure('user', f'Cannot run as {_names(user, group)}: this process was started as root',
+                           f'Start it as that user: setpriv --reuid={uid} --regid={gid} --init-groups python ...')
+    raise StartFailure('user', f'Cannot run as {_names(user, group)}: the worker was not started by root',
+                       'Start the server as root, or leave out "user" and "group"')
 
 
-def _account(user: str) -> pwd.struct_passwd:
+def _account(user: str, group: Optional[str]) -> Tuple[int, int]:
     try:
-        return pwd.getpwnam(user)
+        account = pwd.getpwnam(user)
     except KeyError:
-        if user.isdigit():
-            return pwd.getpwuid(int(user))
-        raise
+        if not user.isdigit():
+            raise
+        if group is not None:
+            return int(user), -1  # a number without an account, and a group in place of the account's own
+        account = pwd.getpwuid(int(user))
+    return account.pw_uid, account.pw_gid
 
 
 def group_id(group: str) -> int:

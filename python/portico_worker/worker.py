@@ -21,7 +21,7 @@ from . import console
 from .children import guard_children
 from .control import Control
 from .failure import StartFailure
-from .identity import take_identity
+from .identity import check_identity
 from .listener import listen
 from .loading import come_first, load_slots, take_environment
 from .settings import Settings, settings_of
@@ -64,7 +64,7 @@ class Worker:
     def _start(self) -> Slots:
         settings = self._settings
         take_environment(settings.environment)
-        take_identity(settings.user, settings.group, settings.environment)
+        check_identity(settings.user, settings.group)
         listener = listen(settings.socket, settings.socket_mode)
         handlers = {signal.SIGTERM: self._terminate, signal.SIGINT: _ignore}
         guard_children(self._control, listener, lambda: self._slots, handlers)

@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findIdentity } from '../process/identity.ts'
 import { check } from './check.ts'
 import { openOutput } from './print.ts'
 
@@ -27,6 +28,7 @@ async function run(text: string, options: { json?: boolean; print?: boolean } = 
     cores: 2,
     temporary: '/tmp',
     libpython: () => ({ kind: 'bad' as const, why: 'none here', hint: '' }),
+    identity: findIdentity,
   }
   const exit = await check(options, output, surroundings)
   return { exit, out: out.join(''), err: err.join('') }

@@ -151,9 +151,9 @@ function announce(
     output.note('         HTTP process, which is then replaced, and pure Python shares its interpreter lock')
   }
   if (process.getuid?.() === 0 && effective.user === null) {
-    output.note(
-      'note     the HTTP process runs as root; for a server that others reach, name a user with "user:"',
-    )
+    const asRoot = effective.applications.filter(({ user }) => user === null)
+    const who = ['the HTTP process', ...asRoot.map(({ name }) => name)].join(', ')
+    output.note(`note     as root: ${who}; for a server that others reach, name a user with "user:"`)
   }
   // On a terminal the table says it; a log file must say it, too.
   if (effective.log.error !== '-') {

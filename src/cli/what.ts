@@ -7,6 +7,9 @@ import { join, resolve } from 'node:path'
 import type { ConfigurationInput } from '../config/load.ts'
 import { detect } from '../detect/detect.ts'
 import { isApplicationName, namedConfiguration } from '../detect/named.ts'
+import { ownerOf } from '../detect/owner.ts'
+import { workerFilesProblem } from '../server/own-files.ts'
+import type { StartProblem } from '../server/start-problem.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 import { adviseOn } from './verbs.ts'
@@ -55,9 +58,12 @@ export async function findConfiguration({
   if (what === undefined)
     return bad(`the directory "${path}" does not exist`, 'Go to a directory that exists')
   if (isApplicationName(what)) {
-    const value = namedConfiguration(what)
+    const owner = ownerOf(cwd)
+    const unreadable = workerFilesProblem(owner.identity)
+    if (unreadable !== undefined) return refused(unreadable)
+    const value = { ...owner.configuration, ...namedConfiguration(what) }
     const input = { kind: 'object', value, directory: cwd, label: 'command line' } as const
-    return { kind: 'ok', input, steps: [`WSGI: ${what}, named on the command line`] }
+    return { kind: 'ok', input, steps: [`WSGI: ${what}, named on the command line`, ...owner.steps] }
   }
   if (found !== undefined || /\.(ya?ml|json)$/.test(what)) return file(what)
   const { message, hint } = adviseOn(what, cwd)
@@ -70,12 +76,14 @@ async function inDirectory(
 ): Promise<WhatResult> {
   if (!mayRead(directory)) {
     const message = `the directory "${directory}" may not be read by this user`
-    const hint = 'Change its permissions or its owner, or start as another user'
-    return { kind: 'bad', message, hint, details: '', exit: exitCodes.failed }
+    return refused({ message, hint: 'Change its permissions or its owner, or start as another user' })
   }
   const name = fileNames.find((one) => look(join(directory, one)) !== undefined)
   if (name !== undefined) return file(join(directory, name))
-  const result = await detect(directory, environment)
+  const owner = ownerOf(directory)
+  const unreadable = workerFilesProblem(owner.identity)
+  if (unreadable !== undefined) return refused(unreadable)
+  const result = await detect(directory, environment, owner)
   switch (result.kind) {
     case 'found': {
       const { configuration, steps } = result.detection
@@ -86,7 +94,7 @@ async function inDirectory(
       }
     }
     case 'nothing':
-      return { kind: 'bad', message: result.message, hint: '', details: '', exit: exitCodes.failed }
+      return refused({ message: result.message, hint: '' })
     case 'failed':
       return { ...result, kind: 'bad', exit: exitCodes.failed }
   }
@@ -111,6 +119,10 @@ function mayRead(directory: string): boolean {
 
 function file(path: string): WhatResult {
   return { kind: 'ok', input: { kind: 'file', path }, steps: [] }
+}
+
+function refused({ message, hint }: StartProblem): WhatResult {
+  return { kind: 'bad', message, hint, details: '', exit: exitCodes.failed }
 }
 
 function bad(message: string, hint: string): WhatResult {

@@ -2,8 +2,10 @@
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Identity } from '../process/identity.ts'
 import { brokenVenvs, findPythons, namedPython } from '../process/python.ts'
 import { maxSocketPathBytes } from '../schema/address.ts'
+import { type Account, resolveAccount } from './account.ts'
 import { defaultApplicationLimits, defaultThreads, mostDefaultProcesses } from './defaults.ts'
 import type { Application } from './effective.ts'
 import { type EmbeddedSharing, resolveMode } from './embedded.ts'
@@ -23,8 +25,8 @@ export interface ApplicationContext {
   /** Relative paths start here. */
   readonly directory: string
   readonly runtime: string
-  readonly user: string | null
-  readonly group: string | null
+  /** The server's. */
+  readonly account: Account
   readonly overrides: CheckedOverrides
   readonly surroundings: Surroundings
   readonly findings: Findings
@@ -59,7 +61,8 @@ export function resolveApplication(
       within(place, 'processes'),
     ),
   )
-  const python = resolvePython(written.python, directory, place, context)
+  const { user, group, identity } = resolveAccount(written, context.account, place, surroundings, findings)
+  const python = resolvePython(written.python, directory, identity, place, context)
   const mode = flagOr(overrides.mode, 'mode', findings, place, () =>
     findings.pick(written.mode, 'daemon', within(place, 'mode')),
   )
@@ -68,12 +71,13 @@ export function resolveApplication(
     wsgi: findings.pick(written.wsgi, '', within(place, 'wsgi')),
     directory,
     python,
-    ...resolveMode(mode, python, place, findings, surroundings.libpython),
+    ...resolveMode(mode, python, place, findings, () => surroundings.libpython(python, identity)),
     processes,
     threads: flagOr(overrides.threads, 'threads', findings, place, () =>
       findings.pick(written.threads, defaultThreads, within(place, 'threads')),
     ),
-    ...resolveAccount(written, place, context),
+    user,
+    group,
     environment: resolveEnvironment(written, place, context),
     environment_file: written.environment_file == null ? null : resolve(directory, written.environment_file),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
@@ -130,19 +134,20 @@ function checkSocketPath(name: string, place: Place, { runtime, findings }: Appl
 function resolvePython(
   written: string | null | undefined,
   directory: string,
+  identity: Identity | null,
   place: Place,
   { directory: base, surroundings, findings }: ApplicationContext,
 ): string {
   const python = within(place, 'python')
   if (written !== null && written !== undefined) {
     findings.note(python)
-    const named = namedPython(written, base, surroundings.environment)
+    const named = namedPython(written, base, surroundings.environment, identity)
     if (named.kind === 'ok') return named.path
     findings.error(python, named.why, named.hint)
     return ''
   }
   findings.note(python, 'detected')
-  const found = findPythons(directory, surroundings.environment)[0]
+  const found = findPythons(directory, surroundings.environment, identity)[0]
   for (const { why, hint } of brokenVenvs(directory)) {
     const instead = found === undefined ? '' : `; "${found}" is used instead`
     findings.warning(place, `${why}${instead}`, hint, 'key')
@@ -156,19 +161,6 @@ function resolvePython(
     'key',
   )
   return ''
-}
-
-/** The server's user for an application that names none; its group only together with its user. */
-function resolveAccount(
-  written: WrittenApplication,
-  place: Place,
-  { user, group, findings }: ApplicationContext,
-) {
-  const own = written.user !== null && written.user !== undefined
-  return {
-    user: findings.pick(written.user, user, within(place, 'user')),
-    group: findings.pick(written.group, own ? null : group, within(place, 'group')),
-  }
 }
 
 function resolveEnvironment(

@@ -1,12 +1,13 @@
 // Applications that share the interpreter of the HTTP process: the mode that is asked for, and what cannot be shared.
 
+import type { Identity } from '../process/identity.ts'
 import type { EmbeddablePython, NotEmbeddable } from '../process/libpython.ts'
 import type { Application, Mode } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
 
-/** Tells which libpython belongs to an interpreter. */
-export type LibpythonFinder = (python: string) => EmbeddablePython | NotEmbeddable
+/** Tells which libpython belongs to an interpreter, which is asked as `identity`. */
+export type LibpythonFinder = (python: string, identity: Identity | null) => EmbeddablePython | NotEmbeddable
 
 export interface ResolvedMode {
   readonly mode: Mode
@@ -19,12 +20,12 @@ export function resolveMode(
   python: string,
   place: Place,
   findings: Findings,
-  find: LibpythonFinder,
+  find: () => EmbeddablePython | NotEmbeddable,
 ): ResolvedMode {
   if (written === 'daemon' || written === 'cgi' || python === '') {
     return { mode: written === 'auto' ? 'daemon' : written, libpython: null }
   }
-  const found = find(python)
+  const found = find()
   if (found.kind === 'ok') return { mode: 'embedded', libpython: found.library }
   if (written === 'auto') {
     findings.warning(within(place, 'mode'), `auto takes daemon: ${found.why}`, found.hint)

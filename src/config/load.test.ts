@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { findIdentity } from '../process/identity.ts'
 import { load } from './load.ts'
 
 const surroundings = {
@@ -9,6 +10,7 @@ const surroundings = {
   cores: 8,
   temporary: '/tmp',
   libpython: () => ({ kind: 'bad' as const, why: 'none here', hint: '' }),
+  identity: findIdentity,
 }
 const python = process.execPath
 

@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { resolveAccount } from './account.ts'
 import { resolveApplication } from './application.ts'
 import { defaultLog, defaultServerLimits, defaultSpool } from './defaults.ts'
 import type { Effective, LogSettings } from './effective.ts'
@@ -37,8 +38,8 @@ export function resolveEffective(
     { written: file.listen, flags: checked.listen, directory, cwd: surroundings.cwd, isList },
     findings,
   )
-  const user = findings.pick(file.user, null, placeOf('user'))
-  const group = findings.pick(file.group, null, placeOf('group'))
+  const account = resolveAccount(file, null, placeOf(), surroundings, findings)
+  const { user, group } = account
   const runtime = resolve(
     directory,
     findings.pick(file.runtime, defaultRuntime(origin, surroundings), placeOf('runtime')),
@@ -46,8 +47,7 @@ export function resolveEffective(
   const context: TargetContext = {
     directory,
     runtime,
-    user,
-    group,
+    account,
     overrides: checked,
     surroundings,
     findings,

@@ -1,6 +1,7 @@
 // What a configuration takes from the machine: read in one place, so that tests can give their own.
 
 import { availableParallelism, tmpdir } from 'node:os'
+import { findIdentity, type IdentityResult } from '../process/identity.ts'
 import { findLibpython } from '../process/libpython.ts'
 import type { LibpythonFinder } from './embedded.ts'
 
@@ -12,6 +13,8 @@ export interface Surroundings {
   readonly cores: number
   readonly temporary: string
   readonly libpython: LibpythonFinder
+  /** Whom a user and a group are. */
+  readonly identity: (user: string, group: string | null) => IdentityResult
 }
 
 export function readSurroundings(): Surroundings {
@@ -22,15 +25,17 @@ export function readSurroundings(): Surroundings {
     cores: availableParallelism(),
     temporary: tmpdir(),
     libpython: libpythonOnce(),
+    identity: findIdentity,
   }
 }
 
 /** Asks each interpreter once: that costs a process. */
 function libpythonOnce(): LibpythonFinder {
   const known = new Map<string, ReturnType<LibpythonFinder>>()
-  return (python) => {
-    const found = known.get(python) ?? findLibpython(python, process.env)
-    known.set(python, found)
+  return (python, identity) => {
+    const key = `${identity?.uid} ${python}`
+    const found = known.get(key) ?? findLibpython(python, process.env, identity)
+    known.set(key, found)
     return found
   }
 }

@@ -5,26 +5,38 @@ import { realpathSync } from 'node:fs'
 import type { DetectionResult, Environment } from './detection.ts'
 import { isDirectory, isFile, namesIn } from './directory.ts'
 import { detectDjango } from './django.ts'
+import { nobodyElse, type Owner } from './owner.ts'
 import { detectPythonFiles, usualFiles } from './python-files.ts'
 import { detectStaticSite, withPublic } from './static-site.ts'
 
-/** Looks at a directory. Runs the project's interpreter, but none of its code except Django's settings. */
+/**
+ * Looks at a directory. Runs the project's interpreter, but none of its code except Django's settings; both as its
+ * owner, when there is one to become.
+ */
 export async function detect(
   directory: string,
   environment: Environment = process.env,
+  owner: Owner = nobodyElse,
 ): Promise<DetectionResult> {
   if (!isDirectory(directory)) {
     return { kind: 'nothing', message: `the directory "${directory}" does not exist` }
   }
   const real = realpathSync(directory)
   const result =
-    (await detectDjango(real, environment)) ??
-    (await detectPythonFiles(real, environment)) ??
+    (await detectDjango(real, environment, owner.identity)) ??
+    (await detectPythonFiles(real, environment, owner.identity)) ??
     detectStaticSite(real)
   if (result === undefined) return { kind: 'nothing', message: nothingIn(real) }
   if (result.kind !== 'found') return result
-  const detection = withPublic(real, result.detection)
-  return { kind: 'found', detection: { ...detection, steps: [...detection.steps, ...foundForLater(real)] } }
+  const { steps, configuration, ...detection } = withPublic(real, result.detection)
+  return {
+    kind: 'found',
+    detection: {
+      ...detection,
+      steps: [...steps, ...owner.steps, ...foundForLater(real)],
+      configuration: { ...owner.configuration, ...configuration },
+    },
+  }
 }
 
 /** What is there, but waits for a later version. */

@@ -5,6 +5,9 @@ export type DetectedTarget = string | { readonly files: string; readonly symlink
 
 /** The part of a portico.yaml that detection writes; paths are relative to the directory where they lie in it. */
 export interface DetectedConfiguration {
+  /** Of a project of somebody else that root serves. */
+  readonly user?: string
+  readonly group?: string
   readonly applications?: Readonly<Record<string, DetectedApplication>>
   readonly mounts: Readonly<Record<string, readonly DetectedTarget[] | DetectedTarget>>
 }

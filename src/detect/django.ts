@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Identity } from '../process/identity.ts'
 import type { DetectionResult, Environment } from './detection.ts'
 import { isFile } from './directory.ts'
 import type { DjangoReport } from './django-mounts.ts'
@@ -14,6 +15,7 @@ import { runProbe } from './probe.ts'
 export async function detectDjango(
   directory: string,
   environment: Environment,
+  identity: Identity | null,
 ): Promise<DetectionResult | undefined> {
   if (!isFile(directory, 'manage.py')) return undefined
   const text = readFileSync(join(directory, 'manage.py'), 'utf8')
@@ -24,9 +26,9 @@ export async function detectDjango(
     const hint = 'Set DJANGO_SETTINGS_MODULE in the environment, or write a portico.yaml'
     return failed('manage.py found, but it does not say which settings module it uses', hint)
   }
-  const candidates = candidatePythons(directory, environment)
+  const candidates = candidatePythons(directory, environment, identity)
   for (const python of candidates) {
-    const call = { python, probe: 'django_probe.py', arguments: [settings], directory, environment }
+    const call = { python, probe: 'django_probe.py', arguments: [settings], directory, environment, identity }
     const answer = await runProbe(call)
     if (answer.kind === 'failed') {
       const hint = 'Check with: python manage.py check'

@@ -1,5 +1,6 @@
 // The interpreters to try for a project: its own first, then the system's, where Debian's packages are.
 
+import type { Identity } from '../process/identity.ts'
 import { brokenVenvs, findPythons } from '../process/python.ts'
 import type { Environment } from './detection.ts'
 import { isFile } from './directory.ts'
@@ -7,8 +8,12 @@ import { isFile } from './directory.ts'
 const systemPython = '/usr/bin/python3'
 
 /** Best first, each once. */
-export function candidatePythons(directory: string, environment: Environment): readonly string[] {
-  const found = findPythons(directory, environment)
+export function candidatePythons(
+  directory: string,
+  environment: Environment,
+  identity: Identity | null,
+): readonly string[] {
+  const found = findPythons(directory, environment, identity)
   return [...new Set(isFile(systemPython) ? [...found, systemPython] : found)]
 }
 

@@ -3,6 +3,9 @@
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Identity } from '../process/identity.ts'
+import { startAs } from '../process/start-as.ts'
+import { questionEnvironment } from '../process/worker-environment.ts'
 import type { Environment } from './detection.ts'
 
 export type ProbeAnswer =
@@ -25,17 +28,23 @@ export interface ProbeCall {
   readonly arguments: readonly string[]
   readonly directory: string
   readonly environment: Environment
+  /** Whom the interpreter is run as; null: who we are. */
+  readonly identity: Identity | null
 }
 
 export function runProbe(call: ProbeCall, timeoutMs: number = probeTimeoutMs): Promise<ProbeAnswer> {
+  const { python, identity } = call
+  const asked = questionEnvironment(python, call.environment, identity)
+  // No .pyc files in the user's project for having looked at it.
+  const args = ['-B', probePath(call.probe), ...call.arguments]
+  const start = startAs(identity, python, args, { ...asked, PYTHONIOENCODING: 'utf-8' })
   return new Promise((resolve) => {
     execFile(
-      call.python,
-      // No .pyc files in the user's project for having looked at it.
-      ['-B', probePath(call.probe), ...call.arguments],
+      start.file,
+      start.arguments,
       {
+        ...start.options,
         cwd: call.directory,
-        env: { ...call.environment, PYTHONIOENCODING: 'utf-8' },
         timeout: timeoutMs,
         killSignal: 'SIGKILL',
         maxBuffer: maxAnswerBytes,

@@ -3,6 +3,7 @@
 
 import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Identity } from '../process/identity.ts'
 import type { Callable } from './callable.ts'
 import { findCallable, isCertain, runsFlaskOnImport } from './callable.ts'
 import type { DetectedApplication, Detection, DetectionResult, Environment } from './detection.ts'
@@ -22,11 +23,13 @@ const identifier = /^[A-Za-z_]\w*$/
 export async function detectPythonFiles(
   directory: string,
   environment: Environment,
+  identity: Identity | null,
 ): Promise<DetectionResult | undefined> {
   const files = pythonFiles(directory)
   if (files.length === 0) return undefined
-  const candidates = candidatePythons(directory, environment)
-  const report = await readSources(files, candidates, directory, environment)
+  const candidates = candidatePythons(directory, environment, identity)
+  const surroundings = { directory, environment, identity, candidates }
+  const report = await readSources(files, surroundings)
   if (report === undefined) {
     return failed(
       `${files.join(', ')} found, but no Python interpreter`,
@@ -36,7 +39,7 @@ export async function detectPythonFiles(
   const choice = choose(report.files)
   if (choice === undefined) return undefined
   if (choice.kind === 'failed') return choice
-  return found(choice.source, choice.callable, { directory, environment, candidates })
+  return found(choice.source, choice.callable, surroundings)
 }
 
 /** Names that may hold an application: usual files, packages, other files of moderate size. */
@@ -54,13 +57,15 @@ function pythonFiles(directory: string): readonly string[] {
 
 async function readSources(
   files: readonly string[],
-  candidates: readonly string[],
-  directory: string,
-  environment: Environment,
+  { candidates, ...where }: Surroundings,
 ): Promise<SourceReport | undefined> {
   for (const python of candidates) {
-    const call = { python, probe: 'source_probe.py', arguments: [...files, '--'], directory, environment }
-    const answer = await runProbe(call)
+    const answer = await runProbe({
+      ...where,
+      python,
+      probe: 'source_probe.py',
+      arguments: [...files, '--'],
+    })
     if (answer.kind === 'ok') return answer.value as unknown as SourceReport // the shape that source_probe.py prints
   }
   return undefined
@@ -111,6 +116,7 @@ function choose(files: readonly SourceFile[]): Choice | undefined {
 interface Surroundings {
   readonly directory: string
   readonly environment: Environment
+  readonly identity: Identity | null
   readonly candidates: readonly string[]
 }
 
@@ -146,11 +152,10 @@ async function found(
 
 async function pythonWith(
   need: readonly string[],
-  { directory, environment, candidates }: Surroundings,
+  { candidates, ...where }: Surroundings,
 ): Promise<string | undefined> {
   for (const python of candidates) {
-    const call = { python, probe: 'source_probe.py', arguments: ['--', ...need], directory, environment }
-    const answer = await runProbe(call)
+    const answer = await runProbe({ ...where, python, probe: 'source_probe.py', arguments: ['--', ...need] })
     if (answer.kind !== 'ok') continue
     const { packages } = answer.value as unknown as SourceReport // the shape that source_probe.py prints
     if (need.every((name) => packages[name] === true)) return python

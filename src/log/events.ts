@@ -14,6 +14,7 @@ export const events = {
   'worker.worn': 'a worker has reached its limit of requests, memory or age; another takes its place',
   'worker.retired': 'a worker ended as planned',
   'worker.killed': 'a worker did not end in time and was killed',
+  'user.groups': 'processes of a user run without the supplementary groups of that user',
   'application.changed': 'files of an application have changed; its new code is being started (--reload)',
   'application.renewed': 'the new code of an application answers; the old code finishes its requests',
   'application.output': 'a line that an application wrote to stdout or stderr',

@@ -1,6 +1,7 @@
 // What this folder needs to know of an application and of the place where its workers live.
 // The keys are those of the effective configuration: an Application of config/effective.ts is assignable.
 
+import type { Identity } from './identity.ts'
 import type { WearLimits } from './wear.ts'
 
 export interface ApplicationSpec {
@@ -36,6 +37,6 @@ export interface WorkerPlace {
   readonly serverSoftware: string
   /** The supervisor's own environment, from which worker-environment.ts picks. */
   readonly inherited: Readonly<Record<string, string | undefined>>
-  /** Home directory of the application's user when that is not the supervisor's user. */
-  readonly home: string | null
+  /** Whom the workers run as; null: who the supervisor is. */
+  readonly identity: Identity | null
 }

@@ -2,31 +2,36 @@
 // Runs Python's own start-up and one line of ours, nothing of the application.
 
 import { execFile } from 'node:child_process'
+import type { Identity } from './identity.ts'
 import {
   askMs,
   type InterpreterFault,
-  interpreterFault,
   isTooOld,
   makeAgain,
   oldestPython,
   venvOf,
   venvSetting,
 } from './interpreter-fault.ts'
+import { faultAs } from './interpreter-reach.ts'
+import { startAs } from './start-as.ts'
 
 /** Undefined when it is a Python that can run a worker. */
 export function askInterpreter(
   path: string,
   environment: Readonly<Record<string, string>>,
+  identity: Identity | null,
 ): Promise<InterpreterFault | undefined> {
   const question = 'import sys; sys.stdout.write("Python %d.%d.%d" % sys.version_info[:3])'
+  const start = startAs(identity, path, ['-c', question], environment)
   return new Promise((resolve) => {
     execFile(
-      path,
-      ['-c', question],
-      { cwd: '/', env: { ...environment }, timeout: askMs, killSignal: 'SIGKILL', encoding: 'utf8' },
+      start.file,
+      start.arguments,
+      { ...start.options, cwd: '/', timeout: askMs, killSignal: 'SIGKILL', encoding: 'utf8' },
       (error, said, complaint) => {
         const version = /Python (\d+)\.(\d+)\.\d+$/.exec(said)
-        resolve(version === null ? unwell(path, error, complaint, environment) : judge(path, version))
+        if (version !== null) resolve(judge(path, version))
+        else resolve(unwell(path, error, complaint, (last) => faultAs(identity, path, last, environment)))
       },
     ).stdin?.end()
   })
@@ -54,7 +59,7 @@ function unwell(
   path: string,
   error: (Error & { killed?: boolean }) | null,
   complaint: string,
-  environment: Readonly<Record<string, string>>,
+  fault: (said: string) => InterpreterFault | undefined,
 ): InterpreterFault {
   if (error?.killed === true) {
     return {
@@ -62,7 +67,7 @@ function unwell(
       hint: 'Does it hang when you start it in a shell?',
     }
   }
-  const known = interpreterFault(path, complaint, environment)
+  const known = fault(complaint)
   if (known !== undefined) return known
   const last = complaint.trim().split('\n').at(-1) || error?.message.split('\n')[0] || 'it said nothing'
   return {

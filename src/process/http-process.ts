@@ -6,9 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Log } from '../log/log.ts'
 import { backoffMs, stableMs } from './backoff.ts'
 import { Deadline } from './deadline.ts'
+import type { Identity } from './identity.ts'
 import { InterpreterOutput } from './interpreter-output.ts'
 import { describeExit, type Exit } from './messages.ts'
 import { killGroup, signalProcess } from './process-group.ts'
+import { startAs } from './start-as.ts'
 
 export interface HttpProcessOptions {
   /** Path of the module that the process runs. */
@@ -19,8 +21,8 @@ export interface HttpProcessOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Listening sockets; the process finds them where `inherited` says, in this order. */
   readonly descriptors: readonly number[]
-  /** Whom it runs as; needs root. */
-  readonly user?: { readonly uid: number; readonly gid: number }
+  /** Whom it runs as; needs root. Null, the default: who we are. */
+  readonly identity?: Identity | null
   /**
    * Names of the applications that live in it. Standard output and error are theirs then and go to the log; ours are
    * elsewhere, as `inherited` says.
@@ -82,14 +84,16 @@ export class HttpProcess {
 
   start(): void {
     if (this.#child !== null || this.#stopping) return
-    const { entry, environment, descriptors, user, embedded, log, clock } = this.#options
+    const { entry, environment, descriptors, identity, embedded, log, clock } = this.#options
     const nodeArguments = this.#options.nodeArguments ?? []
     const standard = embedded === undefined ? 'inherit' : 'pipe'
     this.#startedAt = clock()
-    const child = spawn(process.execPath, [...nodeArguments, entry, ...(this.#options.arguments ?? [])], {
+    const args = [...nodeArguments, entry, ...(this.#options.arguments ?? [])]
+    const start = startAs(identity ?? null, process.execPath, args, environment)
+    const child = spawn(start.file, start.arguments, {
+      ...start.options,
       // Its own group: Ctrl-C at the terminal reaches the supervisor alone, which stops things in order.
       detached: true,
-      env: { ...environment },
       stdio: [
         'ignore',
         standard,
@@ -98,7 +102,6 @@ export class HttpProcess {
         ...descriptors,
         ...(embedded === undefined ? [] : ['pipe' as const, 1, 2]),
       ],
-      ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
     })
     this.#child = child
     const crash = inherited(descriptors.length, embedded !== undefined).embedded?.crash

@@ -4,7 +4,11 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Identity } from './identity.ts'
 import { askMs, isTooOld, oldestPython } from './interpreter-fault.ts'
+import { faultAs } from './interpreter-reach.ts'
+import { startAs } from './start-as.ts'
+import { questionEnvironment } from './worker-environment.ts'
 
 export interface EmbeddablePython {
   readonly kind: 'ok'
@@ -43,12 +47,13 @@ sys.stdout.write(json.dumps({
 }))
 `
 
-/** The libpython of an interpreter or of the Python that its virtual environment was made from. */
+/** The libpython of an interpreter or of the Python that its virtual environment was made from; asked as `identity`. */
 export function findLibpython(
   python: string,
   environment: Readonly<Record<string, string | undefined>>,
+  identity: Identity | null,
 ): EmbeddablePython | NotEmbeddable {
-  const described = describe(python, environment)
+  const described = describe(python, environment, identity)
   if (typeof described === 'string') {
     return { kind: 'bad', why: described, hint: 'Does it start in a shell? Or set mode: daemon' }
   }
@@ -71,11 +76,14 @@ export function findLibpython(
 function describe(
   python: string,
   environment: Readonly<Record<string, string | undefined>>,
+  identity: Identity | null,
 ): Described | string {
+  const asked = questionEnvironment(python, environment, identity)
+  const start = startAs(identity, python, ['-c', question], asked)
   try {
-    const said = execFileSync(python, ['-c', question], {
+    const said = execFileSync(start.file, start.arguments, {
+      ...start.options,
       cwd: '/',
-      env: { ...environment },
       encoding: 'utf8',
       timeout: askMs,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -83,7 +91,8 @@ function describe(
     return JSON.parse(said) as Described
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
-    return `"${python}" does not say what it is (${why})`
+    const fault = identity === null ? undefined : faultAs(identity, python, '', asked)
+    return fault?.why ?? `"${python}" does not say what it is (${why})`
   }
 }
 

@@ -6,7 +6,11 @@ import { execFileSync } from 'node:child_process'
 import type { Stats } from 'node:fs'
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import type { Identity } from './identity.ts'
 import { danglingInterpreter, type InterpreterFault } from './interpreter-fault.ts'
+import { blockedAt } from './reach.ts'
+import { startAs } from './start-as.ts'
+import { questionEnvironment } from './worker-environment.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -22,12 +26,22 @@ export function venvPython(directory: string): string | undefined {
   return [join(directory, 'bin/python3'), join(directory, 'bin/python')].find(isExecutable)
 }
 
-/** The interpreter that `written` names: a file, a virtual environment, or a command on PATH. */
-export function namedPython(written: string, base: string, environment: Environment): NamedPython {
+/**
+ * The interpreter that `written` names: a file, a virtual environment, or a command on PATH. What has to be asked is
+ * asked as `identity`.
+ */
+export function namedPython(
+  written: string,
+  base: string,
+  environment: Environment,
+  identity: Identity | null = null,
+): NamedPython {
   const path = resolve(base, written)
   if (isDirectory(path)) {
     const inside = venvPython(path)
     if (inside !== undefined) return { kind: 'ok', path: inside }
+    const denied = deniedAt(join(path, 'bin/python3'))
+    if (denied !== undefined) return { kind: 'bad', ...denied }
     const gone =
       danglingInterpreter(join(path, 'bin/python3')) ?? danglingInterpreter(join(path, 'bin/python'))
     if (gone !== undefined) return { kind: 'bad', ...gone }
@@ -38,43 +52,59 @@ export function namedPython(written: string, base: string, environment: Environm
       `Make one with: python3 -m venv ${path}`,
     )
   }
-  if (isExecutable(path)) return { kind: 'ok', path: withoutShim(path, base, environment) }
+  if (isExecutable(path)) return { kind: 'ok', path: withoutShim(path, base, environment, identity) }
   if (isThere(path)) return bad(`"${path}" is not executable`, 'Name an interpreter or a virtual environment')
+  const denied = deniedAt(path)
+  if (denied !== undefined) return { kind: 'bad', ...denied }
   const gone = danglingInterpreter(path)
   if (gone !== undefined) return { kind: 'bad', ...gone }
-  const command = written.includes('/') ? undefined : onPath(written, environment)
-  if (command !== undefined) return { kind: 'ok', path: withoutShim(command, base, environment) }
+  const command = written.includes('/') ? undefined : onPath(written, environment, identity)
+  if (command !== undefined) return { kind: 'ok', path: withoutShim(command, base, environment, identity) }
   return bad(`the interpreter "${path}" does not exist`, 'Name an interpreter or a virtual environment')
 }
 
 /** The interpreters that may belong to `directory`, best first: .venv, venv, $VIRTUAL_ENV, python3 on PATH. */
-export function findPythons(directory: string, environment: Environment): readonly string[] {
-  const places = [join(directory, '.venv'), join(directory, 'venv'), environment.VIRTUAL_ENV]
-  const venvs = places.map((place) => (place ? venvPython(place) : undefined))
-  const command = onPath('python3', environment) ?? onPath('python', environment)
-  const found = [...venvs, command === undefined ? undefined : withoutShim(command, directory, environment)]
+export function findPythons(
+  directory: string,
+  environment: Environment,
+  identity: Identity | null = null,
+): readonly string[] {
+  const own = [join(directory, '.venv'), join(directory, 'venv')].map(venvPython)
+  const shell = environment.VIRTUAL_ENV ? venvPython(environment.VIRTUAL_ENV) : undefined
+  const command = onPath('python3', environment, identity) ?? onPath('python', environment, identity)
+  const real = command === undefined ? undefined : withoutShim(command, directory, environment, identity)
+  // What the shell of root offers may be for root alone; the directory's own environment is always meant.
+  const found = [...own, shell !== undefined && mayRun(identity, shell) ? shell : undefined, real]
   return found.filter((path) => path !== undefined)
 }
 
-/** The virtual environments of a directory that would be taken if their interpreter were there. */
+/** The virtual environments of a directory that would be taken if their interpreter were there, or could be read. */
 export function brokenVenvs(directory: string): readonly InterpreterFault[] {
   const places = ['.venv', 'venv'].map((name) => join(directory, name, 'bin/python3'))
-  return places.flatMap((path) => danglingInterpreter(path) ?? [])
+  return places.flatMap((path) => deniedAt(path) ?? danglingInterpreter(path) ?? [])
 }
 
-function onPath(command: string, environment: Environment): string | undefined {
+/** The first that `identity` may run, as a shell of that user would find it. */
+function onPath(command: string, environment: Environment, identity: Identity | null): string | undefined {
   const places = (environment.PATH ?? '').split(delimiter).filter((place) => place.startsWith('/'))
-  return places.map((place) => join(place, command)).find(isExecutable)
+  return places
+    .map((place) => join(place, command))
+    .find((path) => isExecutable(path) && mayRun(identity, path))
+}
+
+function mayRun(identity: Identity | null, path: string): boolean {
+  return blockedAt(identity, [{ path, to: 'run' }]) === undefined
 }
 
 /** A script in place of an interpreter is asked what it runs; `cwd` matters, for shims choose by directory. */
-function withoutShim(path: string, cwd: string, environment: Environment): string {
+function withoutShim(path: string, cwd: string, environment: Environment, identity: Identity | null): string {
   if (!isScript(path)) return path
+  const code = 'import sys; sys.stdout.write(sys.executable)'
+  const start = startAs(identity, path, ['-c', code], questionEnvironment(path, environment, identity))
   try {
-    const code = 'import sys; sys.stdout.write(sys.executable)'
-    const real = execFileSync(path, ['-c', code], {
+    const real = execFileSync(start.file, start.arguments, {
+      ...start.options,
       cwd: isDirectory(cwd) ? cwd : '/',
-      env: { ...environment },
       encoding: 'utf8',
       timeout: shimTimeoutMs,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -105,6 +135,20 @@ function isExecutable(path: string): boolean {
     return statSync(path).isFile()
   } catch {
     return false
+  }
+}
+
+/** Of an interpreter that may be there for others: this user may not look. */
+function deniedAt(path: string): InterpreterFault | undefined {
+  try {
+    statSync(path)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) return undefined
+    return {
+      why: `the interpreter "${path}" may not be read by this user`,
+      hint: 'Change the permissions of the directories above it, or start as another user',
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findGroup, findUser, systemUsers } from './user.ts'
 
-const none = { lines: () => [] }
+const none = { lines: () => [], groups: () => [] }
 
 describe('findUser', () => {
   it('finds root by name and by number', () => {
@@ -19,7 +19,7 @@ describe('findUser', () => {
 
   it('does not take a name for an option or a broken line for a user', () => {
     expect(findUser('--help').kind).toBe('bad')
-    expect(findUser('x', { lines: () => ['x:*:not-a-number:1:::'] }).kind).toBe('bad')
+    expect(findUser('x', { ...none, lines: () => ['x:*:not-a-number:1:::'] }).kind).toBe('bad')
   })
 })
 

@@ -23,6 +23,8 @@ export type GroupResult =
 /** Where entries are looked for, in order; a source gives lines of passwd(5) or group(5). */
 export interface UserDatabase {
   lines(table: 'passwd' | 'group', key: string): readonly string[]
+  /** Numbers of the groups that list a user. */
+  groups(user: string): readonly number[]
 }
 
 const getentMs = 5000
@@ -33,6 +35,13 @@ export const systemUsers: UserDatabase = {
     if (found.length > 0) return found
     const answer = spawnSync('getent', ['--', table, key], { encoding: 'utf8', timeout: getentMs })
     return matching((answer.stdout ?? '').split('\n'), key)
+  },
+  groups(user) {
+    // Asks every source that login(1) would; what has no such table (musl) has only the file.
+    const answer = spawnSync('getent', ['--', 'initgroups', user], { encoding: 'utf8', timeout: getentMs })
+    if (answer.status === 0) return (answer.stdout.match(/(?<=\s)\d+/g) ?? []).map(Number)
+    const listing = readLines('/etc/group').map((line) => line.split(':'))
+    return listing.filter((columns) => columns[3]?.split(',').includes(user)).map((columns) => id(columns[2]))
   },
 }
 

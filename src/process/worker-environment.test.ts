@@ -33,8 +33,8 @@ describe('workerEnvironment', () => {
   })
 
   it('says whose process it is when the application has its own user', () => {
-    const app = application({ user: 'shop' })
-    const environment = workerEnvironment(app, place('ready', { inherited, home: '/home/shop' }))
+    const identity = { name: 'shop', uid: 1001, gid: 1001, groups: [1001], home: '/home/shop' }
+    const environment = workerEnvironment(application(), place('ready', { inherited, identity }))
     expect(environment).toMatchObject({ HOME: '/home/shop', USER: 'shop', LOGNAME: 'shop' })
   })
 

@@ -3,6 +3,7 @@
 // an application needs is written in its `environment`; that wins.
 
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
+import type { Identity } from './identity.ts'
 
 // The interpreter and its libraries, the language, time zone, temporary files, certificates, whose process it
 // is.
@@ -36,24 +37,35 @@ const refusedPythonNames: ReadonlySet<string> = new Set([
 ])
 
 /** What is needed of the two. */
-type Of = Pick<ApplicationSpec, 'python' | 'user' | 'environment'>
-type In = Pick<WorkerPlace, 'inherited' | 'home'>
+type Of = Pick<ApplicationSpec, 'python' | 'environment'>
+type In = Pick<WorkerPlace, 'inherited' | 'identity'>
 
 export function workerEnvironment(application: Of, place: In): Record<string, string> {
   const environment: Record<string, string> = {}
   for (const [name, value] of Object.entries(place.inherited)) {
     if (value !== undefined && isInherited(name, value, application.python)) environment[name] = value
   }
-  if (application.user !== null && place.home !== null) {
-    environment.HOME = place.home
-    environment.USER = application.user
-    environment.LOGNAME = application.user
+  if (place.identity !== null) {
+    environment.HOME = place.identity.home
+    environment.USER = place.identity.name
+    environment.LOGNAME = place.identity.name
   }
   // Lines of print() must not wait in a buffer for the end of the process.
   environment.PYTHONUNBUFFERED = '1'
   // Here as well as in the configuration line: PYTHONPATH, TZ or LD_LIBRARY_PATH only count before the
   // interpreter starts.
   return { ...environment, ...application.environment }
+}
+
+/** What an interpreter is asked with before there is an application: as somebody else, no more than a worker gets. */
+export function questionEnvironment(
+  python: string,
+  inherited: In['inherited'],
+  identity: Identity | null,
+): Readonly<Record<string, string | undefined>> {
+  return identity === null
+    ? inherited
+    : workerEnvironment({ python, environment: {} }, { inherited, identity })
 }
 
 function isInherited(name: string, value: string, python: string): boolean {

@@ -16,6 +16,7 @@ export function workerLaunch(
     python: application.python,
     packagePath: place.packagePath,
     environment: workerEnvironment(application, place),
+    identity: place.identity,
     startupMs: application.limits.startup_time,
     configuration: {
       application: application.name,

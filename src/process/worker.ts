@@ -15,11 +15,14 @@ import type {
   WorkerConfiguration,
 } from './control-line.ts'
 import { Deadline } from './deadline.ts'
-import { type InterpreterFault, interpreterFault } from './interpreter-fault.ts'
+import type { Identity } from './identity.ts'
+import type { InterpreterFault } from './interpreter-fault.ts'
+import { faultAs } from './interpreter-reach.ts'
 import type { Exit } from './messages.ts'
 import { type OutputLimits, outputLimits } from './output-budget.ts'
 import { killGroup, signalProcess } from './process-group.ts'
 import { removeSocketFile } from './socket-file.ts'
+import { startAs } from './start-as.ts'
 import * as failures from './start-failure.ts'
 import { WorkerOutput } from './worker-output.ts'
 
@@ -41,6 +44,8 @@ export interface WorkerLaunch {
   readonly packagePath: string
   readonly configuration: WorkerConfiguration
   readonly environment: Readonly<Record<string, string>>
+  /** Whom it runs as, from the interpreter's first instruction on; null: who we are. */
+  readonly identity: Identity | null
   /** Time from spawn to ready, milliseconds. */
   readonly startupMs: number
   readonly outputLimits?: OutputLimits
@@ -162,14 +167,15 @@ export class Worker {
   }
 
   #spawn(): ChildProcess | null {
-    const { python, packagePath, environment, configuration } = this.#launch
+    const { python, packagePath, environment, identity, configuration } = this.#launch
     // What an earlier worker of that number left behind would keep the new one from binding.
     removeSocketFile(configuration.socket)
     try {
-      return spawn(python, [packagePath], {
+      const start = startAs(identity, python, [packagePath], environment)
+      return spawn(start.file, start.arguments, {
+        ...start.options,
         cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
         detached: true,
-        env: { ...environment },
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       })
     } catch (error) {
@@ -287,7 +293,8 @@ export class Worker {
   }
 
   #fault(said: string): InterpreterFault | undefined {
-    return interpreterFault(this.#launch.python, said, this.#launch.environment)
+    const { python, environment, identity } = this.#launch
+    return faultAs(identity, python, said, environment)
   }
 
   #retire(deadlineMs: number): void {

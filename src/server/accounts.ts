@@ -2,39 +2,38 @@
 // Only root can choose; without root, or without a user in the configuration, all are who the supervisor is.
 
 import type { Application, Effective } from '../config/effective.ts'
-import { findGroup, findUser } from '../process/user.ts'
+import { findIdentity, type Identity } from '../process/identity.ts'
 
 export type HttpAccount =
-  | {
-      readonly kind: 'ok'
-      readonly uid: number
-      readonly gid: number
-      /** Home directory; null of who starts the server. */
-      readonly home: string | null
+  | (Account & {
       /** Somebody runs as another user than the supervisor, so directories and sockets are shared by group. */
       readonly shared: boolean
-    }
-  | { readonly kind: 'bad'; readonly message: string; readonly hint: string }
+    })
+  | NoAccount
 
-export type WorkerAccount =
-  | { readonly kind: 'ok'; readonly uid: number; readonly home: string | null }
-  | { readonly kind: 'bad'; readonly message: string; readonly hint: string }
+export type WorkerAccount = Account | NoAccount
+
+interface Account {
+  readonly kind: 'ok'
+  /** Null: who the supervisor is. */
+  readonly identity: Identity | null
+  readonly uid: number
+  readonly gid: number
+}
+
+interface NoAccount {
+  readonly kind: 'bad'
+  readonly message: string
+  readonly hint: string
+}
 
 /** Who the HTTP process is. */
 export function httpAccount(effective: Effective): HttpAccount {
-  const uid = process.getuid?.() ?? 0
-  const gid = process.getgid?.() ?? 0
+  const isRoot = process.getuid?.() === 0
   const shared =
-    uid === 0 && (effective.user !== null || effective.applications.some(({ user }) => user !== null))
-  if (effective.user === null || !shared) return { kind: 'ok', uid, gid, home: null, shared }
-  const found = findUser(effective.user)
-  if (found.kind === 'bad') return found
-  if (effective.group === null) {
-    return { kind: 'ok', uid: found.user.uid, gid: found.user.gid, home: found.user.home, shared }
-  }
-  const group = findGroup(effective.group)
-  if (group.kind === 'bad') return group
-  return { kind: 'ok', uid: found.user.uid, gid: group.gid, home: found.user.home, shared }
+    isRoot && (effective.user !== null || effective.applications.some(({ user }) => user !== null))
+  const account = accountOf(isRoot ? effective.user : null, effective.group)
+  return account.kind === 'bad' ? account : { ...account, shared }
 }
 
 /** Who the workers of an application are: its user, else that of the HTTP process. */
@@ -42,12 +41,20 @@ export function accountFor(
   application: Application,
   http: Extract<HttpAccount, { kind: 'ok' }>,
 ): WorkerAccount {
-  if (application.user === null || !http.shared) return { kind: 'ok', uid: http.uid, home: null }
-  const found = findUser(application.user)
-  return found.kind === 'bad' ? found : { kind: 'ok', uid: found.user.uid, home: found.user.home }
+  return application.user === null || !http.shared ? http : accountOf(application.user, application.group)
 }
 
 /** An application that names no user runs as the HTTP processes do, never as root because nobody said otherwise. */
 export function asWhom(application: Application, { user, group }: Effective): Application {
   return application.user === null ? { ...application, user, group } : application
+}
+
+function accountOf(user: string | null, group: string | null): Account | NoAccount {
+  if (user === null) {
+    return { kind: 'ok', identity: null, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  }
+  const found = findIdentity(user, group)
+  if (found.kind === 'bad') return found
+  const { identity } = found
+  return { kind: 'ok', identity, uid: identity.uid, gid: identity.gid }
 }

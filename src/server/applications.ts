@@ -6,17 +6,20 @@ import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
 import type { StartFailure } from '../process/control-line.ts'
+import type { Identity } from '../process/identity.ts'
 import type { Publication, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import {
   openRuntimeDirectory,
   type RuntimeSpec,
   removeRuntimeDirectory,
 } from '../process/runtime-directory.ts'
+import { losesGroups } from '../process/start-as.ts'
 import type { FirstStart } from '../process/supervision.ts'
 import { ApplicationSupervisor } from '../process/supervisor.ts'
-import { accountFor, asWhom, type HttpAccount } from './accounts.ts'
+import { accountFor, asWhom, type HttpAccount, type WorkerAccount } from './accounts.ts'
 import { isEmbedded } from './embedding.ts'
 import type { ToHttpProcess } from './messages.ts'
+import { workerFilesProblem } from './own-files.ts'
 import { packagePath } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 import { serverSoftware } from './version.ts'
@@ -62,6 +65,10 @@ export class Applications {
     const owners = applications.map((application) => accountFor(application, account))
     const bad = owners.find((owner) => owner.kind === 'bad')
     if (bad?.kind === 'bad') return bad
+    const identities = distinct([account, ...owners])
+    const unreadable = identities.map(workerFilesProblem).find((problem) => problem !== undefined)
+    if (unreadable !== undefined) return unreadable
+    for (const identity of identities.filter(losesGroups)) this.#sayLost(identity)
     const spec: RuntimeSpec = {
       path: runtime,
       applications: applications.map((application, i) => ({ name: application.name, uid: uidOf(owners[i]) })),
@@ -82,7 +89,7 @@ export class Applications {
         socketMode: directories.socketMode,
         serverSoftware: serverSoftware(),
         inherited: process.env,
-        home: owner?.kind === 'ok' ? owner.home : null,
+        identity: owner?.kind === 'ok' ? owner.identity : null,
       })
     }
     return undefined
@@ -127,6 +134,13 @@ export class Applications {
     if (this.#runtime !== undefined) removeRuntimeDirectory(this.#runtime)
   }
 
+  #sayLost({ name, groups }: Identity): void {
+    const facts = { user: name, groups: groups.join(',') }
+    const text =
+      'Without setpriv (package util-linux) a process gets no group but one: what only the others may read is closed to it'
+    this.#options.log.warn('user.groups', facts, text)
+  }
+
   #expect(application: string): void {
     const first = new Promise<FirstStart>((resolve) => this.#embedded.set(application, resolve))
     this.#embeddedStarts.push(first.then((it) => ({ application, first: it })))
@@ -162,6 +176,12 @@ export class Applications {
   }
 }
 
-function uidOf(owner: ReturnType<typeof accountFor> | undefined): number {
+/** Whom the processes of a server run as, each once. */
+function distinct(accounts: readonly WorkerAccount[]): readonly Identity[] {
+  const found = accounts.flatMap((account) => (account.kind === 'ok' ? (account.identity ?? []) : []))
+  return [...new Map(found.map((identity) => [JSON.stringify(identity), identity])).values()]
+}
+
+function uidOf(owner: WorkerAccount | undefined): number {
   return owner?.kind === 'ok' ? owner.uid : (process.getuid?.() ?? 0)
 }

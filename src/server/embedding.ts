@@ -1,6 +1,7 @@
 // What embedded applications ask of the process that they will live in, before it is there.
 
 import type { Application, Effective } from '../config/effective.ts'
+import type { Identity } from '../process/identity.ts'
 import { workerEnvironment } from '../process/worker-environment.ts'
 
 export function isEmbedded({ mode }: Application): boolean {
@@ -15,20 +16,19 @@ export function embeds({ applications }: Effective): boolean {
 /**
  * The environment of the HTTP process. With an interpreter in it that is a worker's: what the applications may know,
  * and what counts before Python starts (PYTHONPATH, TZ, LD_LIBRARY_PATH); of Node's own settings what steers Node.
- * `home` is that of the user it runs as, null when nobody is named.
+ * `identity` is whom it runs as, null when nobody is named.
  */
 export function httpEnvironment(
   effective: Effective,
-  home: string | null,
+  identity: Identity | null,
 ): Readonly<Record<string, string | undefined>> {
   const embedded = effective.applications.filter(isEmbedded)
   if (embedded.length === 0) return process.env
   const ofNode = Object.entries(process.env).filter(
     ([name]) => name.startsWith('NODE_') || name.startsWith('UV_'),
   )
-  const place = { inherited: process.env, home }
-  const { user } = effective
-  const ofPython = embedded.map((application) => workerEnvironment({ ...application, user }, place))
+  const place = { inherited: process.env, identity }
+  const ofPython = embedded.map((application) => workerEnvironment(application, place))
   return Object.assign({}, Object.fromEntries(ofNode), ...ofPython)
 }
 

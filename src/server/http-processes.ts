@@ -1,11 +1,12 @@
 // The HTTP processes of a server: the one that serves, and those that finish what they have while it takes over.
 
-import { fileURLToPath } from 'node:url'
 import { monotonicMs } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { HttpProcess } from '../process/http-process.ts'
+import type { Identity } from '../process/identity.ts'
 import { ImportCrashes } from './import-crashes.ts'
 import type { FromHttpProcess, LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
+import { entry } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 import { WorkerHolders } from './worker-holders.ts'
 
@@ -13,7 +14,7 @@ export interface HttpProcessesOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Listening sockets, which a process inherits from descriptor 4 on. */
   readonly descriptors: readonly number[]
-  readonly user: { readonly uid: number; readonly gid: number } | undefined
+  readonly identity: Identity | null
   /** Names of the applications that live in it; undefined: none. */
   readonly embedded: string | undefined
   readonly log: Log
@@ -26,8 +27,6 @@ export interface HttpProcessesOptions {
 
 /** What a process gets beyond its own deadline before it is killed. */
 export const exitGraceMs = 3000
-
-const entry = fileURLToPath(new URL('./http-main.js', import.meta.url))
 
 export class HttpProcesses {
   readonly #options: HttpProcessesOptions
@@ -76,14 +75,14 @@ export class HttpProcesses {
   }
 
   #make(): HttpProcess {
-    const { environment, descriptors, user, embedded, log } = this.#options
+    const { environment, descriptors, identity, embedded, log } = this.#options
     const made: HttpProcess = new HttpProcess(
       {
         entry,
         environment,
         descriptors,
         ...(embedded === undefined ? {} : { embedded }),
-        ...(user === undefined ? {} : { user }),
+        identity,
         log,
         clock: monotonicMs,
       },

@@ -1,6 +1,9 @@
-// Where the Python side of Portico is.
+// Where the parts of Portico are that other processes run.
 
 import { fileURLToPath } from 'node:url'
 
 /** Path of the package python/portico_worker. */
 export const packagePath = fileURLToPath(new URL('../../python/portico_worker', import.meta.url))
+
+/** Path of the module that an HTTP process runs. */
+export const entry = fileURLToPath(new URL('./http-main.js', import.meta.url))

@@ -13,6 +13,7 @@ import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
 import type { LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
 import { openErrorLog, usualStandard } from './open-logs.ts'
+import { httpFilesProblem } from './own-files.ts'
 import type { StartProblem } from './start-problem.ts'
 
 type Bound = Extract<BoundListener, { kind: 'ok' }>
@@ -104,6 +105,8 @@ export class Supervisor {
   #startApplications(): Promise<StartProblem | undefined> {
     const account = httpAccount(this.#effective)
     if (account.kind === 'bad') return Promise.resolve(account)
+    const unreadable = httpFilesProblem(account.identity)
+    if (unreadable !== undefined) return Promise.resolve(unreadable)
     this.#account = account
     return this.#applications.start(account)
   }
@@ -111,12 +114,11 @@ export class Supervisor {
   #startHttp(): Promise<StartProblem | undefined> {
     const { applications } = this.#effective
     const embedded = applications.filter(isEmbedded)
-    const account = this.#account?.kind === 'ok' ? this.#account : undefined
-    const user = account?.shared === true ? account : undefined
+    const identity = this.#account?.kind === 'ok' ? this.#account.identity : null
     this.#http = new HttpProcesses({
-      environment: httpEnvironment(this.#effective, account?.home ?? null),
+      environment: httpEnvironment(this.#effective, identity),
       descriptors: this.#listeners.map(({ fd }) => fd),
-      user: user === undefined ? undefined : { uid: user.uid, gid: user.gid },
+      identity,
       embedded: embedded.length === 0 ? undefined : embedded.map(({ name }) => name).join(','),
       log: this.#log,
       drainMs: Math.max(1000, ...applications.map(({ limits }) => limits.drain_time)),

@@ -10,11 +10,13 @@ import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
 import { askInterpreter } from '../process/ask-interpreter.ts'
 import type { StartFailure } from '../process/control-line.ts'
+import type { Identity } from '../process/identity.ts'
 import type { InterpreterFault } from '../process/interpreter-fault.ts'
 import { Worker } from '../process/worker.ts'
 import { workerEnvironment } from '../process/worker-environment.ts'
 import { workerLaunch } from '../process/worker-launch.ts'
 import { accountFor, asWhom, httpAccount } from './accounts.ts'
+import { workerFilesProblem } from './own-files.ts'
 import { packagePath } from './package-path.ts'
 import { serverSoftware } from './version.ts'
 
@@ -29,7 +31,7 @@ const endMs = 2000
 
 export class Trial {
   readonly #spec: ApplicationSpec
-  readonly #account: { readonly uid: number; readonly home: string | null }
+  readonly #account: { readonly uid: number; readonly identity: Identity | null }
   readonly #refusal: { readonly message: string; readonly hint: string } | undefined
 
   #worker: Worker | undefined
@@ -38,13 +40,18 @@ export class Trial {
     this.#spec = asWhom(application, effective)
     const http = httpAccount(effective)
     const account = http.kind === 'ok' ? accountFor(application, http) : http
-    this.#refusal = account.kind === 'bad' ? account : undefined
-    this.#account = account.kind === 'ok' ? account : { uid: process.getuid?.() ?? 0, home: null }
+    this.#account = account.kind === 'ok' ? account : { uid: process.getuid?.() ?? 0, identity: null }
+    this.#refusal = account.kind === 'bad' ? account : workerFilesProblem(account.identity)
   }
 
   /** Undefined when the interpreter is one that can run a worker. */
   interpreterFault(): Promise<InterpreterFault | undefined> {
-    return askInterpreter(this.#spec.python, workerEnvironment(this.#spec, this.#place('')))
+    // Whoever it should be asked as is not there: then it is not asked at all.
+    if (this.#refusal !== undefined) {
+      return Promise.resolve({ why: this.#refusal.message, hint: this.#refusal.hint })
+    }
+    const environment = workerEnvironment(this.#spec, this.#place(''))
+    return askInterpreter(this.#spec.python, environment, this.#account.identity)
   }
 
   /** Imports the application in a process of its own, within startup_time; what it writes goes to the log. */
@@ -98,7 +105,7 @@ export class Trial {
       socketMode: 0o600,
       serverSoftware: serverSoftware(),
       inherited: process.env,
-      home: this.#account.home,
+      identity: this.#account.identity,
     }
   }
 }

@@ -13,7 +13,18 @@ import type { Loaded } from '../../src/config/load.ts'
 import { load } from '../../src/config/load.ts'
 import type { Overrides } from '../../src/config/overrides.ts'
 import { printEffective } from '../../src/config/print.ts'
+import { findIdentity } from '../../src/process/identity.ts'
+import type { UserDatabase } from '../../src/process/user.ts'
 import { formatProblem } from '../../src/schema/problem.ts'
+
+/** The users and groups of the golden files. */
+const accounts: UserDatabase = {
+  lines: (table, key) => {
+    const names = ['www-data', 'shop', 'nobody'].filter((name) => name === key)
+    return names.map((name) => (table === 'passwd' ? `${name}:x:900:900::/:/bin/false` : `${name}:x:900:`))
+  },
+  groups: () => [],
+}
 
 export interface Section {
   readonly name: string
@@ -57,6 +68,7 @@ export function runGolden(sections: readonly Section[]): readonly Section[] {
         kind: 'ok',
         library: '/lib/libpython3.11.so.1.0',
       }),
+      identity: (user, group) => findIdentity(user, group, accounts),
     })
     return sections.map(({ name, body }) => ({
       name,

@@ -56,7 +56,7 @@ export function place(worker: string, change: Partial<WorkerPlace> = {}): Worker
     socketMode: 0o600,
     serverSoftware: 'Portico/test',
     inherited: { PATH: process.env.PATH },
-    home: null,
+    identity: null,
     ...change,
   }
 }

@@ -167,3 +167,61 @@ it('tells a Python that is too old', async () => {
     `"${old}" is Python 3.6.15; 3.8 or newer is needed\n  Set python: to a newer interpreter`,
   )
 })
+
+/** A Python that only its owner may get at, as one below /root is. */
+function closedPython(): { python: string; closed: string } {
+  const directory = scratch({ 'closed/bin/': '' })
+  const closed = join(directory, 'closed')
+  symlinkSync('/usr/bin/python3', join(closed, 'bin/python3'))
+  chmodSync(closed, 0o700)
+  return { python: join(closed, 'bin/python3'), closed }
+}
+
+it.runIf(process.getuid?.() === 0)(
+  'says that the user of an application may not run it, and where',
+  async () => {
+    const { python, closed } = closedPython()
+    const said = `the user "nobody" may not run "${python}": "${closed}" does not let that user through`
+    const { code, stderr } = await checked(python, ', user: nobody')
+    expect(code).toBe(78)
+    expect(stderr).toMatch(/portico\.yaml:1:\d+: applications\.shop\.python: the user/)
+    expect(stderr).toContain(
+      `${said}\n  Put it where that user may read it, or let the user in: setfacl -m u:nobody:rx ${closed}`,
+    )
+    expect(await startFailure(python, ', user: nobody')).toBe(`Cannot start application "shop": ${said}`)
+  },
+)
+
+it.runIf(process.getuid?.() === 0)(
+  'does not say of a Python that may not be read that it is not there',
+  async () => {
+    const { python, closed } = closedPython()
+    const directory = scratch({ ...files, 'venv/bin/': '' })
+    symlinkSync(python, join(directory, 'venv/bin/python3'))
+    const written = join(directory, 'portico.yaml')
+    for (const named of [python, closed, join(directory, 'venv')]) {
+      writeFileSync(written, configuration(named))
+      const { code, stderr } = await portico(['check'], { directory, uid: 65534 })
+      expect(code).toBe(78)
+      expect(stderr).toMatch(
+        /^portico\.yaml:1:\d+: applications\.shop\.python: the interpreter ".+python3" may not be read by this user\n {2}Change/,
+      )
+    }
+    // One that is not named is passed over, but not in silence.
+    writeFileSync(written, 'mounts: { /: { wsgi: app.py } }\n')
+    const environment = { PATH: '/usr/bin:/bin' }
+    const { code, stderr } = await portico(['check'], { directory, uid: 65534, environment })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      /: warning: .*"\S+venv\/bin\/python3" may not be read by this user; "\/usr\/bin\/python3" is used instead\n/,
+    )
+  },
+)
+
+it.runIf(process.getuid?.() === 0)('names a user that does not exist, and where it is named', async () => {
+  const { code, stderr } = await checked('/usr/bin/python3', ', user: no-such-user')
+  expect(code).toBe(78)
+  expect(stderr).toMatch(
+    /portico\.yaml:1:\d+: applications\.shop\.user: there is no user "no-such-user"\n {2}Create it with: useradd/,
+  )
+})
