@@ -85,7 +85,9 @@ function connectionLimit({ limits, listen, applications }: Effective, log: Error
   const possible = connectionsFor(limits.connections, limit, others)
   if (possible < limits.connections) {
     const facts = { wanted: limits.connections, possible, descriptors: limit }
-    log.warn('connections.limited', facts, 'Raise the limit of descriptors (ulimit -n, LimitNOFILE)')
+    // A little less than the default is nothing to be warned of.
+    const level = possible < limits.connections / 2 ? 'warn' : 'info'
+    log[level]('connections.limited', facts, 'Raise the limit of descriptors (ulimit -n, LimitNOFILE)')
   }
   return possible
 }
