@@ -45,11 +45,16 @@ def fork(_query):
 
 def lives(_query):
     """A child that goes on living; in a group of its own, so that only it can end itself."""
+    receive, send = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.setsid()
+        os.close(send)
         time.sleep(60)
         os._exit(0)
+    os.close(send)
+    os.read(receive, 1)  # ends when it has its group
+    os.close(receive)
     return {'pid': pid}
 
 
