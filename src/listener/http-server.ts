@@ -97,7 +97,8 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       )
       this.#servers.push(server)
       server.once('error', reject)
-      server.listen({ fd: listener.fd, backlog: listener.backlog }, () => {
+      // Beside a descriptor node:net reads the backlog as an argument of its own, and overlooks it among the options.
+      server.listen({ fd: listener.fd }, listener.backlog, () => {
         server.off('error', reject)
         // EMFILE and friends come here; the socket is kept and works again when there are descriptors.
         server.on('error', (error) =>
