@@ -13,6 +13,11 @@ export interface Listen {
   /** Path of a unix socket, else ''. */
   readonly path: string
   readonly backlog: number
+  /** Permissions of the socket's file; null for tcp. */
+  readonly mode: number | null
+  /** Who owns the file, by name; null leaves it to who starts the server. */
+  readonly owner: string | null
+  readonly group: string | null
 }
 
 export interface ServerLimits {

@@ -107,6 +107,17 @@ export function proxyAddress() {
   })
 }
 
+/**
+ * Permissions, as a number. Only as text: YAML reads 0660 as six hundred and sixty and 0o660 as four hundred and
+ * thirty-two, and nobody could tell afterwards which of the two was written.
+ */
+export function fileMode() {
+  const pattern = /^0?[0-7]{3}$/
+  return matching(pattern, 'the mode of a file in quotes', 'Write it as chmod takes it: "0660"').transform(
+    (value) => Number.parseInt(value, 8),
+  )
+}
+
 /** One value or a list of them; always a list afterwards. */
 export function listOf<T extends z.ZodType>(one: T, what: string) {
   return z

@@ -6,7 +6,15 @@ import { formatDuration } from '../schema/duration.ts'
 import type { SettingPath } from '../schema/path.ts'
 import { formatPath } from '../schema/path.ts'
 import { formatSize } from '../schema/size.ts'
-import type { Application, ApplicationLimits, Effective, Mount, ServerLimits, Target } from './effective.ts'
+import type {
+  Application,
+  ApplicationLimits,
+  Effective,
+  Listen,
+  Mount,
+  ServerLimits,
+  Target,
+} from './effective.ts'
 import type { Provenance } from './provenance.ts'
 
 type Tree = string | number | boolean | null | readonly Tree[] | { readonly [key: string]: Tree }
@@ -26,10 +34,7 @@ export function printEffective(effective: Effective, provenance: Provenance): st
 export function spell(effective: Effective): { readonly [key: string]: Tree } {
   const [main, ...named] = effective.sites
   return {
-    listen: effective.listen.map(({ address, kind, path, backlog }) => ({
-      address: kind === 'unix' ? `unix:${path}` : address,
-      backlog,
-    })),
+    listen: effective.listen.map(spellListen),
     runtime: effective.runtime,
     user: effective.user,
     group: effective.group,
@@ -47,6 +52,12 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
     mounts: spellMounts(main?.mounts ?? []),
     sites: named.map(({ hosts, mounts }) => ({ hosts, mounts: spellMounts(mounts) })),
   }
+}
+
+/** What only a socket's file has is left out where there is none. */
+function spellListen({ address, kind, path, backlog, mode, owner, group }: Listen): Tree {
+  if (kind === 'tcp' || mode === null) return { address, backlog }
+  return { address: `unix:${path}`, backlog, mode: mode.toString(8).padStart(4, '0'), owner, group }
 }
 
 function spellServerLimits(limits: ServerLimits): Tree {

@@ -34,7 +34,7 @@ export function resolveEffective(
   const checked = checkOverrides(overrides, findings)
   const isList = Array.isArray(member(raw, 'listen'))
   const listen = resolveListen(
-    { written: file.listen, flags: checked.listen, directory, cwd: surroundings.cwd, isList },
+    { written: file.listen, flags: checked.listen, directory, surroundings, isList },
     findings,
   )
   const user = findings.pick(file.user, null, placeOf('user'))

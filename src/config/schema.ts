@@ -7,6 +7,7 @@ import {
   address,
   duration,
   expected,
+  fileMode,
   flag,
   listOf,
   matching,
@@ -29,7 +30,13 @@ function section<T extends z.ZodRawShape>(name: string, shape: T) {
 const path = text('a path')
 const account = text('a name')
 
-const listener = section('listener', { address: address(), backlog: wholeNumber(1, 65_535).nullish() })
+const listener = section('listener', {
+  address: address(),
+  backlog: wholeNumber(1, 65_535).nullish(),
+  mode: fileMode().nullish(),
+  owner: account.nullish(),
+  group: account.nullish(),
+})
 
 const serverLimits = section('limits', {
   head: size(1024).nullish(),
@@ -217,6 +224,8 @@ export const fileSchema = section('top', {
 })
 
 export type WrittenFile = z.output<typeof fileSchema>
+export type WrittenAddress = z.output<typeof listenSchema>
+export type WrittenListener = z.output<typeof listener>
 export type WrittenApplication = z.output<typeof application>
 export type WrittenTarget = z.output<typeof target>
 export type WrittenMounts = z.output<typeof mounts>

@@ -6,7 +6,7 @@ import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import { inherited } from '../process/http-process.ts'
 import { type BoundListener, bindListener } from '../process/listener-handles.ts'
-import { type HttpAccount, httpAccount } from './accounts.ts'
+import { type HttpAccount, httpAccount, socketAccess } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
 import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
@@ -91,7 +91,8 @@ export class Supervisor {
 
   async #bind(): Promise<StartProblem | undefined> {
     for (const listen of this.#effective.listen) {
-      const bound = await bindListener(listen)
+      const access = socketAccess(listen)
+      const bound = access.kind === 'bad' ? access : await bindListener(listen, access.access)
       if (bound.kind === 'bad') {
         this.#closeListeners()
         return bound

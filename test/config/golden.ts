@@ -1,6 +1,7 @@
 // Reads and runs one golden file of test/config: sections that start with a line "--- name".
 //   --- files       (optional) one a line: "public/" makes a directory, "a.env: TEXT" a file; \n is a new line
 //   --- flags       (optional) JSON of the overrides
+//   --- not root    (optional) read by the user "me"
 //   --- portico.yaml
 //   --- problems    exact text, or
 //   --- warnings    exact text, or
@@ -14,6 +15,12 @@ import { load } from '../../src/config/load.ts'
 import type { Overrides } from '../../src/config/overrides.ts'
 import { printEffective } from '../../src/config/print.ts'
 import { formatProblem } from '../../src/schema/problem.ts'
+
+/** The users and groups of the machine that reads the files. */
+const accounts = {
+  passwd: ['www-data:x:33:33::/var/www:/bin/sh', 'me:x:1000:1000::/home/me:/bin/sh'],
+  group: ['www-data:x:33:', 'me:x:1000:'],
+}
 
 export interface Section {
   readonly name: string
@@ -50,7 +57,9 @@ export function runGolden(sections: readonly Section[]): readonly Section[] {
     const loaded = load({ kind: 'file', path: 'portico.yaml' }, overridesIn(sections), {
       cwd: directory,
       environment: {},
-      uid: 0,
+      uid: sections.some(({ name }) => name === 'not root') ? 1000 : 0,
+      groups: [1000],
+      users: { lines: (table, key) => accounts[table].filter((line) => line.startsWith(`${key}:`)) },
       cores: 2,
       temporary: '/tmp',
       libpython: () => ({
