@@ -18,6 +18,8 @@ export interface Listen {
   /** Who owns the file, by name; null leaves it to who starts the server. */
   readonly owner: string | null
   readonly group: string | null
+  /** Only trusted proxies, behind a header of the PROXY protocol. */
+  readonly proxy_protocol: boolean
 }
 
 export interface ServerLimits {

@@ -30,7 +30,8 @@ export function resolveListen(request: ListenRequest, findings: Findings): reado
     const absolute = kind === 'unix' ? resolve(base, path) : path
     checkPath(absolute, at, findings)
     const access = resolveSocketAccess(entry, at, surroundings, findings)
-    return { address, kind, host, port, path: absolute, backlog, ...access }
+    const proxy_protocol = findings.pick(entry.proxy_protocol, false, within(at, 'proxy_protocol'))
+    return { address, kind, host, port, path: absolute, backlog, ...access, proxy_protocol }
   }
   if (flags !== undefined || written === null || written === undefined) {
     const origin = flags === undefined ? 'default' : 'flag --listen'

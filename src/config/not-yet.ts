@@ -18,7 +18,6 @@ const options = [
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
   top: ['include', 'services', 'status', ...options],
-  listener: ['proxy_protocol'],
   application: ['health'],
   'application in place': ['health', ...options],
   'application by name': options,

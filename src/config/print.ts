@@ -55,9 +55,10 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
 }
 
 /** What only a socket's file has is left out where there is none. */
-function spellListen({ address, kind, path, backlog, mode, owner, group }: Listen): Tree {
-  if (kind === 'tcp' || mode === null) return { address, backlog }
-  return { address: `unix:${path}`, backlog, mode: mode.toString(8).padStart(4, '0'), owner, group }
+function spellListen({ address, kind, path, mode, owner, group, backlog, proxy_protocol }: Listen): Tree {
+  if (kind === 'tcp' || mode === null) return { address, backlog, proxy_protocol }
+  const access = { mode: mode.toString(8).padStart(4, '0'), owner, group }
+  return { address: `unix:${path}`, ...access, backlog, proxy_protocol }
 }
 
 function spellServerLimits(limits: ServerLimits): Tree {

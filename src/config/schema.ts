@@ -36,6 +36,7 @@ const listener = section('listener', {
   mode: fileMode().nullish(),
   owner: account.nullish(),
   group: account.nullish(),
+  proxy_protocol: flag().nullish(),
 })
 
 const serverLimits = section('limits', {

@@ -16,10 +16,14 @@ import type { Refusal } from '../http1/request-head.ts'
 import { fieldLines, statusLine } from '../http1/serializer.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
+import { Tally } from '../log/tally.ts'
 import type { Router } from '../router/router.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
+import { nobody, peerOf, plainAddress } from './peer.ts'
+import { ProxyHeaders } from './proxy-headers.ts'
 import { RequestIds } from './request-ids.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
+import { TurnedAway } from './turned-away.ts'
 
 /** A listening socket that this process inherited. */
 export interface InheritedListener {
@@ -27,13 +31,9 @@ export interface InheritedListener {
   /** Port for SERVER_PORT; 0 on a unix socket. */
   readonly port: number
   readonly backlog: number
+  /** Takes connections of trusted proxies only, and only behind a header of the PROXY protocol. */
+  readonly proxyProtocol: boolean
 }
-
-/** A connection over the limit may take this long to read its 503, and so many may do so at once. */
-const leaveMs = 2000
-const maxLeaving = 100
-/** Refused connections are reported at most this often. */
-const reportMs = 1000
 
 export interface HttpServerOptions {
   readonly router: Router
@@ -66,10 +66,9 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   #nowMs = monotonicMs()
   #sweeper: NodeJS.Timeout | undefined
   #whenEmpty: (() => void) | undefined
-  /** Connections turned away since the last report, and those of them that still close. */
-  #turnedAway = 0
-  #leaving = 0
-  #reportedMs = 0
+  readonly #turnedAway = new TurnedAway()
+  readonly #refused: Tally
+  readonly #headers: ProxyHeaders
   #lastAuthority = ''
   #lastHost = ''
 
@@ -80,12 +79,27 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     this.router = options.router
     this.log = options.log
     this.accessLog = options.accessLog
+    this.#refused = new Tally((facts) =>
+      options.log.warn(
+        'connections.refused',
+        facts,
+        'Raise limits.connections, or find out who opens so many',
+      ),
+    )
+    this.#headers = new ProxyHeaders({
+      proxies: options.proxies,
+      log: options.log,
+      headTimeMs: options.limits.headTimeMs,
+      now: () => this.#nowMs,
+      connect: (socket, peer) => this.#connect(socket, peer, true),
+      gone: () => this.#whenClosed(),
+    })
     this.standard = { server: options.serverName, date: () => dateField(wallClockMs()) }
   }
 
-  /** Connections that are open now. */
-  get connections(): number {
-    return this.#connections.size
+  /** Connections that are open now, and those whose header is still to come. */
+  get #open(): number {
+    return this.#connections.size + this.#headers.size
   }
 
   /** Starts to accept on an inherited socket; the promise fails when the socket cannot be listened on. */
@@ -116,13 +130,14 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     for (const connection of this.#connections.keys()) connection.stop()
     await this.#empty(deadlineMs)
     for (const connection of this.#connections.keys()) connection.destroy()
+    this.#headers.close()
     // Each connection that was cut off has its line in the access log once its socket has closed.
     await this.#empty(cutOffMs)
     clearInterval(this.#sweeper)
   }
 
   #empty(deadlineMs: number): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve()
+    if (this.#open === 0) return Promise.resolve()
     return new Promise((resolve) => {
       this.#whenEmpty = resolve
       setTimeout(resolve, deadlineMs).unref()
@@ -168,43 +183,31 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   closed(connection: HostedConnection): void {
     this.#connections.delete(connection)
-    if (this.#connections.size === 0) this.#whenEmpty?.()
+    this.#whenClosed()
+  }
+
+  #whenClosed(): void {
+    if (this.#open === 0) this.#whenEmpty?.()
   }
 
   #accept(socket: Socket, listener: InheritedListener): void {
-    const { maxConnections } = this.#options
-    if (maxConnections > 0 && this.#connections.size >= maxConnections && !this.#makeRoom()) {
-      this.#turnAway(socket)
+    const { maxConnections, proxies } = this.#options
+    if (maxConnections > 0 && this.#open >= maxConnections && !this.#makeRoom()) {
+      this.#refused.add({ limit: maxConnections }, this.#nowMs)
+      this.#turnedAway.add(socket)
       return
     }
-    const remoteAddress = plainAddress(socket.remoteAddress ?? '')
-    const trusted = this.#options.proxies.trusts(remoteAddress, listener.port === 0)
-    const peer: Peer = {
-      remoteAddress,
-      remotePort: socket.remotePort ?? 0,
-      localAddress: plainAddress(socket.localAddress ?? ''),
-      localPort: listener.port,
-      scheme: 'http',
-      trusted,
-    }
-    this.#connections.set(new Connection(socket, this, trusted ? this.#proxyLimits : this.limits), peer)
+    const trusted = proxies.trusts(plainAddress(socket.remoteAddress ?? ''), listener.port === 0)
+    const peer = peerOf(socket, listener.port, trusted)
+    if (listener.proxyProtocol) this.#headers.accept(socket, peer)
+    else this.#connect(socket, peer, trusted)
   }
 
-  // Not among the connections, so it has a deadline of its own; beyond a few of them not even that is spent.
-  #turnAway(socket: Socket): void {
-    this.#turnedAway++
-    socket.on('error', () => {})
-    if (this.#leaving >= maxLeaving) {
-      socket.destroy()
-      return
-    }
-    this.#leaving++
-    socket.on('close', () => this.#leaving--)
-    socket.setTimeout(leaveMs, () => socket.destroy())
-    socket.end(
-      'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n',
-    )
-    socket.resume()
+  /** @param byProxy kept for as long as proxies expect it, whoever the peer is that the proxy tells of */
+  #connect(socket: Socket, peer: Peer, byProxy: boolean): void {
+    const connection = new Connection(socket, this, byProxy ? this.#proxyLimits : this.limits)
+    this.#connections.set(connection, peer)
+    if (this.stopping) connection.stop()
   }
 
   /** Closes the kept connection that is the oldest; false when all are at work. */
@@ -229,16 +232,9 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
         connection.destroy()
       }
     }
+    this.#headers.sweep(this.#nowMs, this.stopping)
     this.#options.sweep(this.#nowMs)
-    this.#reportTurnedAway()
-  }
-
-  #reportTurnedAway(): void {
-    if (this.#turnedAway === 0 || this.#nowMs - this.#reportedMs < reportMs) return
-    const facts = { count: this.#turnedAway, limit: this.#options.maxConnections }
-    this.log.warn('connections.refused', facts, 'Raise limits.connections, or find out who opens so many')
-    this.#turnedAway = 0
-    this.#reportedMs = this.#nowMs
+    this.#refused.flush(this.#nowMs)
   }
 
   #logMalformed(peer: Peer, requestId: string, status: number, sentBytes: number): void {
@@ -262,23 +258,9 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 }
 
-const nobody: Peer = {
-  remoteAddress: '',
-  remotePort: 0,
-  localAddress: '',
-  localPort: 0,
-  scheme: 'http',
-  trusted: false,
-}
-
 function limitsForProxies(limits: ConnectionLimits): ConnectionLimits {
   const { keepAliveMs } = limits
   return keepAliveMs === 0 ? limits : { ...limits, keepAliveMs: Math.max(keepAliveMs, proxyKeepAliveMs) }
-}
-
-/** IPv4 as people write it, also on a listener that takes both families. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
 /** Often enough for the shortest deadline to be kept within a quarter, seldom enough to cost nothing. */

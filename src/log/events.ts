@@ -26,6 +26,8 @@ export const events = {
   'environ.field_refused': 'a request field was kept out of the environ',
   'proxy.untrusted':
     'a peer that is not among trusted_proxies sent what only proxies send; applications did not see it',
+  'proxy.refused':
+    'connections to a listener with proxy_protocol were closed: not from a trusted proxy, or without its header',
   'files.refused':
     'a file was not served because of its name, its kind, its permissions or where a symlink leads',
   'log.dropped': 'log lines were dropped because a sink was too slow',

@@ -2,6 +2,7 @@
 // and stops everything in order. Parses nothing from the network.
 
 import { monotonicMs } from '../clock.ts'
+import { defaultBacklog } from '../config/defaults.ts'
 import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import { inherited } from '../process/http-process.ts'
@@ -135,7 +136,8 @@ export class Supervisor {
       listeners: this.#listeners.map(({ bound }, i) => ({
         fd: listeners[i] ?? -1,
         port: bound.port,
-        backlog: this.#effective.listen[i]?.backlog ?? 511,
+        backlog: this.#effective.listen[i]?.backlog ?? defaultBacklog,
+        proxyProtocol: this.#effective.listen[i]?.proxy_protocol ?? false,
       })),
       publications: this.#applications.publications,
       reload: this.#options.reload,
