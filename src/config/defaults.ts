@@ -32,6 +32,8 @@ export const defaultServerLimits: ServerLimits = {
   write_idle: 60 * second,
   keep_alive: 15 * second,
   connections: 10_000,
+  // Enough for hundreds of people behind one address, and a tenth of what there is.
+  connections_per_address: 1000,
 }
 
 export const defaultApplicationLimits: ApplicationLimits = {

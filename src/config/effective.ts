@@ -32,6 +32,8 @@ export interface ServerLimits {
   readonly write_idle: number
   readonly keep_alive: number
   readonly connections: number
+  /** Of one client, 0 = off. */
+  readonly connections_per_address: number
 }
 
 export interface ApplicationLimits {

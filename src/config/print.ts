@@ -72,6 +72,7 @@ function spellServerLimits(limits: ServerLimits): Tree {
     write_idle: formatDuration(limits.write_idle),
     keep_alive: formatDuration(limits.keep_alive),
     connections: limits.connections,
+    connections_per_address: limits.connections_per_address,
   }
 }
 

@@ -49,6 +49,7 @@ const serverLimits = section('limits', {
   write_idle: duration().nullish(),
   keep_alive: duration().nullish(),
   connections: wholeNumber(1, 1_000_000).nullish(),
+  connections_per_address: wholeNumber(0, 1_000_000).nullish(),
 })
 
 const applicationLimits = section('application limits', {

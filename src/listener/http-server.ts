@@ -11,19 +11,19 @@ import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
 import { Connection } from '../http1/connection.ts'
 import type { ConnectionHost, HostedConnection, Turn } from '../http1/host.ts'
-import { type ConnectionLimits, proxyKeepAliveMs } from '../http1/limits.ts'
+import { type ConnectionLimits, limitsForProxies } from '../http1/limits.ts'
 import type { Refusal } from '../http1/request-head.ts'
 import { fieldLines, statusLine } from '../http1/serializer.ts'
+import { clientNetwork } from '../ip-address.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
-import { Tally } from '../log/tally.ts'
 import type { Router } from '../router/router.ts'
+import { Admission, type AdmissionLimits } from './admission.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
 import { nobody, peerOf, plainAddress } from './peer.ts'
 import { ProxyHeaders } from './proxy-headers.ts'
 import { RequestIds } from './request-ids.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
-import { TurnedAway } from './turned-away.ts'
 
 /** A listening socket that this process inherited. */
 export interface InheritedListener {
@@ -35,17 +35,21 @@ export interface InheritedListener {
   readonly proxyProtocol: boolean
 }
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends AdmissionLimits {
   readonly router: Router
   readonly limits: ConnectionLimits
-  /** Connections at once; 0 = off. */
-  readonly maxConnections: number
   readonly serverName: string
   readonly proxies: TrustedProxies
   readonly log: Log
   readonly accessLog: AccessLog
   /** Something else to look at in every sweep, such as the deadlines of backends. */
   readonly sweep: (nowMs: number) => void
+}
+
+interface Connected {
+  readonly peer: Peer
+  /** Whom it counts for; '' for nobody. */
+  readonly client: string
 }
 
 /** How long a socket may take to close after it was destroyed. */
@@ -62,12 +66,11 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly #proxyLimits: ConnectionLimits
   readonly #ids = new RequestIds()
   readonly #servers: Server[] = []
-  readonly #connections = new Map<HostedConnection, Peer>()
+  readonly #connections = new Map<HostedConnection, Connected>()
   #nowMs = monotonicMs()
   #sweeper: NodeJS.Timeout | undefined
   #whenEmpty: (() => void) | undefined
-  readonly #turnedAway = new TurnedAway()
-  readonly #refused: Tally
+  readonly #admission: Admission
   readonly #headers: ProxyHeaders
   #lastAuthority = ''
   #lastHost = ''
@@ -79,13 +82,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     this.router = options.router
     this.log = options.log
     this.accessLog = options.accessLog
-    this.#refused = new Tally((facts) =>
-      options.log.warn(
-        'connections.refused',
-        facts,
-        'Raise limits.connections, or find out who opens so many',
-      ),
-    )
+    this.#admission = new Admission(options, options.log)
     this.#headers = new ProxyHeaders({
       proxies: options.proxies,
       log: options.log,
@@ -161,7 +158,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   request(connection: HostedConnection, head: RequestHead, input: Input): Turn {
-    const peer = this.#connections.get(connection) ?? nobody
+    const peer = this.#peer(connection)
     const told = peer.trusted ? this.#options.proxies.hear(peer, head) : undefined
     if (told === undefined) return new HttpExchange(this, connection, peer, head.authority, head, input)
     return new HttpExchange(this, connection, told.peer, told.authority, head, input)
@@ -169,7 +166,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   malformed(connection: HostedConnection, refusal: Refusal): void {
     const id = this.nextId()
-    const peer = this.#connections.get(connection) ?? nobody
+    const peer = this.#peer(connection)
     this.log.debug('request.malformed', { request: id, client: peer.remoteAddress, why: refusal.why })
     const answer = errorAnswer(refusal.status, id, sentence(refusal.why))
     const body = answer.body as Buffer
@@ -182,8 +179,19 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   closed(connection: HostedConnection): void {
-    this.#connections.delete(connection)
+    this.#forget(connection)
     this.#whenClosed()
+  }
+
+  #peer(connection: HostedConnection): Peer {
+    return this.#connections.get(connection)?.peer ?? nobody
+  }
+
+  #forget(connection: HostedConnection): void {
+    const known = this.#connections.get(connection)
+    if (known === undefined) return
+    this.#connections.delete(connection)
+    this.#admission.release(known.client)
   }
 
   #whenClosed(): void {
@@ -191,10 +199,9 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   #accept(socket: Socket, listener: InheritedListener): void {
-    const { maxConnections, proxies } = this.#options
-    if (maxConnections > 0 && this.#open >= maxConnections && !this.#makeRoom()) {
-      this.#refused.add({ limit: maxConnections }, this.#nowMs)
-      this.#turnedAway.add(socket)
+    const { proxies } = this.#options
+    if (this.#admission.isFull(this.#open) && !this.#makeRoom()) {
+      this.#admission.refuse(socket, this.#nowMs)
       return
     }
     const trusted = proxies.trusts(plainAddress(socket.remoteAddress ?? ''), listener.port === 0)
@@ -205,8 +212,16 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   /** @param byProxy kept for as long as proxies expect it, whoever the peer is that the proxy tells of */
   #connect(socket: Socket, peer: Peer, byProxy: boolean): void {
+    const { remoteAddress } = peer
+    // A proxy has the connections of all its clients.
+    const isProxy = byProxy && this.#options.proxies.trusts(remoteAddress, false)
+    const client = isProxy ? '' : clientNetwork(remoteAddress)
+    if (!this.#admission.take(client, socket, this.#nowMs)) {
+      this.#whenClosed()
+      return
+    }
     const connection = new Connection(socket, this, byProxy ? this.#proxyLimits : this.limits)
-    this.#connections.set(connection, peer)
+    this.#connections.set(connection, { peer, client })
     if (this.stopping) connection.stop()
   }
 
@@ -215,7 +230,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     for (const connection of this.#connections.keys()) {
       if (!connection.idle) continue
       connection.destroy()
-      this.#connections.delete(connection)
+      this.#forget(connection)
       return true
     }
     return false
@@ -234,7 +249,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     }
     this.#headers.sweep(this.#nowMs, this.stopping)
     this.#options.sweep(this.#nowMs)
-    this.#refused.flush(this.#nowMs)
+    this.#admission.flush(this.#nowMs)
   }
 
   #logMalformed(peer: Peer, requestId: string, status: number, sentBytes: number): void {
@@ -256,11 +271,6 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       worker: '',
     })
   }
-}
-
-function limitsForProxies(limits: ConnectionLimits): ConnectionLimits {
-  const { keepAliveMs } = limits
-  return keepAliveMs === 0 ? limits : { ...limits, keepAliveMs: Math.max(keepAliveMs, proxyKeepAliveMs) }
 }
 
 /** Often enough for the shortest deadline to be kept within a quarter, seldom enough to cost nothing. */

@@ -59,6 +59,7 @@ function build(message: StartMessage): Running {
       keepAliveMs: limits.keep_alive,
     },
     maxConnections: limits.connections,
+    maxConnectionsPerAddress: limits.connections_per_address,
     serverName: software,
     proxies: new TrustedProxies(effective.trusted_proxies),
     log,
