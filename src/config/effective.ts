@@ -97,6 +97,13 @@ export interface RedirectTarget {
 
 export type Target = FilesTarget | ApplicationTarget | RedirectTarget
 
+/** Requests of one client. */
+export interface Rate {
+  readonly requests: number
+  readonly per: number
+  readonly burst: number
+}
+
 export interface Mount {
   /** '/' or '/a/b' without a slash at the end. */
   readonly prefix: string
@@ -104,11 +111,15 @@ export interface Mount {
   readonly targets: readonly Target[]
   /** Body limit in octets; null takes limits.body. */
   readonly body: number | null
+  /** null takes that of the site, false is none. */
+  readonly rate: Rate | false | null
 }
 
 export interface Site {
   /** Lower case, 'example.com' or '*.example.com'; empty for the default site. */
   readonly hosts: readonly string[]
+  /** Of all mounts together that have none of their own. */
+  readonly rate: Rate | null
   readonly mounts: readonly Mount[]
 }
 

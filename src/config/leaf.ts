@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { parseAddress } from '../schema/address.ts'
 import { parseDuration } from '../schema/duration.ts'
 import { parseNetwork } from '../schema/network.ts'
+import { parseRate } from '../schema/rate.ts'
 import { parseSize } from '../schema/size.ts'
 import { notYet, valuesNotYet } from './not-yet.ts'
 
@@ -73,6 +74,15 @@ export function size(leastOctets = 0) {
           'Write a larger size, for example 32KiB',
         )
       : parsed.octets
+  })
+}
+
+/** Requests and a time, or false for none. */
+export function shortRate() {
+  const error = expected('a rate', 'Write 10/s, 600/m or { requests: 10, per: 1s, burst: 20 }; off is none')
+  return z.union([z.string(), z.number(), z.boolean()], { error }).transform((value, context) => {
+    const parsed = parseRate(value)
+    return parsed.kind === 'bad' ? refuse(context, parsed.why, parsed.hint) : parsed.rate
   })
 }
 

@@ -10,7 +10,6 @@ const options = [
   'errors',
   'headers',
   'maintenance',
-  'rate',
   'rewrite',
   'sendfile',
 ]

@@ -12,6 +12,7 @@ import type {
   Effective,
   Listen,
   Mount,
+  Rate,
   ServerLimits,
   Target,
 } from './effective.ts'
@@ -49,8 +50,13 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
     applications: Object.fromEntries(
       effective.applications.map((application) => [application.name, spellApplication(application)]),
     ),
+    rate: spellRate(main?.rate ?? null),
     mounts: spellMounts(main?.mounts ?? []),
-    sites: named.map(({ hosts, mounts }) => ({ hosts, mounts: spellMounts(mounts) })),
+    sites: named.map(({ hosts, rate, mounts }) => ({
+      hosts,
+      rate: spellRate(rate),
+      mounts: spellMounts(mounts),
+    })),
   }
 }
 
@@ -103,14 +109,18 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
 }
 
 function spellMounts(mounts: readonly Mount[]): Tree {
-  const entries = mounts.map(({ prefix, targets, body }) => {
+  const entries = mounts.map(({ prefix, targets, body, rate }) => {
     const spelled = targets.map((target, index) => ({
       ...spellTarget(target),
-      ...(index === 0 ? { body: body === null ? null : formatSize(body) } : {}),
+      ...(index === 0 ? { body: body === null ? null : formatSize(body), rate: spellRate(rate) } : {}),
     }))
     return [prefix, spelled] as const
   })
   return Object.fromEntries(entries)
+}
+
+function spellRate(rate: Rate | false | null): Tree {
+  return rate === null || rate === false ? rate : { ...rate, per: formatDuration(rate.per) }
 }
 
 function spellTarget(target: Target): { readonly [key: string]: Tree } {

@@ -3,6 +3,7 @@
 // An empty key (null in YAML) is the same as a key that is not there.
 
 import { z } from 'zod'
+import { mostRequests } from '../schema/rate.ts'
 import {
   address,
   duration,
@@ -13,6 +14,7 @@ import {
   matching,
   oneOf,
   proxyAddress,
+  shortRate,
   size,
   text,
   wholeNumber,
@@ -105,7 +107,21 @@ const applicationShape = {
 }
 const application = section('application', applicationShape)
 
-const targetShape = { body: size().nullish() }
+const rate = z
+  .union(
+    [
+      shortRate(),
+      section('rate', {
+        requests: wholeNumber(1, mostRequests),
+        per: duration(1),
+        burst: wholeNumber(1, mostRequests).nullish(),
+      }),
+    ],
+    { error: expected('choose:map\na rate') },
+  )
+  .nullish()
+
+const targetShape = { body: size().nullish(), rate }
 
 const filesTarget = section('files', {
   files: text('a directory'),
@@ -168,6 +184,7 @@ const site = section('site', {
   hosts: listOf(text('a host name'), 'a host name'),
   mounts: mounts,
   body: size().nullish(),
+  rate,
 })
 
 const log = section('log', {
@@ -221,6 +238,7 @@ export const fileSchema = section('top', {
       { error: expected('a map of names and applications') },
     )
     .nullish(),
+  rate,
   mounts: mounts.nullish(),
   sites: z.array(site, { error: expected('a list of sites') }).nullish(),
 })
@@ -230,4 +248,5 @@ export type WrittenAddress = z.output<typeof listenSchema>
 export type WrittenListener = z.output<typeof listener>
 export type WrittenApplication = z.output<typeof application>
 export type WrittenTarget = z.output<typeof target>
+export type WrittenRate = z.output<typeof rate>
 export type WrittenMounts = z.output<typeof mounts>

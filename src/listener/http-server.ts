@@ -22,6 +22,7 @@ import { Admission, type AdmissionLimits } from './admission.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
 import { nobody, peerOf, plainAddress } from './peer.ts'
 import { ProxyHeaders } from './proxy-headers.ts'
+import type { RatedMount } from './rate-limit.ts'
 import { RequestIds } from './request-ids.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
@@ -36,7 +37,7 @@ export interface InheritedListener {
 }
 
 export interface HttpServerOptions extends AdmissionLimits {
-  readonly router: Router
+  readonly router: Router<RatedMount>
   readonly limits: ConnectionLimits
   readonly serverName: string
   readonly proxies: TrustedProxies
@@ -57,7 +58,7 @@ const cutOffMs = 200
 
 export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly limits: ConnectionLimits
-  readonly router: Router
+  readonly router: Router<RatedMount>
   readonly log: Log
   readonly accessLog: AccessLog
   readonly standard

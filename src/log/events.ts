@@ -20,6 +20,7 @@ export const events = {
     'an application wrote more lines than the log takes in a second; the rest was left out',
   'application.errors': 'text that an application wrote to wsgi.errors',
   'connections.refused': 'connections over the limit were turned away with 503',
+  'rate.exceeded': 'requests over the rate of a mount or a site were answered with 429',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',
   'spool.failed': 'output that clients do not take yet could not be written to the spool directory',
