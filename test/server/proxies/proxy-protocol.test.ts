@@ -108,6 +108,8 @@ describe('behind a header', () => {
     const server = await start()
     const both = requestText('/', { host: 'a' }).replace('Connection: close\r\n', '') + question()
     expect((await rawExchange(server.port, version1 + both)).match(/ 200 OK/g)).toHaveLength(2)
+    expect(await rawExchange(server.port, version1 + question(), { end: true })).toContain('203.0.113.5')
+    expect(server.stderr()).toContain(`${server.url}   PROXY protocol, from trusted proxies\n`)
     const socket = connect(server.port, '127.0.0.1').setNoDelay()
     onTestFinished(() => void socket.destroy())
     let said = ''
@@ -227,6 +229,24 @@ describe.each(streams)('%s', (_, kind) => {
     await startPortico({ config: configuration(both, 'trusted_proxies: unix') })
     await check(path)
   })
+})
+
+it.skipIf(isMissing(haproxy.package))('haproxy that checks whether the server lives', async () => {
+  const server = await start('log: { format: json }')
+  const checks = 'option httpchk GET /alive\n    default-server check inter 100ms\n    server portico'
+  const wrap: FrontKind['wrap'] = (lines, directory, port) =>
+    haproxy.wrap(lines.replace('server portico', checks), directory, port)
+  const port = await startFront({ ...haproxy, shows: 'send-proxy', wrap }, server.port)
+  const line = await eventually('a check', () => {
+    return server
+      .stdout()
+      .split('\n')
+      .find((one) => one.includes('/alive'))
+  })
+  expect(JSON.parse(line)).toMatchObject({ remote_address: '127.0.0.1', status: 200 })
+  const way = { port, host: '127.0.0.1', localAddress: '127.0.0.3' }
+  expect(await placeBy(way, [])).toMatchObject({ REMOTE_ADDR: '127.0.0.3' })
+  expect(refusals(server)).toEqual([])
 })
 
 it.skipIf(isMissing('curl'))('curl --haproxy-protocol', async () => {
