@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatIp, parseIp } from './ip-address.ts'
+import { clientNetwork, formatIp, parseIp } from './ip-address.ts'
 
 function canonical(text: string): string | undefined {
   const octets = parseIp(text)
@@ -47,5 +47,19 @@ describe('an IP address', () => {
         expect(parseIp(formatIp(octets as Uint8Array))).toEqual(octets)
       }),
     )
+  })
+})
+
+describe('clientNetwork', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80::/64'],
+    ['::1', '::/64'],
+    ['', ''],
+  ])('of "%s" is %s', (address, network) => {
+    expect(clientNetwork(address)).toBe(network)
   })
 })

@@ -30,6 +30,21 @@ export function formatIp(octets: IpOctets): string {
     : `${write(groups.slice(0, start))}::${write(groups.slice(start + length))}`
 }
 
+/**
+ * Whom limits by address take for one client: an IPv4 address, or the network of 64 bits that an IPv6 address lies in,
+ * since whoever has one such address has the others of that network, too.
+ */
+export function clientNetwork(address: string): string {
+  if (!address.includes(':')) return address
+  const octets = parseIp(address.replace(/%.*$/, ''))
+  if (octets === undefined) return address
+  return octets.length === 4 ? formatIp(octets) : `${formatIp(octets.map(firstHalf))}/64`
+}
+
+function firstHalf(octet: number, index: number): number {
+  return index < 8 ? octet : 0
+}
+
 // Only for text that node:net has already found to be an IPv6 address.
 function groupsOf(text: string): number[] {
   if (text === '') return []

@@ -25,6 +25,8 @@ async function run(text: string, options: { json?: boolean; print?: boolean } = 
     cwd: directory,
     environment: {},
     uid: 0,
+    groups: [],
+    users: { lines: () => [], groups: () => [] },
     cores: 2,
     temporary: '/tmp',
     libpython: () => ({ kind: 'bad' as const, why: 'none here', hint: '' }),

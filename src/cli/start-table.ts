@@ -1,6 +1,6 @@
 // What runs, as a table at start: listeners, mounts, gateway, backend. Pure.
 
-import type { Application, Effective, Target } from '../config/effective.ts'
+import type { Application, Effective, Listen, Target } from '../config/effective.ts'
 import { programVersion } from '../server/version.ts'
 
 const reloadLine =
@@ -19,10 +19,15 @@ export function startTable(effective: Effective, addresses: readonly string[], r
   }
   return [
     `portico ${programVersion()}   node ${process.versions.node}   pid ${process.pid}   ${effective.origin}`,
-    ...addresses.map((address) => `listen   ${address}`),
+    ...addresses.map((address, i) => `listen   ${address}${behindProxy(effective.listen[i])}`),
     ...columns(rows).map((line) => `mount    ${line}`),
     ...(reload ? [`reload   ${reloadLine}`] : []),
   ]
+}
+
+/** Whoever tries it with a browser would see the connection closed. */
+function behindProxy(listen: Listen | undefined): string {
+  return listen?.proxy_protocol === true ? '   PROXY protocol, from trusted proxies' : ''
 }
 
 function describeTarget(target: Target, applications: readonly Application[]): string[] {

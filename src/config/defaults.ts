@@ -15,6 +15,8 @@ const second = 1000
 
 export const defaultListen = '127.0.0.1:8000'
 export const defaultBacklog = 511
+/** A port of the machine is open to all its users, and so is a socket unless somebody says otherwise. */
+export const defaultSocketMode = 0o666
 export const defaultThreads = 4
 /** More processes than this are asked for by number: each one holds a copy of the application. */
 export const mostDefaultProcesses = 4
@@ -30,6 +32,8 @@ export const defaultServerLimits: ServerLimits = {
   write_idle: 60 * second,
   keep_alive: 15 * second,
   connections: 10_000,
+  // Enough for hundreds of people behind one address, and a tenth of what there is.
+  connections_per_address: 1000,
 }
 
 export const defaultApplicationLimits: ApplicationLimits = {

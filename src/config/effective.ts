@@ -13,6 +13,13 @@ export interface Listen {
   /** Path of a unix socket, else ''. */
   readonly path: string
   readonly backlog: number
+  /** Permissions of the socket's file; null for tcp. */
+  readonly mode: number | null
+  /** Who owns the file, by name; null leaves it to who starts the server. */
+  readonly owner: string | null
+  readonly group: string | null
+  /** Only trusted proxies, behind a header of the PROXY protocol. */
+  readonly proxy_protocol: boolean
 }
 
 export interface ServerLimits {
@@ -25,6 +32,8 @@ export interface ServerLimits {
   readonly write_idle: number
   readonly keep_alive: number
   readonly connections: number
+  /** Of one client, 0 = off. */
+  readonly connections_per_address: number
 }
 
 export interface ApplicationLimits {
@@ -91,6 +100,13 @@ export interface RedirectTarget {
 
 export type Target = FilesTarget | ApplicationTarget | RedirectTarget
 
+/** Requests of one client. */
+export interface Rate {
+  readonly requests: number
+  readonly per: number
+  readonly burst: number
+}
+
 export interface Mount {
   /** '/' or '/a/b' without a slash at the end. */
   readonly prefix: string
@@ -98,11 +114,15 @@ export interface Mount {
   readonly targets: readonly Target[]
   /** Body limit in octets; null takes limits.body. */
   readonly body: number | null
+  /** null takes that of the site, false is none. */
+  readonly rate: Rate | false | null
 }
 
 export interface Site {
   /** Lower case, 'example.com' or '*.example.com'; empty for the default site. */
   readonly hosts: readonly string[]
+  /** Of all mounts together that have none of their own. */
+  readonly rate: Rate | null
   readonly mounts: readonly Mount[]
 }
 

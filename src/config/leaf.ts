@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { parseAddress } from '../schema/address.ts'
 import { parseDuration } from '../schema/duration.ts'
 import { parseNetwork } from '../schema/network.ts'
+import { parseRate } from '../schema/rate.ts'
 import { parseSize } from '../schema/size.ts'
 import { notYet, valuesNotYet } from './not-yet.ts'
 
@@ -76,6 +77,15 @@ export function size(leastOctets = 0) {
   })
 }
 
+/** Requests and a time, or false for none. */
+export function shortRate() {
+  const error = expected('a rate', 'Write 10/s, 600/m or { requests: 10, per: 1s, burst: 20 }; off is none')
+  return z.union([z.string(), z.number(), z.boolean()], { error }).transform((value, context) => {
+    const parsed = parseRate(value)
+    return parsed.kind === 'bad' ? refuse(context, parsed.why, parsed.hint) : parsed.rate
+  })
+}
+
 /** A listen address in parts, with what was written. */
 export function address() {
   const error = expected(
@@ -105,6 +115,17 @@ export function proxyAddress() {
     const parsed = parseNetwork(value)
     if (parsed.kind === 'bad') context.addIssue({ code: 'custom', message: `${parsed.why}\n${parsed.hint}` })
   })
+}
+
+/**
+ * Permissions, as a number. Only as text: YAML reads 0660 as six hundred and sixty and 0o660 as four hundred and
+ * thirty-two, and nobody could tell afterwards which of the two was written.
+ */
+export function fileMode() {
+  const pattern = /^0?[0-7]{3}$/
+  return matching(pattern, 'the mode of a file in quotes', 'Write it as chmod takes it: "0660"').transform(
+    (value) => Number.parseInt(value, 8),
+  )
 }
 
 /** One value or a list of them; always a list afterwards. */

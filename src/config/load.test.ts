@@ -7,6 +7,8 @@ const surroundings = {
   cwd: tmpdir(),
   environment: {},
   uid: 1000,
+  groups: [],
+  users: { lines: () => [], groups: () => [] },
   cores: 8,
   temporary: '/tmp',
   libpython: () => ({ kind: 'bad' as const, why: 'none here', hint: '' }),

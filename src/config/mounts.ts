@@ -2,10 +2,10 @@
 // Which mount answers a path is the router's work.
 
 import { isHostName } from '../schema/address.ts'
-import type { Mount, Site } from './effective.ts'
+import type { Mount, Rate, Site } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
-import type { WrittenFile, WrittenMounts } from './schema.ts'
+import type { WrittenFile, WrittenMounts, WrittenRate, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
 import { resolveTarget } from './target.ts'
 
@@ -14,6 +14,7 @@ export function resolveSites(file: WrittenFile, raw: unknown, context: TargetCon
   const { findings } = context
   const main: Site = {
     hosts: [],
+    rate: rateOf(findings.pick(file.rate, null, placeOf('rate'))) || null,
     mounts: resolveMounts(file.mounts ?? {}, placeOf('mounts'), '', null, raw, context),
   }
   const seen = new Set<string>()
@@ -30,6 +31,7 @@ export function resolveSites(file: WrittenFile, raw: unknown, context: TargetCon
     const body = site.body ?? null
     return {
       hosts,
+      rate: rateOf(findings.pick(site.rate, null, within(place, 'rate'))) || null,
       mounts: resolveMounts(site.mounts, within(place, 'mounts'), hosts[0] ?? '', body, raw, context),
     }
   })
@@ -58,26 +60,54 @@ function resolveMounts(
     })
     if (placed.length === 0)
       findings.error({ setting, source }, 'the list of targets is empty', 'Name what answers here', 'key')
-    const bodies = placed.flatMap(({ target, at }) =>
-      typeof target === 'object' && typeof target.body === 'number' ? [{ octets: target.body, at }] : [],
-    )
-    const second = bodies[1]
-    if (second)
-      findings.error(
-        within(second.at, 'body'),
-        '"body" is given twice for one mount',
-        'The limit counts for the whole mount: give it once',
-      )
-    const body = bodies[0]?.octets ?? siteBody
-    findings.note(
-      {
-        setting: [...setting, 0, 'body'],
-        source: bodies[0] ? [...bodies[0].at.source, 'body'] : place.source.slice(0, -1),
-      },
-      body === null ? 'default' : undefined,
-    )
-    return [{ prefix, targets: placed.flatMap(({ resolved }) => (resolved ? [resolved] : [])), body }]
+    const around = { setting: [...setting, 0], source: place.source.slice(0, -1) }
+    const body = optionOf('body', placed, siteBody, around, findings)
+    const rate = rateOf(optionOf('rate', placed, null, around, findings))
+    return [{ prefix, targets: placed.flatMap(({ resolved }) => (resolved ? [resolved] : [])), body, rate }]
   })
+}
+
+interface Placed {
+  readonly target: WrittenTarget
+  readonly at: Place
+}
+
+type Option = 'body' | 'rate'
+type OptionValue<K extends Option> = Exclude<Exclude<WrittenTarget, string>[K], null | undefined>
+
+/** An option that counts for the whole mount, so one target at most may give it. */
+function optionOf<K extends Option>(
+  key: K,
+  placed: readonly Placed[],
+  fallback: OptionValue<K> | null,
+  { setting, source }: Place,
+  findings: Findings,
+): OptionValue<K> | null {
+  const given = placed.flatMap(({ target, at }) => {
+    const value = typeof target === 'object' ? target[key] : undefined
+    return value === null || value === undefined ? [] : [{ value: value as OptionValue<K>, at }]
+  })
+  const [first, second] = given
+  if (second !== undefined)
+    findings.error(
+      within(second.at, key),
+      `"${key}" is given twice for one mount`,
+      'The limit counts for the whole mount: give it once',
+    )
+  const value = first?.value ?? fallback
+  findings.note(
+    { setting: [...setting, key], source: first === undefined ? source : [...first.at.source, key] },
+    value === null ? 'default' : undefined,
+  )
+  return value
+}
+
+/** A burst of one period, unless it is written. */
+function rateOf(written: WrittenRate): Rate | false | null {
+  if (written === null || written === undefined || written === false) return written ?? null
+  const { requests, per } = written
+  const burst = 'burst' in written ? (written.burst ?? requests) : requests
+  return { requests, per, burst }
 }
 
 /** '/' or '/a/b': repeated slashes count once, as in requests, and the last one does not count. */

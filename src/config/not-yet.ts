@@ -10,7 +10,6 @@ const options = [
   'errors',
   'headers',
   'maintenance',
-  'rate',
   'rewrite',
   'sendfile',
 ]
@@ -18,7 +17,6 @@ const options = [
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
   top: ['include', 'services', 'status', ...options],
-  listener: ['group', 'mode', 'owner', 'proxy_protocol'],
   application: ['health'],
   'application in place': ['health', ...options],
   'application by name': options,

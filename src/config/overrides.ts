@@ -1,10 +1,10 @@
 // Settings given as flags: they win over the file and are checked by the same schema.
 
 import type { z } from 'zod'
-import { defaultBacklog } from './defaults.ts'
-import type { Listen, Mode } from './effective.ts'
+import type { Mode } from './effective.ts'
 import type { Findings } from './findings.ts'
 import { toRefusals } from './issues.ts'
+import type { WrittenAddress } from './schema.ts'
 import { listenSchema, modeSchema, processesSchema, threadsSchema } from './schema.ts'
 
 /** As they come from the command line; numbers may still be text. */
@@ -16,7 +16,7 @@ export interface Overrides {
 }
 
 export interface CheckedOverrides {
-  readonly listen: readonly Listen[] | undefined
+  readonly listen: readonly WrittenAddress[] | undefined
   readonly mode: Mode | 'auto' | undefined
   readonly processes: number | undefined
   readonly threads: number | undefined
@@ -37,15 +37,7 @@ export function checkOverrides(overrides: Overrides, findings: Findings): Checke
   return {
     listen: overrides.listen
       ?.map((written) => read('--listen', listenSchema, written))
-      .filter((address) => address !== undefined)
-      .map(({ written, kind, host, port, path }) => ({
-        address: written,
-        kind,
-        host,
-        port,
-        path,
-        backlog: defaultBacklog,
-      })),
+      .filter((address) => address !== undefined),
     mode: read('--mode', modeSchema, overrides.mode),
     processes: typeof processes === 'number' ? processes : undefined,
     threads: read('--threads', threadsSchema, toNumber(overrides.threads)),

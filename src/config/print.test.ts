@@ -6,17 +6,21 @@ import { load } from './load.ts'
 import { printEffective } from './print.ts'
 
 const text = `
-listen: ["[::]:80", "unix:x.sock"]
+listen: ["[::]:80", { address: "unix:x.sock", mode: "0600", group: null, backlog: 3, proxy_protocol: true }]
+trusted_proxies: unix
+rate: 90/m
 limits: { head_time: 1500ms, body: 0 }
 applications:
   shop: { wsgi: "shop:app", python: ${process.execPath}, environment: { A: "yes", B: "x # y" } }
 mounts:
   /: [ { files: public, cache: 1h, types: { foo: text/foo } }, shop ]
   "/a b": { wsgi: "a:b", python: ${process.execPath}, body: 1GiB }
-  /go: { redirect: /x }
+  /go: { redirect: /x, rate: { requests: 1, per: 90s, burst: 7 } }
+  /free: { redirect: /x, rate: off }
 sites:
   - hosts: ["*.example.com"]
     body: 1KiB
+    rate: 5/h
     mounts: { /: { files: public, fallback: a.html } }
 `
 

@@ -6,7 +6,16 @@ import { formatDuration } from '../schema/duration.ts'
 import type { SettingPath } from '../schema/path.ts'
 import { formatPath } from '../schema/path.ts'
 import { formatSize } from '../schema/size.ts'
-import type { Application, ApplicationLimits, Effective, Mount, ServerLimits, Target } from './effective.ts'
+import type {
+  Application,
+  ApplicationLimits,
+  Effective,
+  Listen,
+  Mount,
+  Rate,
+  ServerLimits,
+  Target,
+} from './effective.ts'
 import type { Provenance } from './provenance.ts'
 
 type Tree = string | number | boolean | null | readonly Tree[] | { readonly [key: string]: Tree }
@@ -26,10 +35,7 @@ export function printEffective(effective: Effective, provenance: Provenance): st
 export function spell(effective: Effective): { readonly [key: string]: Tree } {
   const [main, ...named] = effective.sites
   return {
-    listen: effective.listen.map(({ address, kind, path, backlog }) => ({
-      address: kind === 'unix' ? `unix:${path}` : address,
-      backlog,
-    })),
+    listen: effective.listen.map(spellListen),
     runtime: effective.runtime,
     user: effective.user,
     group: effective.group,
@@ -44,9 +50,21 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
     applications: Object.fromEntries(
       effective.applications.map((application) => [application.name, spellApplication(application)]),
     ),
+    rate: spellRate(main?.rate ?? null),
     mounts: spellMounts(main?.mounts ?? []),
-    sites: named.map(({ hosts, mounts }) => ({ hosts, mounts: spellMounts(mounts) })),
+    sites: named.map(({ hosts, rate, mounts }) => ({
+      hosts,
+      rate: spellRate(rate),
+      mounts: spellMounts(mounts),
+    })),
   }
+}
+
+/** What only a socket's file has is left out where there is none. */
+function spellListen({ address, kind, path, mode, owner, group, backlog, proxy_protocol }: Listen): Tree {
+  if (kind === 'tcp' || mode === null) return { address, backlog, proxy_protocol }
+  const access = { mode: mode.toString(8).padStart(4, '0'), owner, group }
+  return { address: `unix:${path}`, ...access, backlog, proxy_protocol }
 }
 
 function spellServerLimits(limits: ServerLimits): Tree {
@@ -60,6 +78,7 @@ function spellServerLimits(limits: ServerLimits): Tree {
     write_idle: formatDuration(limits.write_idle),
     keep_alive: formatDuration(limits.keep_alive),
     connections: limits.connections,
+    connections_per_address: limits.connections_per_address,
   }
 }
 
@@ -93,14 +112,18 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
 }
 
 function spellMounts(mounts: readonly Mount[]): Tree {
-  const entries = mounts.map(({ prefix, targets, body }) => {
+  const entries = mounts.map(({ prefix, targets, body, rate }) => {
     const spelled = targets.map((target, index) => ({
       ...spellTarget(target),
-      ...(index === 0 ? { body: body === null ? null : formatSize(body) } : {}),
+      ...(index === 0 ? { body: body === null ? null : formatSize(body), rate: spellRate(rate) } : {}),
     }))
     return [prefix, spelled] as const
   })
   return Object.fromEntries(entries)
+}
+
+function spellRate(rate: Rate | false | null): Tree {
+  return rate === null || rate === false ? rate : { ...rate, per: formatDuration(rate.per) }
 }
 
 function spellTarget(target: Target): { readonly [key: string]: Tree } {

@@ -1,7 +1,7 @@
 // The trusted proxies: a list of addresses, or a map with that list and the fields that decide.
 
 import { defaultProxies } from './defaults.ts'
-import type { TrustedProxies } from './effective.ts'
+import type { Listen, TrustedProxies } from './effective.ts'
 import { type Findings, type Place, placeOf, within } from './findings.ts'
 import type { WrittenFile } from './schema.ts'
 
@@ -29,6 +29,26 @@ export function resolveProxies(
   return {
     addresses,
     fields: findings.pick(map?.fields, defaultProxies.fields, within(place, 'fields')),
+  }
+}
+
+/** Nobody could connect to a listener with the PROXY protocol whose proxies are not named. */
+export function checkProxyProtocol(
+  listen: readonly Listen[],
+  { addresses }: TrustedProxies,
+  isList: boolean,
+  findings: Findings,
+): void {
+  for (const [index, { address, kind, proxy_protocol }] of listen.entries()) {
+    const named = addresses.some((one) => (one === 'unix') === (kind === 'unix'))
+    if (!proxy_protocol || named) continue
+    const place = placeOf(...(isList ? ['listen', index] : ['listen']), 'proxy_protocol')
+    const example = kind === 'unix' ? 'unix' : '127.0.0.1'
+    findings.error(
+      place,
+      `nobody could connect to "${address}": with the PROXY protocol only trusted proxies may`,
+      `Name the proxy, for example trusted_proxies: [${example}]`,
+    )
   }
 }
 

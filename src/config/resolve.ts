@@ -15,7 +15,7 @@ import { resolveSites } from './mounts.ts'
 import { notDirectory } from './on-disk.ts'
 import type { Overrides } from './overrides.ts'
 import { checkOverrides } from './overrides.ts'
-import { resolveProxies } from './proxies.ts'
+import { checkProxyProtocol, resolveProxies } from './proxies.ts'
 import { defaultRuntime } from './runtime.ts'
 import type { Source } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -35,7 +35,7 @@ export function resolveEffective(
   const checked = checkOverrides(overrides, findings)
   const isList = Array.isArray(member(raw, 'listen'))
   const listen = resolveListen(
-    { written: file.listen, flags: checked.listen, directory, cwd: surroundings.cwd, isList },
+    { written: file.listen, flags: checked.listen, directory, surroundings, isList },
     findings,
   )
   const account = resolveAccount(file, null, placeOf(), surroundings, findings)
@@ -61,7 +61,11 @@ export function resolveEffective(
     resolveApplication(name, application, placeOf('applications', name), context),
   )
   const sites = resolveSites(file, raw, context)
-  if (!written.partial) checkMounted(file, context)
+  const proxies = resolveProxies(file.trusted_proxies, raw, findings)
+  if (!written.partial) {
+    checkMounted(file, context)
+    checkProxyProtocol(listen, proxies, isList, findings)
+  }
   return {
     origin,
     listen,
@@ -69,7 +73,7 @@ export function resolveEffective(
     user,
     group,
     log: resolveLog(file.log, directory, findings),
-    trusted_proxies: resolveProxies(file.trusted_proxies, raw, findings),
+    trusted_proxies: proxies,
     limits: findings.settle(defaultServerLimits, file.limits, placeOf('limits')),
     spool: resolveSpool(file.spool, directory, surroundings, findings),
     applications: [...applications, ...context.inPlace],

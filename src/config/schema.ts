@@ -3,15 +3,18 @@
 // An empty key (null in YAML) is the same as a key that is not there.
 
 import { z } from 'zod'
+import { mostRequests } from '../schema/rate.ts'
 import {
   address,
   duration,
   expected,
+  fileMode,
   flag,
   listOf,
   matching,
   oneOf,
   proxyAddress,
+  shortRate,
   size,
   text,
   wholeNumber,
@@ -29,7 +32,14 @@ function section<T extends z.ZodRawShape>(name: string, shape: T) {
 const path = text('a path')
 const account = text('a name')
 
-const listener = section('listener', { address: address(), backlog: wholeNumber(1, 65_535).nullish() })
+const listener = section('listener', {
+  address: address(),
+  backlog: wholeNumber(1, 65_535).nullish(),
+  mode: fileMode().nullish(),
+  owner: account.nullish(),
+  group: account.nullish(),
+  proxy_protocol: flag().nullish(),
+})
 
 const serverLimits = section('limits', {
   head: size(1024).nullish(),
@@ -41,6 +51,7 @@ const serverLimits = section('limits', {
   write_idle: duration().nullish(),
   keep_alive: duration().nullish(),
   connections: wholeNumber(1, 1_000_000).nullish(),
+  connections_per_address: wholeNumber(0, 1_000_000).nullish(),
 })
 
 const applicationLimits = section('application limits', {
@@ -96,7 +107,21 @@ const applicationShape = {
 }
 const application = section('application', applicationShape)
 
-const targetShape = { body: size().nullish() }
+const rate = z
+  .union(
+    [
+      shortRate(),
+      section('rate', {
+        requests: wholeNumber(1, mostRequests),
+        per: duration(1),
+        burst: wholeNumber(1, mostRequests).nullish(),
+      }),
+    ],
+    { error: expected('choose:map\na rate') },
+  )
+  .nullish()
+
+const targetShape = { body: size().nullish(), rate }
 
 const filesTarget = section('files', {
   files: text('a directory'),
@@ -159,6 +184,7 @@ const site = section('site', {
   hosts: listOf(text('a host name'), 'a host name'),
   mounts: mounts,
   body: size().nullish(),
+  rate,
 })
 
 const log = section('log', {
@@ -212,11 +238,15 @@ export const fileSchema = section('top', {
       { error: expected('a map of names and applications') },
     )
     .nullish(),
+  rate,
   mounts: mounts.nullish(),
   sites: z.array(site, { error: expected('a list of sites') }).nullish(),
 })
 
 export type WrittenFile = z.output<typeof fileSchema>
+export type WrittenAddress = z.output<typeof listenSchema>
+export type WrittenListener = z.output<typeof listener>
 export type WrittenApplication = z.output<typeof application>
 export type WrittenTarget = z.output<typeof target>
+export type WrittenRate = z.output<typeof rate>
 export type WrittenMounts = z.output<typeof mounts>

@@ -3,6 +3,7 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { findIdentity, type IdentityResult } from '../process/identity.ts'
 import { findLibpython } from '../process/libpython.ts'
+import { systemUsers, type UserDatabase } from '../process/user.ts'
 import type { LibpythonFinder } from './embedded.ts'
 
 export interface Surroundings {
@@ -10,6 +11,9 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** 0 is root; -1 where the system has no user ids. */
   readonly uid: number
+  /** Groups of the user that runs this. */
+  readonly groups: readonly number[]
+  readonly users: UserDatabase
   readonly cores: number
   readonly temporary: string
   readonly libpython: LibpythonFinder
@@ -22,6 +26,8 @@ export function readSurroundings(): Surroundings {
     cwd: process.cwd(),
     environment: process.env,
     uid: process.getuid?.() ?? -1,
+    groups: [process.getegid?.() ?? -1, ...(process.getgroups?.() ?? [])],
+    users: systemUsers,
     cores: availableParallelism(),
     temporary: tmpdir(),
     libpython: libpythonOnce(),

@@ -25,7 +25,13 @@ export interface ConnectionLimits extends ParserLimits {
 }
 
 /** Least `keepAliveMs` of a trusted proxy: proxies keep connections for 60 s, and must be the ones who close them. */
-export const proxyKeepAliveMs = 75_000
+const proxyKeepAliveMs = 75_000
+
+/** The limits of connections of trusted proxies. */
+export function limitsForProxies(limits: ConnectionLimits): ConnectionLimits {
+  const { keepAliveMs } = limits
+  return keepAliveMs === 0 ? limits : { ...limits, keepAliveMs: Math.max(keepAliveMs, proxyKeepAliveMs) }
+}
 
 /** DESIGN section 6: a request line of 8 KiB, not configurable; the head limit bounds the rest. */
 export const requestLineBytes = 8192

@@ -13,11 +13,12 @@ import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Router } from '../router/router.ts'
+import type { RatedMount, RateLimit } from './rate-limit.ts'
 import { respond, type StandardFields } from './respond.ts'
 
 /** What exchanges need from the server they belong to. */
 export interface ExchangeHome {
-  readonly router: Router
+  readonly router: Router<RatedMount>
   readonly standard: StandardFields
   readonly log: Log
   readonly accessLog: AccessLog
@@ -43,10 +44,12 @@ export class HttpExchange implements Exchange, Turn {
   worker = ''
   readonly #home: ExchangeHome
   readonly #connection: HostedConnection
-  #first: Candidate | undefined
-  #candidate: Candidate | undefined
+  #first: Candidate<RatedMount> | undefined
+  #candidate: Candidate<RatedMount> | undefined
   #answered = false
   #status = 0
+  /** The limit that this request has paid. */
+  #rate: RateLimit | undefined
 
   constructor(
     home: ExchangeHome,
@@ -140,11 +143,23 @@ export class HttpExchange implements Exchange, Turn {
       return
     }
     this.mount = candidate.match.mount
+    const { rate } = candidate.mount
+    if (rate !== undefined && rate !== this.#rate && !this.#pay(rate)) return
     try {
       candidate.handler.answer(this, candidate.match)
     } catch (thrown) {
       this.fail(asFailure(thrown))
     }
+  }
+
+  /** Also when a longer mount has passed: its files must not be a way around the limit of an application. */
+  #pay(rate: RateLimit): boolean {
+    this.#rate = rate
+    const seconds = rate.take(this.peer.remoteAddress, this.mount, this.receivedMs)
+    if (seconds === 0) return true
+    const why = `Too many requests came from your address. Please try again in ${seconds} s.`
+    this.respond(errorAnswer(429, this.id, why, ['Retry-After', String(seconds)]))
+    return false
   }
 
   #nobodyAnswers(): void {

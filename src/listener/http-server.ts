@@ -11,15 +11,20 @@ import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
 import { Connection } from '../http1/connection.ts'
 import type { ConnectionHost, HostedConnection, Turn } from '../http1/host.ts'
-import { type ConnectionLimits, proxyKeepAliveMs } from '../http1/limits.ts'
+import { type ConnectionLimits, limitsForProxies } from '../http1/limits.ts'
 import type { Refusal } from '../http1/request-head.ts'
 import { fieldLines, statusLine } from '../http1/serializer.ts'
+import { clientNetwork } from '../ip-address.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Router } from '../router/router.ts'
-import { descriptorLimit, descriptorsLeft } from './descriptors.ts'
+import { Admission, type AdmissionLimits } from './admission.ts'
+import { DescriptorWatch } from './descriptor-watch.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
 import { IdleConnections } from './idle-connections.ts'
+import { nobody, peerOf, plainAddress } from './peer.ts'
+import { ProxyHeaders } from './proxy-headers.ts'
+import type { RatedMount } from './rate-limit.ts'
 import { RequestIds } from './request-ids.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
@@ -29,25 +34,13 @@ export interface InheritedListener {
   /** Port for SERVER_PORT; 0 on a unix socket. */
   readonly port: number
   readonly backlog: number
+  /** Takes connections of trusted proxies only, and only behind a header of the PROXY protocol. */
+  readonly proxyProtocol: boolean
 }
 
-/** A connection over the limit may take this long to read its 503, and so many may do so at once. */
-const leaveMs = 2000
-const maxLeaving = 100
-/** How often it is looked whether there are descriptors left, how many idle connections go when not, and how often that is said. */
-const descriptorsMs = 1000
-const closedAtOnce = 32
-const exhaustedMs = 60_000
-const descriptorsHint =
-  'New connections and files find no descriptor: raise the limit (ulimit -n, LimitNOFILE), lower limits.connections, or find out what leaks'
-/** Refused connections are reported at most this often. */
-const reportMs = 1000
-
-export interface HttpServerOptions {
-  readonly router: Router
+export interface HttpServerOptions extends AdmissionLimits {
+  readonly router: Router<RatedMount>
   readonly limits: ConnectionLimits
-  /** Connections at once; 0 = off. */
-  readonly maxConnections: number
   readonly serverName: string
   readonly proxies: TrustedProxies
   readonly log: Log
@@ -56,12 +49,18 @@ export interface HttpServerOptions {
   readonly sweep: (nowMs: number) => void
 }
 
+interface Connected {
+  readonly peer: Peer
+  /** Whom it counts for; '' for nobody. */
+  readonly client: string
+}
+
 /** How long a socket may take to close after it was destroyed. */
 const cutOffMs = 200
 
 export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly limits: ConnectionLimits
-  readonly router: Router
+  readonly router: Router<RatedMount>
   readonly log: Log
   readonly accessLog: AccessLog
   readonly standard
@@ -70,17 +69,14 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly #proxyLimits: ConnectionLimits
   readonly #ids = new RequestIds()
   readonly #servers: Server[] = []
-  readonly #connections = new Map<HostedConnection, Peer>()
+  readonly #connections = new Map<HostedConnection, Connected>()
   readonly #idle = new IdleConnections<HostedConnection>()
+  readonly #descriptors: DescriptorWatch
   #nowMs = monotonicMs()
   #sweeper: NodeJS.Timeout | undefined
   #whenEmpty: (() => void) | undefined
-  /** Connections turned away since the last report, and those of them that still close. */
-  #turnedAway = 0
-  #leaving = 0
-  #reportedMs = 0
-  #descriptorsMs = 0
-  #exhaustedMs = Number.NEGATIVE_INFINITY
+  readonly #admission: Admission
+  readonly #headers: ProxyHeaders
   #lastAuthority = ''
   #lastHost = ''
 
@@ -91,12 +87,26 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     this.router = options.router
     this.log = options.log
     this.accessLog = options.accessLog
+    this.#admission = new Admission(options, options.log)
+    this.#descriptors = new DescriptorWatch({
+      log: options.log,
+      connections: () => this.#open,
+      makeRoom: () => this.#makeRoom(),
+    })
+    this.#headers = new ProxyHeaders({
+      proxies: options.proxies,
+      log: options.log,
+      headTimeMs: options.limits.headTimeMs,
+      now: () => this.#nowMs,
+      connect: (socket, peer) => this.#connect(socket, peer, true),
+      gone: () => this.#whenClosed(),
+    })
     this.standard = { server: options.serverName, date: () => dateField(wallClockMs()) }
   }
 
-  /** Connections that are open now. */
-  get connections(): number {
-    return this.#connections.size
+  /** Connections that are open now, and those whose header is still to come. */
+  get #open(): number {
+    return this.#connections.size + this.#headers.size
   }
 
   /** Starts to accept on an inherited socket; the promise fails when the socket cannot be listened on. */
@@ -108,7 +118,8 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       )
       this.#servers.push(server)
       server.once('error', reject)
-      server.listen({ fd: listener.fd, backlog: listener.backlog }, () => {
+      // Beside a descriptor node:net reads the backlog as an argument of its own, and overlooks it among the options.
+      server.listen({ fd: listener.fd }, listener.backlog, () => {
         server.off('error', reject)
         // EMFILE and friends come here; the socket is kept and works again when there are descriptors.
         server.on('error', (error) =>
@@ -126,13 +137,14 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     for (const connection of this.#connections.keys()) connection.stop()
     await this.#empty(deadlineMs)
     for (const connection of this.#connections.keys()) connection.destroy()
+    this.#headers.close()
     // Each connection that was cut off has its line in the access log once its socket has closed.
     await this.#empty(cutOffMs)
     clearInterval(this.#sweeper)
   }
 
   #empty(deadlineMs: number): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve()
+    if (this.#open === 0) return Promise.resolve()
     return new Promise((resolve) => {
       this.#whenEmpty = resolve
       setTimeout(resolve, deadlineMs).unref()
@@ -157,7 +169,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   request(connection: HostedConnection, head: RequestHead, input: Input): Turn {
     this.#idle.remove(connection)
-    const peer = this.#connections.get(connection) ?? nobody
+    const peer = this.#peer(connection)
     const told = peer.trusted ? this.#options.proxies.hear(peer, head) : undefined
     if (told === undefined) return new HttpExchange(this, connection, peer, head.authority, head, input)
     return new HttpExchange(this, connection, told.peer, told.authority, head, input)
@@ -169,7 +181,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   malformed(connection: HostedConnection, refusal: Refusal): void {
     const id = this.nextId()
-    const peer = this.#connections.get(connection) ?? nobody
+    const peer = this.#peer(connection)
     this.log.debug('request.malformed', { request: id, client: peer.remoteAddress, why: refusal.why })
     const answer = errorAnswer(refusal.status, id, sentence(refusal.why))
     const body = answer.body as Buffer
@@ -182,67 +194,60 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   closed(connection: HostedConnection): void {
+    this.#forget(connection)
+    this.#whenClosed()
+  }
+
+  #peer(connection: HostedConnection): Peer {
+    return this.#connections.get(connection)?.peer ?? nobody
+  }
+
+  #forget(connection: HostedConnection): void {
+    const known = this.#connections.get(connection)
+    if (known === undefined) return
     this.#connections.delete(connection)
     this.#idle.remove(connection)
-    if (this.#connections.size === 0) this.#whenEmpty?.()
+    this.#admission.release(known.client)
+  }
+
+  #whenClosed(): void {
+    if (this.#open === 0) this.#whenEmpty?.()
   }
 
   #accept(socket: Socket, listener: InheritedListener): void {
-    const { maxConnections } = this.#options
-    if (maxConnections > 0 && this.#connections.size >= maxConnections && !this.#makeRoom()) {
-      this.#turnAway(socket)
+    const { proxies } = this.#options
+    if (this.#admission.isFull(this.#open) && !this.#makeRoom()) {
+      this.#admission.refuse(socket, this.#nowMs)
       return
     }
-    const remoteAddress = plainAddress(socket.remoteAddress ?? '')
-    const trusted = this.#options.proxies.trusts(remoteAddress, listener.port === 0)
-    const peer: Peer = {
-      remoteAddress,
-      remotePort: socket.remotePort ?? 0,
-      localAddress: plainAddress(socket.localAddress ?? ''),
-      localPort: listener.port,
-      scheme: 'http',
-      trusted,
-    }
-    const connection = new Connection(socket, this, trusted ? this.#proxyLimits : this.limits)
-    this.#connections.set(connection, peer)
-    this.#idle.add(connection)
+    const trusted = proxies.trusts(plainAddress(socket.remoteAddress ?? ''), listener.port === 0)
+    const peer = peerOf(socket, listener.port, trusted)
+    if (listener.proxyProtocol) this.#headers.accept(socket, peer)
+    else this.#connect(socket, peer, trusted)
   }
 
-  // Not among the connections, so it has a deadline of its own; beyond a few of them not even that is spent.
-  #turnAway(socket: Socket): void {
-    this.#turnedAway++
-    socket.on('error', () => {})
-    if (this.#leaving >= maxLeaving) {
-      socket.destroy()
+  /** @param byProxy kept for as long as proxies expect it, whoever the peer is that the proxy tells of */
+  #connect(socket: Socket, peer: Peer, byProxy: boolean): void {
+    const { remoteAddress } = peer
+    // A proxy has the connections of all its clients.
+    const isProxy = byProxy && this.#options.proxies.trusts(remoteAddress, false)
+    const client = isProxy ? '' : clientNetwork(remoteAddress)
+    if (!this.#admission.take(client, socket, this.#nowMs)) {
+      this.#whenClosed()
       return
     }
-    this.#leaving++
-    socket.on('close', () => this.#leaving--)
-    socket.setTimeout(leaveMs, () => socket.destroy())
-    socket.end(
-      'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n',
-    )
-    socket.resume()
+    const connection = new Connection(socket, this, byProxy ? this.#proxyLimits : this.limits)
+    this.#connections.set(connection, { peer, client })
+    this.#idle.add(connection)
+    if (this.stopping) connection.stop()
   }
 
   /** Closes the connection that has been idle for the longest; false when all are at work. */
   #makeRoom(): boolean {
     const connection = this.#idle.take()
     connection?.destroy()
-    if (connection !== undefined) this.#connections.delete(connection)
+    if (connection !== undefined) this.#forget(connection)
     return connection !== undefined
-  }
-
-  /** Nobody is accepted without a descriptor, and Node says nothing of that. */
-  #checkDescriptors(): void {
-    if (this.#nowMs - this.#descriptorsMs < descriptorsMs) return
-    this.#descriptorsMs = this.#nowMs
-    if (descriptorsLeft()) return
-    for (let closed = 0; closed < closedAtOnce && this.#makeRoom(); closed++);
-    if (this.#nowMs - this.#exhaustedMs < exhaustedMs) return
-    this.#exhaustedMs = this.#nowMs
-    const facts = { limit: descriptorLimit(), connections: this.#connections.size }
-    this.log.error('descriptors.exhausted', facts, descriptorsHint)
   }
 
   #sweep(): void {
@@ -256,17 +261,10 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
         connection.destroy()
       }
     }
+    this.#headers.sweep(this.#nowMs, this.stopping)
     this.#options.sweep(this.#nowMs)
-    this.#checkDescriptors()
-    this.#reportTurnedAway()
-  }
-
-  #reportTurnedAway(): void {
-    if (this.#turnedAway === 0 || this.#nowMs - this.#reportedMs < reportMs) return
-    const facts = { count: this.#turnedAway, limit: this.#options.maxConnections }
-    this.log.warn('connections.refused', facts, 'Raise limits.connections, or find out who opens so many')
-    this.#turnedAway = 0
-    this.#reportedMs = this.#nowMs
+    this.#descriptors.sweep(this.#nowMs)
+    this.#admission.flush(this.#nowMs)
   }
 
   #logMalformed(peer: Peer, requestId: string, status: number, sentBytes: number): void {
@@ -288,25 +286,6 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       worker: '',
     })
   }
-}
-
-const nobody: Peer = {
-  remoteAddress: '',
-  remotePort: 0,
-  localAddress: '',
-  localPort: 0,
-  scheme: 'http',
-  trusted: false,
-}
-
-function limitsForProxies(limits: ConnectionLimits): ConnectionLimits {
-  const { keepAliveMs } = limits
-  return keepAliveMs === 0 ? limits : { ...limits, keepAliveMs: Math.max(keepAliveMs, proxyKeepAliveMs) }
-}
-
-/** IPv4 as people write it, also on a listener that takes both families. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
 /** Often enough for the shortest deadline to be kept within a quarter, seldom enough to cost nothing. */

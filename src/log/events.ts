@@ -24,12 +24,15 @@ export const events = {
   'connections.limited': 'the process may open fewer descriptors than limits.connections connections need',
   'descriptors.exhausted': 'the process or the system has no descriptor left; idle connections are closed',
   'connections.refused': 'connections over the limit were turned away with 503',
+  'rate.exceeded': 'requests over the rate of a mount or a site were answered with 429',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',
   'spool.failed': 'output that clients do not take yet could not be written to the spool directory',
   'environ.field_refused': 'a request field was kept out of the environ',
   'proxy.untrusted':
     'a peer that is not among trusted_proxies sent what only proxies send; applications did not see it',
+  'proxy.refused':
+    'connections to a listener with proxy_protocol were closed: not from a trusted proxy, or without its header',
   'files.refused':
     'a file was not served because of its name, its kind, its permissions or where a symlink leads',
   'log.dropped': 'log lines were dropped because a sink was too slow',

@@ -79,6 +79,18 @@ describe('bindListener', () => {
     expect(existsSync(path)).toBe(false)
   })
 
+  it('gives the socket its mode whatever the umask is, and leaves that as it was', async () => {
+    const directory = temporaryDirectory()
+    const before = process.umask(0o077)
+    onTestFinished(() => void process.umask(before))
+    for (const mode of [0o600, 0o660, 0o666, 0o777]) {
+      const path = join(directory, `${mode}.sock`)
+      bound(await bindListener(unix(path), { mode, gid: process.getgid?.() ?? 0 }))
+      expect(statSync(path).mode & 0o777).toBe(mode)
+      expect(process.umask()).toBe(0o077)
+    }
+  })
+
   it('takes over a socket file that nobody answers on', async () => {
     const path = join(temporaryDirectory(), 'http.sock')
     // Bound, not listening: a connect is refused, as after the death of its owner.

@@ -4,7 +4,7 @@
 // net.Server use themselves.
 
 import { lookup } from 'node:dns/promises'
-import { chmodSync, chownSync, existsSync } from 'node:fs'
+import { existsSync, lchownSync } from 'node:fs'
 import * as net from 'node:net'
 import { dirname } from 'node:path'
 import { getSystemErrorName } from 'node:util'
@@ -13,7 +13,7 @@ import { listenerFailure } from './listener-failure.ts'
 import { examineSocketFile, removeSocketFile, socketPathBytes } from './socket-file.ts'
 
 export interface UnixAccess {
-  /** Who may connect; a port of the machine is open to all its users too, so 0o666 is usual. */
+  /** Of the file, from the moment it is there; a port of the machine is open to all its users too, so 0o666 is usual. */
   readonly mode: number
   readonly uid?: number
   readonly gid?: number
@@ -102,18 +102,30 @@ async function bindUnix(listener: ListenerAddress, access: UnixAccess): Promise<
   if (found.kind === 'live') return listenerFailure(listener, 'EADDRINUSE')
   if (found.kind === 'foreign') return listenerFailure(listener, found.why)
   if (found.kind === 'stale') removeSocketFile(path)
-  const handle = createServerHandle(path, -1, -1, -1, 0)
+  const handle = withMode(access.mode, () => createServerHandle(path, -1, -1, -1, 0))
   if (typeof handle === 'number') return listenerFailure(listener, getSystemErrorName(handle))
   try {
     if (access.uid !== undefined || access.gid !== undefined) {
-      chownSync(path, access.uid ?? -1, access.gid ?? -1)
+      lchownSync(path, access.uid ?? -1, access.gid ?? -1)
     }
-    chmodSync(path, access.mode)
   } catch (error) {
     handle.close()
     return listenerFailure(listener, error instanceof Error && 'code' in error ? String(error.code) : 'EPERM')
   }
   return { kind: 'ok', fd: handle.fd, bound: listener, close: () => handle.close() }
+}
+
+/**
+ * The file has its mode from the first moment. A chmod afterwards would follow a link that the owner of the directory
+ * could have put in its place by then, and as root it would change any file of the machine.
+ */
+function withMode<T>(mode: number, create: () => T): T {
+  const before = process.umask(0o777 & ~mode)
+  try {
+    return create()
+  } finally {
+    process.umask(before)
+  }
 }
 
 function settle(listener: ListenerAddress, result: BoundListener | string): BoundListener {

@@ -1,8 +1,11 @@
 // Which users the HTTP process and the workers run as (DESIGN section 2, sockets and users).
 // Only root can choose; without root, or without a user in the configuration, all are who the supervisor is.
 
-import type { Application, Effective } from '../config/effective.ts'
+import { defaultSocketMode } from '../config/defaults.ts'
+import type { Application, Effective, Listen } from '../config/effective.ts'
 import { findIdentity, type Identity } from '../process/identity.ts'
+import type { UnixAccess } from '../process/listener-handles.ts'
+import { findGroup, findUser } from '../process/user.ts'
 
 export type HttpAccount =
   | (Account & {
@@ -34,6 +37,24 @@ export function httpAccount(effective: Effective): HttpAccount {
     isRoot && (effective.user !== null || effective.applications.some(({ user }) => user !== null))
   const account = accountOf(isRoot ? effective.user : null, effective.group)
   return account.kind === 'bad' ? account : { ...account, shared }
+}
+
+export type SocketAccess =
+  | { readonly kind: 'ok'; readonly access: UnixAccess }
+  | { readonly kind: 'bad'; readonly message: string; readonly hint: string }
+
+/** Who may connect to a unix socket of the configuration. */
+export function socketAccess({ mode, owner, group }: Listen): SocketAccess {
+  const user = owner === null ? undefined : findUser(owner)
+  if (user?.kind === 'bad') return user
+  const shared = group === null ? undefined : findGroup(group)
+  if (shared?.kind === 'bad') return shared
+  const access = {
+    mode: mode ?? defaultSocketMode,
+    ...(user === undefined ? {} : { uid: user.user.uid }),
+    ...(shared === undefined ? {} : { gid: shared.gid }),
+  }
+  return { kind: 'ok', access }
 }
 
 /** Who the workers of an application are: its user, else that of the HTTP process. */

@@ -6,7 +6,7 @@ import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Application, Effective, Mount, Target } from '../config/effective.ts'
+import type { Application, Effective, Mount, Rate, Target } from '../config/effective.ts'
 import type { PorticoError } from '../failure.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
@@ -18,6 +18,7 @@ import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
 import { FilesHandler } from '../handler/static/files.ts'
+import { type RatedMount, RateLimit } from '../listener/rate-limit.ts'
 import type { Log } from '../log/log.ts'
 import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { Router } from '../router/router.ts'
@@ -36,7 +37,7 @@ export interface WorkerNews {
 }
 
 export interface Composition {
-  readonly router: Router
+  readonly router: Router<RatedMount>
   /** By name of the application. */
   readonly backends: ReadonlyMap<string, SupervisedBackend>
   /** By name of the application; empty without --reload. */
@@ -100,14 +101,20 @@ class Composer {
       this.#backends.set(application.name, this.#backend(application))
       if (this.#reload) this.#gates.set(application.name, new CodeGate())
     }
-    const sites = this.#effective.sites.map((site) => ({
-      hosts: site.hosts,
-      mounts: site.mounts.map((mount) => ({
+    const sites = this.#effective.sites.map((site) => {
+      const shared = this.#rateLimit(site.rate)
+      const mounts = site.mounts.map((mount) => ({
         prefix: mount.prefix,
         handlers: mount.targets.map((target) => this.#handler(target, mount)),
-      })),
-    }))
+        rate: mount.rate === null ? shared : this.#rateLimit(mount.rate),
+      }))
+      return { hosts: site.hosts, mounts }
+    })
     return { router: new Router(sites), backends: this.#backends, gates: this.#gates }
+  }
+
+  #rateLimit(rate: Rate | false | null): RateLimit | undefined {
+    return rate === null || rate === false ? undefined : new RateLimit(rate, this.#log)
   }
 
   #backend(application: Application): SupervisedBackend {

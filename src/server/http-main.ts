@@ -64,6 +64,7 @@ function build(message: StartMessage): Running {
       keepAliveMs: limits.keep_alive,
     },
     maxConnections: connectionLimit(effective, log),
+    maxConnectionsPerAddress: limits.connections_per_address,
     serverName: software,
     proxies: new TrustedProxies(effective.trusted_proxies),
     log,

@@ -2,11 +2,12 @@
 // and stops everything in order. Parses nothing from the network.
 
 import { monotonicMs } from '../clock.ts'
+import { defaultBacklog } from '../config/defaults.ts'
 import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import { inherited } from '../process/http-process.ts'
 import { type BoundListener, bindListener } from '../process/listener-handles.ts'
-import { type HttpAccount, httpAccount } from './accounts.ts'
+import { type HttpAccount, httpAccount, socketAccess } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
 import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
@@ -92,7 +93,8 @@ export class Supervisor {
 
   async #bind(): Promise<StartProblem | undefined> {
     for (const listen of this.#effective.listen) {
-      const bound = await bindListener(listen)
+      const access = socketAccess(listen)
+      const bound = access.kind === 'bad' ? access : await bindListener(listen, access.access)
       if (bound.kind === 'bad') {
         this.#closeListeners()
         return bound
@@ -136,7 +138,8 @@ export class Supervisor {
       listeners: this.#listeners.map(({ bound }, i) => ({
         fd: listeners[i] ?? -1,
         port: bound.port,
-        backlog: this.#effective.listen[i]?.backlog ?? 511,
+        backlog: this.#effective.listen[i]?.backlog ?? defaultBacklog,
+        proxyProtocol: this.#effective.listen[i]?.proxy_protocol ?? false,
       })),
       publications: this.#applications.publications,
       reload: this.#options.reload,

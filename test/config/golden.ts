@@ -1,6 +1,7 @@
 // Reads and runs one golden file of test/config: sections that start with a line "--- name".
 //   --- files       (optional) one a line: "public/" makes a directory, "a.env: TEXT" a file; \n is a new line
 //   --- flags       (optional) JSON of the overrides
+//   --- not root    (optional) read by the user "me"
 //   --- portico.yaml
 //   --- problems    exact text, or
 //   --- warnings    exact text, or
@@ -17,12 +18,18 @@ import { findIdentity } from '../../src/process/identity.ts'
 import type { UserDatabase } from '../../src/process/user.ts'
 import { formatProblem } from '../../src/schema/problem.ts'
 
-/** The users and groups of the golden files. */
-const accounts: UserDatabase = {
-  lines: (table, key) => {
-    const names = ['www-data', 'shop', 'nobody'].filter((name) => name === key)
-    return names.map((name) => (table === 'passwd' ? `${name}:x:900:900::/:/bin/false` : `${name}:x:900:`))
-  },
+/** The users and groups of the machine that reads the files. */
+const accounts = {
+  passwd: [
+    'www-data:x:33:33::/var/www:/bin/sh',
+    'me:x:1000:1000::/home/me:/bin/sh',
+    'shop:x:900:900::/:/bin/false',
+    'nobody:x:901:901::/:/bin/false',
+  ],
+  group: ['www-data:x:33:', 'me:x:1000:', 'shop:x:900:', 'nobody:x:901:'],
+}
+const users: UserDatabase = {
+  lines: (table, key) => accounts[table].filter((line) => line.startsWith(`${key}:`)),
   groups: () => [],
 }
 
@@ -61,14 +68,16 @@ export function runGolden(sections: readonly Section[]): readonly Section[] {
     const loaded = load({ kind: 'file', path: 'portico.yaml' }, overridesIn(sections), {
       cwd: directory,
       environment: {},
-      uid: 0,
+      uid: sections.some(({ name }) => name === 'not root') ? 1000 : 0,
+      groups: [1000],
+      users,
       cores: 2,
       temporary: '/tmp',
       libpython: () => ({
         kind: 'ok',
         library: '/lib/libpython3.11.so.1.0',
       }),
-      identity: (user, group) => findIdentity(user, group, accounts),
+      identity: (user, group) => findIdentity(user, group, users),
     })
     return sections.map(({ name, body }) => ({
       name,

@@ -5,8 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { load } from '../../src/config/load.ts'
+import { readSurroundings } from '../../src/config/surroundings.ts'
 
 const root = join(import.meta.dirname, '../..')
+
+/** Read by root on a machine that has the users and groups which the documents name. */
+const surroundings = {
+  ...readSurroundings(),
+  uid: 0,
+  users: {
+    lines: (table: 'passwd' | 'group') => [table === 'passwd' ? 'u:x:33:33::/:/bin/sh' : 'g:x:33:'],
+    groups: () => [],
+  },
+}
 
 function examples(document: string): string[] {
   const text = readFileSync(join(root, document), 'utf8')
@@ -25,7 +36,7 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
       writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))
-      const loaded = load({ kind: 'file', path })
+      const loaded = load({ kind: 'file', path }, {}, surroundings)
       expect(loaded.kind === 'bad' ? loaded.problems : []).toEqual([])
     }
   },

@@ -18,6 +18,8 @@ export interface FrontKind {
   /** Debian package, for machines that lack it. */
   readonly package: string
   readonly language: string
+  /** Text that tells the block of the document from others in that language. */
+  readonly shows?: string
   /** Text by which `127.0.0.1:8000` of the document is replaced for a unix socket. */
   readonly unix: readonly [string, (path: string) => string]
   /** Text of the document that says where the proxy listens, and what stands for it here. */
@@ -78,11 +80,14 @@ export const fronts: readonly FrontKind[] = [
   },
 ]
 
-/** The lines that the document shows for a proxy. */
-export function documented(language: string): string {
-  const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readFileSync(documents, 'utf8'))
-  if (block?.[1] === undefined) throw new Error(`${documents} shows nothing for ${language}`)
-  return block[1]
+/** The lines that the document shows for a proxy: the first block in its language, or the first with that text. */
+export function documented(language: string, shows = ''): string {
+  const blocks = readFileSync(documents, 'utf8').matchAll(
+    new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'),
+  )
+  const block = [...blocks].find(([, text = '']) => text.includes(shows))?.[1]
+  if (block === undefined) throw new Error(`${documents} shows nothing for ${language} with "${shows}"`)
+  return block
 }
 
 /** Runs the proxy in front of `upstream` and resolves to its port once it listens. */
@@ -95,7 +100,7 @@ export async function startFront(kind: FrontKind, upstream: number | string): Pr
     typeof upstream === 'number'
       ? text.replace('127.0.0.1:8000', `127.0.0.1:${upstream}`)
       : text.replace(old, byPath(upstream))
-  const shown = documented(kind.language)
+  const shown = documented(kind.language, kind.shows)
   const lines = toUpstream(shown).replace(listen, here(port))
   const configuration = join(directory, 'front.conf')
   writeFileSync(configuration, kind.wrap(lines, directory, port))
