@@ -49,6 +49,13 @@ export interface HttpServerOptions extends AdmissionLimits {
   readonly sweep: (nowMs: number) => void
 }
 
+/**
+ * What a stop means for idle connections. `finish`: they are closed. `drain`: another process answers new connections, so
+ * these get the answer to what their clients may be sending just now, which says that it is the last one; or they are
+ * closed when they have been idle for long enough, as always.
+ */
+export type StopHow = 'finish' | 'drain'
+
 interface Connected {
   readonly peer: Peer
   /** Whom it counts for; '' for nobody. */
@@ -131,10 +138,10 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   /** Accepts nothing more and resolves when the last answer is out, or after `deadlineMs`, when the rest is cut off. */
-  async stop(deadlineMs: number): Promise<void> {
+  async stop(deadlineMs: number, how: StopHow): Promise<void> {
     this.stopping = true
     for (const server of this.#servers) server.close()
-    for (const connection of this.#connections.keys()) connection.stop()
+    if (how === 'finish') for (const connection of this.#connections.keys()) connection.stop()
     await this.#empty(deadlineMs)
     for (const connection of this.#connections.keys()) connection.destroy()
     this.#headers.close()

@@ -5,6 +5,7 @@ import { EmbeddedInterpreter, type Loaded } from '../backend/embedded/interprete
 import type { OpenConnection } from '../backend/slot.ts'
 import type { SupervisedBackend } from '../backend/supervised.ts'
 import type { Application } from '../config/effective.ts'
+import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerStuck, WorkerWorn } from '../process/messages.ts'
@@ -19,8 +20,8 @@ export interface EmbeddedNews {
   importing(application: string): Promise<void>
   /** What became of an application. */
   loaded(application: string, failure: StartFailure | undefined): void
-  /** This process cannot serve the application any more: another one must take its place. */
-  exhausted(application: string): void
+  /** Another process is to take the place of this one. */
+  replace(application: string, how: StopHow): void
 }
 
 /** How long a thread may take to come back after its request was interrupted. */
@@ -110,7 +111,7 @@ export class EmbeddedApplications {
     if (nowMs - this.#askedMs < askAgainMs) return
     if (this.#worn !== undefined) {
       this.#askedMs = nowMs
-      this.#news.exhausted(this.#worn.application)
+      this.#news.replace(this.#worn.application, 'drain')
       return
     }
     for (const { name } of this.#applications) {
@@ -120,7 +121,7 @@ export class EmbeddedApplications {
         this.#log.error('worker.stuck', { application: name, pid: process.pid }, text)
       }
       this.#askedMs = nowMs
-      this.#news.exhausted(name)
+      this.#news.replace(name, 'finish')
     }
   }
 

@@ -4,7 +4,7 @@
 import type { Effective } from '../config/effective.ts'
 import { requestLineBytes } from '../http1/limits.ts'
 import { connectionsFor, descriptorLimit } from '../listener/descriptors.ts'
-import { HttpServer, type InheritedListener } from '../listener/http-server.ts'
+import { HttpServer, type InheritedListener, type StopHow } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { ErrorLog } from '../log/error-log.ts'
@@ -35,7 +35,7 @@ function build(message: StartMessage): Running {
   const embedded = new EmbeddedApplications(message, log, {
     importing: (application) => new Promise((resolve) => tell({ kind: 'importing', application }, resolve)),
     loaded: (application, failure) => tell({ kind: 'loaded', application, failure }),
-    exhausted: (application) => tell({ kind: 'replace', application }),
+    replace: (application, how) => tell({ kind: 'replace', application, how }),
   })
   const news = {
     connect: (application: string) => embedded.connect(application),
@@ -138,8 +138,8 @@ function main(): void {
   let running: Running | undefined
   let finishing: Promise<void> | undefined
   // Asked again (who drains for long is told to stop soon), the first deadline that is over counts.
-  const stop = async (deadlineMs: number): Promise<void> => {
-    await running?.server.stop(deadlineMs)
+  const stop = async (deadlineMs: number, how: StopHow): Promise<void> => {
+    await running?.server.stop(deadlineMs, how)
     finishing ??= finish(running)
     await finishing
   }
@@ -170,7 +170,7 @@ function main(): void {
         running?.accessLog.reopen()
         break
       case 'stop':
-        void stop(message.deadlineMs)
+        void stop(message.deadlineMs, message.how)
         break
       default:
         message satisfies never
@@ -179,7 +179,7 @@ function main(): void {
   // The lifeline: without its supervisor this process must not go on holding the port.
   process.on('disconnect', () => end(running, 1))
   process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => void stop(terminatedMs))
+  process.on('SIGTERM', () => void stop(terminatedMs, 'finish'))
   // A fault in one request must not cost all the others theirs; it is logged with its stack and mended later.
   process.on('uncaughtException', (error) =>
     running?.log.error('internal.fault', {}, error.stack ?? error.message),

@@ -1,6 +1,7 @@
 // The HTTP processes of a server: the one that serves, and those that finish what they have while it takes over.
 
 import { monotonicMs } from '../clock.ts'
+import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
 import { HttpProcess } from '../process/http-process.ts'
 import type { Identity } from '../process/identity.ts'
@@ -37,6 +38,8 @@ export class HttpProcesses {
   #next: HttpProcess | undefined
   #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopping = false
+  /** What the process that is to be replaced does with its idle connections. */
+  #how: StopHow = 'finish'
 
   constructor(options: HttpProcessesOptions) {
     this.#options = options
@@ -108,7 +111,7 @@ export class HttpProcesses {
     if (message.kind === 'importing') this.#crashes.importing(from, message.application)
     else if (message.kind === 'listening') this.#listens(from)
     else if (message.kind === 'failed') this.#failed(from, message)
-    else if (message.kind === 'replace') this.#replaceAsked(from)
+    else if (message.kind === 'replace') this.#replaceAsked(from, message.how)
     else this.#pass(from, message)
   }
 
@@ -129,7 +132,11 @@ export class HttpProcesses {
     const { drainMs } = this.#options
     this.#retiring.add(old)
     void old
-      .stop(drainMs + exitGraceMs, { kind: 'stop', deadlineMs: drainMs } satisfies ToHttpProcess)
+      .stop(drainMs + exitGraceMs, {
+        kind: 'stop',
+        deadlineMs: drainMs,
+        how: this.#how,
+      } satisfies ToHttpProcess)
       .then(() => {
         this.#retiring.delete(old)
       })
@@ -148,7 +155,9 @@ export class HttpProcesses {
   }
 
   /** Only of the process that serves: one that is being replaced need not be replaced again. */
-  #replaceAsked(process: HttpProcess): void {
-    if (process === this.#serving) this.replace()
+  #replaceAsked(process: HttpProcess, how: StopHow): void {
+    if (process !== this.#serving) return
+    this.#how = how
+    this.replace()
   }
 }

@@ -1,7 +1,7 @@
 // What the supervisor and an HTTP process say to each other; JSON over the channel between them.
 
 import type { Effective } from '../config/effective.ts'
-import type { InheritedListener } from '../listener/http-server.ts'
+import type { InheritedListener, StopHow } from '../listener/http-server.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerGone, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import type { Standard } from './open-logs.ts'
@@ -29,7 +29,7 @@ export type ToHttpProcess =
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }
   | { readonly kind: 'reopen-logs' }
   /** Finish within `deadlineMs`, then exit. */
-  | { readonly kind: 'stop'; readonly deadlineMs: number }
+  | { readonly kind: 'stop'; readonly deadlineMs: number; readonly how: StopHow }
 
 /** What concerns the applications. */
 export type WorkerNewsMessage =
@@ -48,4 +48,4 @@ export type FromHttpProcess =
   /** Could not start; it exits after this. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: string }
   /** This process cannot go on with its embedded applications: another one must take its place. */
-  | { readonly kind: 'replace'; readonly application: string }
+  | { readonly kind: 'replace'; readonly application: string; readonly how: StopHow }

@@ -176,7 +176,11 @@ export class Supervisor {
     const beganMs = monotonicMs()
     const deadlineMs = Math.max(1000, ...this.#effective.applications.map(({ limits }) => limits.stop_time))
     this.#log.info('server.stop', { deadlineMs })
-    const http = this.#http?.stop(deadlineMs + exitGraceMs, { kind: 'stop', deadlineMs })
+    const http = this.#http?.stop(deadlineMs + exitGraceMs, {
+      kind: 'stop',
+      deadlineMs,
+      how: 'finish',
+    })
     // As long as anybody holds a listening socket the system takes connections for it, and nobody answers them.
     this.#closeListeners()
     await http
