@@ -72,7 +72,7 @@ function portico(port) {
       `listen: ["127.0.0.1:${port}"]`,
       `runtime: ${join(directory, 'run')}`,
       `log: { access: off, error: ${join(directory, 'error.log')} }`,
-      'limits: { keep_alive: 5m, connections: 20000 }',
+      'limits: { keep_alive: 5m, connections: 0, connections_per_address: 0 }',
       'mounts: { /: { files: files } }',
     ].join('\n'),
   )

@@ -67,6 +67,7 @@ writeFileSync(
     `listen: ["127.0.0.1:${port}"]`,
     `runtime: ${join(directory, 'run')}`,
     `log: { access: off, error: ${join(directory, 'error.log')} }`,
+    'limits: { connections_per_address: 0 }',
     'mounts: { /: { files: files } }',
   ].join('\n'),
 )
