@@ -113,4 +113,11 @@ def _finish(answer: Answer, environ: Dict[str, Any]) -> None:
         pass
     except Exception as error:  # no head at all, or one that is too large
         _explain(error, answer, environ)
+        _refuse(answer)
+
+
+def _refuse(answer: Answer) -> None:
+    try:
         answer.refuse()
+    except Disconnected:
+        pass

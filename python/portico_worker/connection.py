@@ -171,7 +171,8 @@ class Connection:
         """Reads without waiting until at least one record is whole; False when nothing (more) is there."""
         while not self.pending:
             try:
-                data = self._receive(_READ_SIZE, socket.MSG_DONTWAIT)
+                with self.lock:
+                    data = self._receive(_READ_SIZE, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return False
             except OSError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import socket
+import traceback
 from threading import Lock
 from typing import Any, Dict, NamedTuple, Optional
 
@@ -70,8 +71,8 @@ class Lane(Slot):
         at = _ENTRIES_AT + entry * (self._call_bytes + self._answer_bytes) + self._call_bytes
         self._memory[at : at + len(data)] = data
         self._words[_ENTRIES + entry * _ENTRY_WORDS + 3] = len(data)
-        self._entry = None
         self._settle(entry, _ANSWERED)
+        self._entry = None
         return True
 
     def spread(self) -> None:
@@ -86,8 +87,15 @@ class Lane(Slot):
     def close_in_child(self) -> None:
         """In a forked child: neither the memory nor the bell is the child's."""
         self._entry = None
+        self._words = memoryview(bytearray(4 * _ENTRIES)).cast('I')
         self._bell.close()
         super().close_in_child()
+
+    def _live(self) -> None:
+        try:
+            super()._live()
+        finally:
+            self._bell.close()  # the HTTP process hears that nobody takes its calls any more
 
     def _serve_next(self) -> None:
         """One call, or the sleep before it."""
@@ -101,10 +109,17 @@ class Lane(Slot):
             self._serve_call(entry)
         except RequestTimeout:
             pass  # meant for a call that had ended by itself in the meantime
+        except OSError:
+            pass  # its connection is closed
+        except Exception:
+            traceback.print_exc()  # a fault of ours must not take the lane along
         finally:
-            if self.connection is not None:
-                self.connection.lane = self.connection = None
-            words[_BUSY] = 0
+            connection, self.connection = self.connection, None
+            if connection is not None:
+                connection.lane = None
+                if connection.broken:
+                    self._end(connection)
+            self._words[_BUSY] = 0
             if self._entry is not None:
                 self._entry = None
                 self._settle(entry, _ELSEWHERE if self._begun else _RETURNED)
@@ -141,6 +156,13 @@ class Lane(Slot):
             raise SystemExit  # the HTTP process has let go of it
         words[_ASLEEP] = 0
         return None
+
+    def _end(self, connection: Connection) -> None:
+        """It cannot be used any more; the slot's own thread notices and closes it."""
+        try:
+            connection.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
 
     def _count(self) -> None:
         self._taken = self._words[_TAKEN] = (self._taken + 1) & _WRAP

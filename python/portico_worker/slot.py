@@ -106,7 +106,16 @@ class Slot:
             if self.places is not None:
                 self.places.pop(place).broken = True
             self.connection = None
-            sock.close()
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
+        """Never under the hands of another thread, which would write to whoever gets the number next."""
+        try:
+            connection.socket.shutdown(socket.SHUT_RDWR)  # ends a write that waits, which holds the lock
+        except OSError:
+            pass
+        with connection.lock:
+            connection.socket.close()
 
     def close_in_child(self) -> None:
         """In a forked child: the connection is not the child's."""

@@ -31,6 +31,8 @@ def application(environ: Dict[str, Any], start_response: Callable[..., Any]) -> 
         return [b'x' * ANSWER_BYTES]
     if path == '/errors':
         environ['wsgi.errors'].write('a line\n')
+    if path == '/nothing':
+        return (block for block in ())
     if path == '/pieces':
         return iter([b'in ', b'pieces'])
     return [path.encode()]
@@ -128,6 +130,23 @@ class LaneTest(LaneCase):
         self.places[8].broken = True
         for place in (8, 9):
             self.assertEqual(self.outcome(self.post(request(), place)), ELSEWHERE)
+
+    def test_goes_on_when_a_connection_breaks_under_it(self) -> None:
+        for path in ('/nothing', '/pieces', '/large', '/errors'):
+            client = self.connect(8)
+            client.close()
+            self.assertIn(self.outcome(self.post(request(PATH_INFO=path), 8)), (ANSWERED, ELSEWHERE))
+        self.assertEqual(self.outcome(self.post(request(PATH_INFO='/next'))), ANSWERED)
+
+    def test_rings_off_when_its_thread_ends(self) -> None:
+        self.hosting.stopping = True
+        self.bell.send(b'!')
+        self.lane.thread.join(DEADLINE)
+        try:
+            while self.bell.recv(64):
+                pass
+        except ConnectionResetError:
+            pass  # the stroke was not read any more
 
     def test_uses_the_number_that_a_call_came_with(self) -> None:
         other = self.connect(9)

@@ -30,6 +30,8 @@ class Host implements ConnectionHost {
   malformed(): void {
     this.seen.push('malformed')
   }
+  begins(): void {}
+
   rests(): void {}
 
   closed(): void {

@@ -204,6 +204,7 @@ export class Connection implements HostedConnection, InputOwner {
     else if (this.#phase === 'idle' && !this.#parser.idle) {
       this.#phase = 'head'
       this.#deadlines.restart(this.#host.now())
+      this.#host.begins(this)
     }
   }
 

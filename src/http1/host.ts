@@ -48,6 +48,8 @@ export interface ConnectionHost {
   /** True once a stop was asked for: every answer from then on closes its connection. */
   readonly stopping: boolean
   request(connection: HostedConnection, head: RequestHead, input: Input): Turn
+  /** The first octets of a head have come. */
+  begins(connection: HostedConnection): void
   /** Its answer is out, and it waits for the next request. */
   rests(connection: HostedConnection): void
   /** Bytes that are no request: answer with `refuse`. */

@@ -5,6 +5,7 @@
 import { fstatSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
+import { monotonicMs } from '../clock.ts'
 
 /** How old what was read may be. */
 const freshMs = 1000
@@ -16,31 +17,41 @@ interface WithHandle {
 
 export class KernelQueues {
   readonly #read: () => Promise<readonly string[]>
+  readonly #now: () => number
   /** Octets by inode of the socket. */
   #queues: ReadonlyMap<number, number> = new Map()
   #readMs = Number.NEGATIVE_INFINITY
   #reading = false
 
-  constructor(read: () => Promise<readonly string[]> = readFiles) {
+  constructor(read: () => Promise<readonly string[]> = readFiles, now: () => number = monotonicMs) {
     this.#read = read
+    this.#now = now
   }
 
-  /** Octets in the kernel; 'later' while they are being read; undefined where they are not to be known. */
-  of(socket: Socket, nowMs: number): number | 'later' | undefined {
+  /**
+   * Octets in the kernel, as they were read after `sinceMs`; 'later' while they are being read; undefined where they are
+   * not to be known.
+   */
+  of(
+    socket: Socket,
+    sinceMs: number,
+  ): { readonly octets: number; readonly atMs: number } | 'later' | undefined {
     const inode = inodeOf(socket)
     if (inode === undefined) return undefined
-    if (nowMs - this.#readMs > freshMs) {
-      void this.#renew(nowMs)
+    if (this.#readMs < sinceMs || this.#now() - this.#readMs > freshMs) {
+      void this.#renew()
       return 'later'
     }
-    return this.#queues.get(inode)
+    const octets = this.#queues.get(inode)
+    return octets === undefined ? undefined : { octets, atMs: this.#readMs }
   }
 
-  async #renew(nowMs: number): Promise<void> {
+  async #renew(): Promise<void> {
     if (this.#reading) return
     this.#reading = true
     this.#queues = parse(await this.#read())
-    this.#readMs = nowMs
+    // As of the end: a reading that takes long would never be fresh as of its beginning.
+    this.#readMs = this.#now()
     this.#reading = false
   }
 }

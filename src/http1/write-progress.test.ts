@@ -14,7 +14,9 @@ class Reader {
 
   stalled(nowMs: number): boolean {
     const socket = { bytesWritten: this.written, writableLength: this.waiting } as Socket
-    const queues = { of: () => this.queued } as unknown as KernelQueues
+    const { queued } = this
+    const queue = typeof queued === 'number' ? { octets: queued, atMs: nowMs } : queued
+    const queues = { of: () => queue } as unknown as KernelQueues
     return isWriteStalled(socket, this.progress, nowMs, limits, queues)
   }
 }
@@ -57,7 +59,7 @@ describe('a client', () => {
     const reader = new Reader()
     reader.stalled(0)
     reader.queued = 'later'
-    expect([600, 1200].map((ms) => reader.stalled(ms))).toEqual([false, false])
+    expect([600, 1200, 7000, 7001].map((ms) => reader.stalled(ms))).toEqual([false, false, false, true])
     reader.queued = undefined
     expect(reader.stalled(1201)).toBe(true)
   })

@@ -21,6 +21,10 @@ export function noProgress(nowMs: number): WriteProgress {
 }
 
 const unmarked = -1
+/** Two looks at the kernel are at least so far apart: one look cannot show progress. */
+const leastMs = 100
+/** How long what the kernel holds is waited for. */
+const patienceMs = 5000
 const allQueues = new KernelQueues()
 
 // The kernel takes large buffers piecemeal; only libuv's queue shows it. The property is what node:net itself reads
@@ -55,16 +59,18 @@ export function isWriteStalled(
   if (waitedMs <= idleMs / 2) return false
   // Nothing leaves this process, but the kernel may hold megabytes that the client is taking: what it had acknowledged
   // half-way is what its progress is measured by.
-  if (progress.markedMs !== unmarked && waitedMs <= idleMs) return false
-  const queued = queues.of(socket, nowMs)
-  if (queued === 'later') return false
-  if (queued === undefined) return waitedMs > idleMs
-  const acknowledged = taken - queued
-  const markedMs = progress.markedMs
+  const marked = progress.markedMs !== unmarked
+  if (marked && waitedMs <= idleMs) return false
+  const queue = queues.of(socket, marked ? progress.markedMs + leastMs : Number.NEGATIVE_INFINITY)
+  // What cannot be read in time does not keep a dead client for ever.
+  if (queue === 'later') return waitedMs > 2 * idleMs + patienceMs
+  if (queue === undefined) return waitedMs > idleMs
+  const acknowledged = taken - queue.octets
   const took = acknowledged - progress.acknowledged
+  const tookMs = queue.atMs - progress.markedMs
   progress.acknowledged = acknowledged
-  progress.markedMs = nowMs
-  if (markedMs === unmarked) return false
+  progress.markedMs = queue.atMs
+  if (!marked) return false
   progress.sinceMs = nowMs
-  return took < Math.max(1, (minBodyRateBytes * (nowMs - markedMs)) / 1000)
+  return took < Math.max(1, (minBodyRateBytes * tookMs) / 1000)
 }

@@ -182,6 +182,10 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     return new HttpExchange(this, connection, told.peer, told.authority, head, input)
   }
 
+  begins(connection: HostedConnection): void {
+    this.#idle.remove(connection)
+  }
+
   rests(connection: HostedConnection): void {
     this.#idle.add(connection)
   }

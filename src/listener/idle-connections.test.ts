@@ -21,7 +21,7 @@ describe('IdleConnections', () => {
     expect([list.take(), list.take(), list.take(), list.take()]).toEqual([b, c, a, undefined])
   })
 
-  it('passes over those that have begun a request, but not without end', () => {
+  it('passes over those that have just come, but not without end', () => {
     const list = new IdleConnections<Named>()
     const begun = Array.from({ length: 99 }, (_, i) => named(`${i}`, false))
     const last = named('last')

@@ -3,13 +3,13 @@
 
 /** What a connection carries to be in the list. */
 export interface IdleNode<Node> {
-  /** Nothing of a request has come; a connection in the list may have begun one. */
+  /** It has had its chance to speak; a connection that has just come has not. */
   readonly idle: boolean
   idleBefore: Node | undefined
   idleAfter: Node | undefined
 }
 
-/** How many that have begun a head are passed over in the search for one that has not. */
+/** How many that have just come are passed over in the search. */
 const looks = 100
 
 export class IdleConnections<Node extends IdleNode<Node>> {
@@ -36,7 +36,7 @@ export class IdleConnections<Node extends IdleNode<Node>> {
     node.idleBefore = node.idleAfter = undefined
   }
 
-  /** Takes the one that has been idle for the longest; undefined when there is none, or all that were looked at began. */
+  /** Takes the one that has been idle for the longest; undefined when there is none. */
   take(): Node | undefined {
     let node = this.#first
     for (let looked = 0; node !== undefined && looked < looks; looked++, node = node.idleAfter) {

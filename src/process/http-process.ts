@@ -61,6 +61,9 @@ export function inherited(listeners: number, embeds: boolean): Inherited {
   }
 }
 
+/** A request that crashes it costs everybody the site: the next start of one that has served waits no longer than this. */
+const provedDelayMs = 1000
+
 export class HttpProcess {
   readonly #options: HttpProcessOptions
   readonly #sink: HttpProcessSink
@@ -71,6 +74,7 @@ export class HttpProcess {
   #startedAt = 0
   #failures = 0
   #stopping = false
+  #proved = false
 
   constructor(options: HttpProcessOptions, sink: HttpProcessSink) {
     this.#options = options
@@ -88,6 +92,7 @@ export class HttpProcess {
     const nodeArguments = this.#options.nodeArguments ?? []
     const standard = embedded === undefined ? 'inherit' : 'pipe'
     this.#startedAt = clock()
+    this.#proved = false
     const args = [...nodeArguments, entry, ...(this.#options.arguments ?? [])]
     const start = startAs(identity ?? null, process.execPath, args, environment)
     const child = spawn(start.file, start.arguments, {
@@ -115,6 +120,11 @@ export class HttpProcess {
     if (child.pid === undefined) return
     log.debug('http.start', { pid: child.pid })
     this.#sink.started(child.pid)
+  }
+
+  /** It has come as far as serving: if it ends now, that is no reason to wait long before the next start. */
+  proved(): void {
+    this.#proved = true
   }
 
   /** False when no process takes it now; the next one is told everything in `started`. */
@@ -175,7 +185,7 @@ export class HttpProcess {
   #restartLater(): number {
     const { clock } = this.#options
     this.#failures = clock() - this.#startedAt >= stableMs ? 1 : this.#failures + 1
-    const delayMs = backoffMs(this.#failures - 1)
+    const delayMs = Math.min(backoffMs(this.#failures - 1), this.#proved ? provedDelayMs : Infinity)
     this.#restart.arm(delayMs, () => this.start())
     return delayMs
   }

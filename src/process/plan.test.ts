@@ -190,6 +190,13 @@ describe('a worn worker', () => {
     expect(plan(fleetOf([worn(2), ready(3)], { history }), 0)).toEqual([start])
   })
 
+  it('leaves room for itself in the memory also after a crash', () => {
+    const crashed = { ...history, failures: 1, failedAt: 0, notBefore: 0 }
+    const draining = Array.from({ length: 8 }, (_, i) => member('draining', i + 10, 1))
+    const fleet = fleetOf([...draining, worn(1)], { wanted: 1, history: crashed })
+    expect(plan(fleet, 1).filter(({ kind }) => kind === 'start')).toEqual([])
+  })
+
   it('stays while no other can be started', () => {
     const failed = { ...history, failures: 1, failedAt: 0, notBefore: 500 }
     expect(plan(fleetOf([worn(1), ready(2)], { history: failed }), 0)).toEqual([{ kind: 'wake', at: 500 }])

@@ -132,7 +132,9 @@ function planStarts(fleet: Fleet, now: number): Action[] {
   // same cost.
   const known = history.everReady && failures === 0
   if (!known && starting > 0) return []
-  const starts = known ? Math.min(missing, roomForMore(fleet)) : 1
+  // Whether or not it is known: what drains or is worn still has its memory.
+  const room = history.everReady ? roomForMore(fleet) : 1
+  const starts = Math.min(known ? missing : 1, room)
   return Array.from({ length: starts }, () => ({ kind: 'start' }) as const)
 }
 

@@ -5,7 +5,7 @@ import type { Log } from '../log/log.ts'
 import type { StartFailure, ThreadStack } from './control-line.ts'
 import { describeExit, type Exit } from './messages.ts'
 import { failureText, stackText } from './start-failure.ts'
-import type { Wear } from './wear.ts'
+import { sayWorn, type Wear, type WearState } from './wear.ts'
 import type { Worker } from './worker.ts'
 
 export class Reports {
@@ -65,8 +65,8 @@ export class Reports {
     this.#log.info('worker.retired', facts)
   }
 
-  worn(worker: Worker, wear: Wear): void {
-    this.#log.info('worker.worn', { ...worker.facts, limit: wear })
+  worn(worker: Worker, wear: Wear, state: WearState | undefined): void {
+    sayWorn(this.#log, worker.facts, wear, state)
   }
 
   stuck(worker: Worker, request: string, threads: readonly ThreadStack[]): void {

@@ -22,7 +22,7 @@ import { Reports } from './reports.ts'
 import { residentBytes } from './resident-memory.ts'
 import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standing.ts'
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
-import { type Wear, wearOf } from './wear.ts'
+import { type Wear, type WearState, wearOf } from './wear.ts'
 import { Worker, type WorkerEnd } from './worker.ts'
 import { workerLaunch } from './worker-launch.ts'
 
@@ -127,7 +127,7 @@ export class ApplicationSupervisor {
   worn(worker: number): void {
     const standing = this.#standing.get(worker)
     if (standing === undefined) return
-    this.#wearOut(standing, 'requests')
+    this.#wearOut(standing, 'requests', undefined)
     this.#turn()
   }
 
@@ -176,14 +176,15 @@ export class ApplicationSupervisor {
     const { limits } = this.#application
     const ageMs = this.#options.clock() - worker.state.since
     const memoryBytes = limits.memory > 0 ? await residentBytes(worker.pid) : undefined
-    const wear = wearOf(limits, worker.number, { ageMs, memoryBytes })
+    const state = { ageMs, memoryBytes }
+    const wear = wearOf(limits, worker.number, state)
     if (wear === undefined || this.#stopping) return
-    this.#wearOut(standing, wear)
+    this.#wearOut(standing, wear, state)
     this.#turn()
   }
 
-  #wearOut(standing: Standing, wear: Wear): void {
-    if (wearOut(standing, wear)) this.#reports.worn(standing.worker, wear)
+  #wearOut(standing: Standing, wear: Wear, state: WearState | undefined): void {
+    if (wearOut(standing, wear)) this.#reports.worn(standing.worker, wear, state)
   }
 
   #turn(): void {

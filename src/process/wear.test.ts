@@ -23,7 +23,10 @@ describe('a worker', () => {
   it('is worn by age or by memory, whichever comes first', () => {
     expect(wearOf(limits, 0, { ageMs: 999, memoryBytes: 99 })).toBeUndefined()
     expect(wearOf(limits, 0, { ageMs: 1000, memoryBytes: 99 })).toBe('age')
-    expect(wearOf(limits, 0, { ageMs: 0, memoryBytes: 100 })).toBe('memory')
+    const young = { ...limits, age: 0 }
+    expect(wearOf(young, 0, { ageMs: 9999, memoryBytes: 1e9 })).toBeUndefined()
+    expect(wearOf(young, 0, { ageMs: 10_000, memoryBytes: 99 })).toBeUndefined()
+    expect(wearOf(young, 0, { ageMs: 10_000, memoryBytes: 100 })).toBe('memory')
   })
 
   it('is not worn by memory of which nothing is known', () => {

@@ -4,12 +4,13 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { EmbeddedInterpreter, type Loaded } from '../backend/embedded/interpreter.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import type { SupervisedBackend } from '../backend/supervised.ts'
+import { monotonicMs } from '../clock.ts'
 import type { Application } from '../config/effective.ts'
 import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import type { Publication, WorkerStuck, WorkerWorn } from '../process/messages.ts'
-import { type Wear, wearOf } from '../process/wear.ts'
+import { sayWorn, type Wear, type WearState, wearOf } from '../process/wear.ts'
 import { isEmbedded } from './embedding.ts'
 import type { StartMessage } from './messages.ts'
 import { packagePath } from './package-path.ts'
@@ -43,6 +44,8 @@ export class EmbeddedApplications {
   #askedMs = Number.NEGATIVE_INFINITY
   #worn: { readonly application: string; readonly wear: Wear } | undefined
   #wearCheckedMs = 0
+  /** When all that is to be imported was. */
+  #readyMs = 0
 
   /** Starts the interpreter when an application is embedded; what keeps it from that becomes their failure. */
   constructor(start: StartMessage, log: Log, news: EmbeddedNews) {
@@ -89,6 +92,7 @@ export class EmbeddedApplications {
       backends.get(application.name)?.update(publicationOf(application, failure))
       this.#news.loaded(application.name, failure)
     }
+    this.#readyMs = monotonicMs()
   }
 
   /** A request exceeded request_time: raises in its thread, and says what it was doing. */
@@ -107,6 +111,7 @@ export class EmbeddedApplications {
 
   sweep(nowMs: number, backends: ReadonlyMap<string, SupervisedBackend>): void {
     this.#interruptAbandoned(nowMs)
+    this.#interpreter?.sweep()
     this.#checkWear(nowMs)
     if (nowMs - this.#askedMs < askAgainMs) return
     if (this.#worn !== undefined) {
@@ -128,7 +133,7 @@ export class EmbeddedApplications {
   /** An application has had as many requests as it gets from this process. */
   worn({ application }: WorkerWorn): boolean {
     if (!this.#applications.some(({ name }) => name === application)) return false
-    this.#wearOut(application, 'requests')
+    this.#wearOut(application, 'requests', undefined)
     return true
   }
 
@@ -146,22 +151,21 @@ export class EmbeddedApplications {
   // Age and memory are those of the whole process: the applications share it.
   #checkWear(nowMs: number): void {
     if (this.#worn !== undefined || nowMs - this.#wearCheckedMs < wearCheckMs) return
+    if (this.#readyMs === 0) return
     this.#wearCheckedMs = nowMs
     const limited = this.#applications.filter(({ limits }) => limits.age > 0 || limits.memory > 0)
     if (limited.length === 0) return
-    const state = { ageMs: process.uptime() * 1000, memoryBytes: process.memoryUsage.rss() }
+    const state = { ageMs: nowMs - this.#readyMs, memoryBytes: process.memoryUsage.rss() }
     for (const { name, limits } of limited) {
       const wear = wearOf(limits, 0, state)
-      if (wear !== undefined) this.#wearOut(name, wear)
+      if (wear !== undefined) this.#wearOut(name, wear, state)
     }
   }
 
-  #wearOut(application: string, wear: Wear): void {
+  #wearOut(application: string, wear: Wear, state: WearState | undefined): void {
     if (this.#worn !== undefined) return
     this.#worn = { application, wear }
-    const text =
-      'The HTTP process has reached a limit of this embedded application; another one takes its place'
-    this.#log.info('worker.worn', { application, pid: process.pid, limit: wear }, text)
+    sayWorn(this.#log, { application, pid: process.pid }, wear, state)
   }
 
   #interruptAbandoned(nowMs: number): void {

@@ -38,6 +38,8 @@ export class HttpProcesses {
   #next: HttpProcess | undefined
   #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopping = false
+  /** Applications that the process which serves could not load. */
+  readonly #notLoaded = new Set<string>()
   /** What the process that is to be replaced does with its idle connections. */
   #how: StopHow = 'finish'
 
@@ -93,7 +95,9 @@ export class HttpProcesses {
         started: () => this.#greet(made),
         message: (message) => this.#hear(made, message as FromHttpProcess),
         exited: (exit, planned, said) => {
-          this.#crashes.exited(made, exit, planned, said)
+          // What crashes while another one serves is given up, and says nothing about the application that this one has.
+          this.#crashes.exited(made, exit, planned || made === this.#next, said)
+          if (made === this.#next && !planned) this.#giveUpNext('It ended before it could take over')
           for (const idle of this.#holders.gone(made)) this.#options.hear({ kind: 'idle', idle })
         },
       },
@@ -116,14 +120,46 @@ export class HttpProcesses {
   }
 
   #pass(from: HttpProcess, message: WorkerNewsMessage): void {
-    if (message.kind === 'loaded') this.#crashes.loaded(from, message.application)
+    if (message.kind === 'loaded') {
+      this.#crashes.loaded(from, message.application)
+      if (!this.#isLoaded(from, message.application, message.failure !== undefined)) return
+    }
     if (message.kind === 'idle' && !this.#holders.idle(from, message.idle)) return
     this.#options.hear(message)
+  }
+
+  /** False when a process that was to take over could not load what the one that serves has: that one goes on. */
+  #isLoaded(process: HttpProcess, application: string, failed: boolean): boolean {
+    if (!failed) {
+      this.#notLoaded.delete(application)
+      return true
+    }
+    if (process !== this.#next || this.#notLoaded.has(application)) {
+      if (process === this.#serving) this.#notLoaded.add(application)
+      return true
+    }
+    this.#giveUpNext(
+      `It could not load the application "${application}", which the one that serves has loaded`,
+    )
+    return false
+  }
+
+  #giveUpNext(why: string): void {
+    const next = this.#next
+    this.#next = undefined
+    if (next === undefined) return
+    this.#options.log.error(
+      'http.kept',
+      { pid: next.pid },
+      `${why}; the old process goes on. It is tried again in a while`,
+    )
+    void next.stop(0)
   }
 
   #listens(process: HttpProcess): void {
     this.#listening?.(undefined)
     this.#listening = undefined
+    process.proved()
     if (process !== this.#next) return
     const old = this.#serving
     this.#serving = process
@@ -157,6 +193,8 @@ export class HttpProcesses {
   /** Only of the process that serves: one that is being replaced need not be replaced again. */
   #replaceAsked(process: HttpProcess, how: StopHow): void {
     if (process !== this.#serving) return
+    // Each has the memory of a whole server: one at a time, unless the one that serves cannot.
+    if (how === 'drain' && this.#retiring.size > 0) return
     this.#how = how
     this.replace()
   }

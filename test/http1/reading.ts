@@ -89,6 +89,8 @@ class ReadingHost implements ConnectionHost {
     connection.refuse('')
   }
 
+  begins(): void {}
+
   rests(): void {}
 
   closed(): void {}

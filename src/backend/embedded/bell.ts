@@ -10,7 +10,7 @@ export const stroke = Buffer.from('!')
 const heard = Buffer.alloc(64)
 
 /** Our end of the bell. */
-export function bellSocket(fd: number, listen: () => void): Socket {
+export function bellSocket(fd: number, listen: () => void, gone: () => void): Socket {
   const onread = {
     buffer: heard,
     callback: () => {
@@ -21,6 +21,7 @@ export function bellSocket(fd: number, listen: () => void): Socket {
   // The types of Node 20 know onread for connect() only; the constructor is where it is handled.
   const bell = new Socket({ fd, readable: true, writable: true, onread } as SocketConstructorOpts)
   bell.on('error', () => {})
+  bell.on('close', gone)
   return bell
 }
 

@@ -16,7 +16,7 @@ import { failureText, notImportedInTime } from '../../process/start-failure.ts'
 import type { Line } from '../slot.ts'
 import { bellSocket, shortcutInto, stroke } from './bell.ts'
 import { Lane, laneBytes, laneWorksHere, shape } from './lane.ts'
-import { loadNative, type Native } from './native.ts'
+import { loadNative, type Native, type SharedMemory } from './native.ts'
 
 /** What the interpreter is told about one application; names as the Python side reads them (settings.py). */
 export interface EmbeddedSettings {
@@ -87,7 +87,7 @@ export class EmbeddedInterpreter {
   load(settings: EmbeddedSettings, startupMs: number): Promise<Loaded> {
     const { application, threads } = settings
     // With one thread there is never a second call that could save a wake-up, and the application may count on it.
-    const lane = threads > 1 && laneWorksHere ? { lane: this.#openLane(application) } : {}
+    const lane = threads > 1 && laneWorksHere ? this.#openLane(application) : {}
     this.#send({ command: 'start', settings: { ...settings, ...lane } })
     return new Promise((resolve) => {
       const deadline = new Deadline()
@@ -130,18 +130,32 @@ export class EmbeddedInterpreter {
     this.#native.exitNow(code)
   }
 
-  /** Makes the lane of an application; what its other side is told. */
+  /** Makes the lane of an application; what its other side is told. Without memory to share there is none. */
   #openLane(application: string): object {
-    const { descriptor, memory } = this.#native.sharedMemory(laneBytes)
-    const [ours, theirs] = this.#native.socketPair()
-    const bell = bellSocket(ours, () => lane.heard())
+    let shared: SharedMemory
+    let ends: readonly [number, number]
+    try {
+      shared = this.#native.sharedMemory(laneBytes)
+      ends = this.#native.socketPair()
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#options.log.warn('embedded.no_lane', { application }, why)
+      return {}
+    }
+    const { descriptor, memory } = shared
+    const [ours, theirs] = ends
+    const bell = bellSocket(
+      ours,
+      () => lane.heard(),
+      () => lane.gone(),
+    )
     const lane = new Lane({
       memory,
       ring: () => bell.write(stroke),
       spread: () => this.#send({ command: 'spread', application }),
     })
     this.#lanes.set(application, lane)
-    return {
+    const lanes = {
       memory: descriptor,
       bell: theirs,
       server: ours,
@@ -149,6 +163,12 @@ export class EmbeddedInterpreter {
       call_bytes: shape.callBytes,
       answer_bytes: shape.answerBytes,
     }
+    return { lane: lanes }
+  }
+
+  /** Called a few times a second. */
+  sweep(): void {
+    for (const lane of this.#lanes.values()) lane.sweep()
   }
 
   #listen(): void {

@@ -171,7 +171,53 @@ describe('a call that takes long', () => {
   it('is not one that waits for its turn on the processor', () => {
     const side = new Side()
     side.post(1)
-    vi.advanceTimersByTime(1000)
+    vi.advanceTimersByTime(90)
     expect(side.spreads).toBe(0)
+  })
+
+  it('is any that nobody takes for a tenth of a second, whatever the thread may be doing', () => {
+    const side = new Side()
+    side.post(1)
+    vi.advanceTimersByTime(120)
+    expect(side.spreads).toBe(1)
+    expect(side.post(2)).toBe(false)
+  })
+})
+
+describe('a lane that nobody serves any more', () => {
+  it('gives back what was not taken, and takes no more', () => {
+    const side = new Side()
+    for (const number of [1, 2, 3]) side.post(number)
+    side.words[taken] = 1
+    side.lane.gone()
+    expect(side.said).toEqual(['2 returned call 2', '3 returned call 3'])
+    expect(side.post(4)).toBe(false)
+  })
+})
+
+describe('a fault in one answer', () => {
+  it('does not keep the others waiting', () => {
+    const side = new Side()
+    const broken = {
+      number: 1,
+      answered: () => {
+        throw new Error('a fault')
+      },
+      returned: () => {},
+    }
+    side.lane.post(broken, Buffer.from('call'))
+    side.post(2)
+    side.settle(0, answered, 'one')
+    side.settle(1, answered, 'two')
+    expect(() => side.lane.heard()).toThrow('a fault')
+    expect(side.said).toEqual(['2 answered two'])
+  })
+
+  it('nor does a bell that did not ring: a sweep hears', () => {
+    const side = new Side()
+    side.post(1)
+    side.settle(0, answered, 'quietly')
+    side.lane.sweep()
+    expect(side.said).toEqual(['1 answered quietly'])
   })
 })

@@ -52,6 +52,8 @@ export const laneBytes = entriesAt + shape.entries * entryBytes
 
 /** How often it is looked whether somebody waits behind a call that takes long. */
 const watchMs = 3
+/** Looks after which calls that nobody takes are spread, whatever their thread may be doing: a tenth of a second. */
+const patience = 33
 /** For how long the lane stays closed when that has happened: twice as long each time, unless many calls went well. */
 const closedMs = { first: 250, most: 8000 }
 const manyCalls = 10_000
@@ -85,13 +87,15 @@ export class Lane {
   #oldest = 0
   #ringing = false
   #open = true
+  #gone = false
   #closedMs = closedMs.first / 2
   /** How many had been posted when it was opened last. */
   #openedAt = 0
   readonly #watch: NodeJS.Timeout
   #watching = false
-  /** What the last look saw; undefined before the first. */
+  /** What the last look saw, undefined before the first; and how many in a row have seen the same. */
   #seenTaken: number | undefined
+  #looks = 0
 
   constructor(ends: LaneEnds) {
     this.#ends = ends
@@ -134,13 +138,36 @@ export class Lane {
   /** The bell has rung: hands out what has come. */
   heard(): void {
     Atomics.store(this.#words, word.rung, 0)
-    for (let n = this.#oldest; n !== this.#posted; n = (n + 1) >>> 0) this.#settle(n & mask)
-    while (
-      this.#oldest !== this.#posted &&
-      this.#words[word.entries + (this.#oldest & mask) * entryWords] === status.free
-    ) {
-      this.#oldest = (this.#oldest + 1) >>> 0
+    try {
+      for (let n = this.#oldest; n !== this.#posted; n = (n + 1) >>> 0) this.#settle(n & mask)
+    } catch (thrown) {
+      // A fault in one answer must not keep the others waiting: nobody rings for those again.
+      this.heard()
+      throw thrown
+    } finally {
+      this.#advance()
     }
+  }
+
+  /** Called a few times a second: an interrupted thread may have answered without ringing. */
+  sweep(): void {
+    if (this.#oldest !== this.#posted) this.heard()
+  }
+
+  /** Nobody takes calls any more: those that were not taken go over their connections, and so do all from now on. */
+  gone(): void {
+    this.#gone = true
+    this.#open = false
+    clearTimeout(this.#watch)
+    this.#watching = true
+    this.heard()
+    const taken = Atomics.load(this.#words, word.taken)
+    for (let n = this.#oldest; n !== this.#posted; n = (n + 1) >>> 0) {
+      const entry = n & mask
+      // Taken ones have begun: their slots hear of their end, or run out of time.
+      if (((n - taken) | 0) >= 0) this.#words[word.entries + entry * entryWords] = status.returned
+    }
+    this.heard()
   }
 
   #settle(entry: number): void {
@@ -161,6 +188,15 @@ export class Lane {
     }
   }
 
+  #advance(): void {
+    while (
+      this.#oldest !== this.#posted &&
+      this.#words[word.entries + (this.#oldest & mask) * entryWords] === status.free
+    ) {
+      this.#oldest = (this.#oldest + 1) >>> 0
+    }
+  }
+
   #ring(): void {
     this.#ringing = false
     if (Atomics.exchange(this.#words, word.asleep, 0) === 1) this.#ends.ring()
@@ -169,6 +205,7 @@ export class Lane {
   #startWatching(): void {
     this.#watching = true
     this.#seenTaken = undefined
+    this.#looks = 0
     this.#watch.refresh()
   }
 
@@ -179,12 +216,15 @@ export class Lane {
     const taken = Atomics.load(this.#words, word.taken)
     if (taken === this.#posted) return
     const busy = Atomics.load(this.#words, word.busy) === 1
-    if (busy && taken === this.#seenTaken) {
+    const same = taken === this.#seenTaken
+    this.#looks = same ? this.#looks + 1 : 0
+    if (same && (busy || this.#looks > patience)) {
       this.#spread()
       return
     }
-    this.#startWatching()
-    this.#seenTaken = busy ? taken : undefined
+    this.#seenTaken = taken
+    this.#watching = true
+    this.#watch.refresh()
   }
 
   #spread(): void {
@@ -193,6 +233,7 @@ export class Lane {
     this.#closedMs = gone > manyCalls ? closedMs.first : Math.min(this.#closedMs * 2, closedMs.most)
     this.#open = false
     setTimeout(() => {
+      if (this.#gone) return
       this.#open = true
       this.#openedAt = this.#posted
     }, this.#closedMs).unref()

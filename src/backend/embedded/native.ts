@@ -1,6 +1,7 @@
 // The few native calls of embedded mode, through koffi: a socket pair, the start of an interpreter, and an end that
 // waits for nobody. Everything else between Node and Python goes over sockets.
 
+import { closeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { PorticoError } from '../../failure.ts'
 
@@ -99,7 +100,10 @@ function sharedMemory(koffi: Koffi, libc: Library, bytes: number): SharedMemory 
     descriptor >= 0 && ftruncate(descriptor, bytes) === 0
       ? mmap(null, bytes, readAndWrite, mapShared, descriptor, 0)
       : mapFailed
-  if (Number(address) === mapFailed) throw new PorticoError('E_BACKEND_FAILED', 'Cannot share memory')
+  if (Number(address) === mapFailed) {
+    if (descriptor >= 0) closeSync(descriptor)
+    throw new PorticoError('E_BACKEND_FAILED', 'Cannot share memory (memfd_create, ftruncate or mmap failed)')
+  }
   return { descriptor, memory: koffi.view(BigInt(address as number), bytes) }
 }
 

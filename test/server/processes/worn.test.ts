@@ -1,10 +1,11 @@
 // Workers that have served enough are replaced under load, and no request notices.
 
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../../double/eventually.ts'
 import { type LoadAnswer, load } from '../../double/load.ts'
-import { httpPids, untilWorkers, workerPids } from '../../double/processes.ts'
+import { httpPid, httpPids, untilWorkers, workerPids } from '../../double/processes.ts'
 import { isMissing, libpython, systemPython } from '../../double/project.ts'
 import { type RunningPortico, startPortico } from '../../double/server.ts'
 
@@ -74,5 +75,35 @@ describe.skipIf(isMissing(libpython))('an HTTP process with an embedded applicat
       return pids.length === 1 && String(pids[0]) !== answers[0]?.body ? true : undefined
     })
     expect(wornBy(server, 'requests')).toBeGreaterThanOrEqual(1)
+  })
+
+  it('stays when another one cannot load the application, and is replaced when that can', async () => {
+    const code = (answer: string): string =>
+      `def application(environ, start_response):\n    start_response('200 OK', [])\n    return [b'${answer}']\n`
+    const server = await startPortico({
+      config: `applications: { app: { wsgi: "app:application", mode: embedded, python: ${systemPython}, threads: 2, limits: { requests: 20 } } }\nmounts: { /: app }\n`,
+      files: { 'app.py': code('old') },
+      environment: { PYTHONDONTWRITEBYTECODE: '1' },
+    })
+    const before = httpPid(server)
+    writeFileSync(join(server.directory, 'app.py'), 'this is no Python\n')
+    const ask = { url: server.url, requests: 40, connections: 4, path: () => '/' }
+    const answers: LoadAnswer[] = []
+    await eventually('the old process is kept', async () => {
+      answers.push(...(await load(ask)))
+      return server.stderr().includes('http.kept') ? true : undefined
+    })
+    answers.push(...(await load(ask)))
+    expect(answers.filter(({ body }) => body !== 'old')).toEqual([])
+    expect(httpPid(server)).toBe(before)
+    writeFileSync(join(server.directory, 'app.py'), code('new'))
+    await eventually(
+      'the new code',
+      async () => {
+        const [answer] = await load({ ...ask, requests: 1 })
+        return answer?.body === 'new' ? true : undefined
+      },
+      30_000,
+    )
   })
 })
