@@ -37,6 +37,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   readonly #queue = new WaitingQueue()
   #state: Publication['state'] = { kind: 'starting' }
   #closed = false
+  #givenUp: PorticoError | undefined
 
   constructor(options: SupervisedOptions) {
     this.#options = options
@@ -128,6 +129,14 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     return workers.length > 0 && workers.every((worker) => worker.exhausted(nowMs, ms, this.#options.limits))
   }
 
+  /** Nobody will come for what waits: refused now, and so is what comes later. */
+  giveUp(failure: PorticoError): void {
+    this.#givenUp = failure
+    for (let opener = this.#queue.shift(); opener !== undefined; opener = this.#queue.shift()) {
+      opener.refused(failure)
+    }
+  }
+
   close(): void {
     this.#closed = true
     for (const worker of this.#workers.values()) this.#withdraw(worker)
@@ -177,6 +186,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   }
 
   #refusal(): PorticoError | undefined {
+    if (this.#givenUp !== undefined) return this.#givenUp
     if (this.#state.kind === 'failed' && !this.#accepts()) return this.#failure(this.#state.reason)
     if (this.#queue.length >= this.#options.limits.queueLength) {
       return new PorticoError('E_BACKEND_BUSY', undefined, {

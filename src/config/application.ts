@@ -84,8 +84,7 @@ export function resolveApplication(
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
   const processesWritten = overrides.processes !== undefined || typeof written.processes === 'number'
-  context.embedded.add(application, place, processesWritten)
-  return application
+  return context.embedded.admit(application, place, { processesWritten, auto: mode === 'auto' })
 }
 
 function flagOr<T>(

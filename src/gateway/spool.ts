@@ -13,13 +13,22 @@ const outputShare = 0.75
 export class Spool implements SpoolRoom {
   readonly settings: SpoolSettings
   readonly #trouble: (failure: PorticoError) => void
+  readonly #crowding: (usedBytes: number) => void
   #used = 0
   #count = 0
 
-  /** @param trouble hears of outputs that could not be written to a file */
-  constructor(settings: SpoolSettings, trouble: (failure: PorticoError) => void) {
+  /**
+   * @param trouble hears of outputs that could not be written to a file
+   * @param crowding hears, again and again, that outputs fill their share, so that applications wait for their clients
+   */
+  constructor(
+    settings: SpoolSettings,
+    trouble: (failure: PorticoError) => void,
+    crowding: (usedBytes: number) => void = () => {},
+  ) {
     this.settings = settings
     this.#trouble = trouble
+    this.#crowding = crowding
   }
 
   /** Octets held now. */
@@ -43,7 +52,9 @@ export class Spool implements SpoolRoom {
 
   get crowded(): boolean {
     const { totalBytes } = this.settings
-    return totalBytes > 0 && this.#used > totalBytes * outputShare
+    if (totalBytes <= 0 || this.#used <= totalBytes * outputShare) return false
+    this.#crowding(this.#used)
+    return true
   }
 
   keep(bytes: number): void {

@@ -9,6 +9,8 @@ import { TurnedAway } from './turned-away.ts'
 export interface AdmissionLimits {
   /** Connections at once; 0 = off. */
   readonly maxConnections: number
+  /** What would let more of them in. */
+  readonly maxConnectionsHint: string
   /** Of one client, 0 = off. */
   readonly maxConnectionsPerAddress: number
 }
@@ -23,7 +25,7 @@ export class Admission {
   constructor(limits: AdmissionLimits, log: Log) {
     this.#limits = limits
     this.#clients = new ClientCounts(limits.maxConnectionsPerAddress)
-    this.#full = new Tally((facts) => log.warn('connections.refused', facts, fullHint))
+    this.#full = new Tally((facts) => log.warn('connections.refused', facts, limits.maxConnectionsHint))
     this.#greedy = new Tally((facts) =>
       log.warn('connections.refused', facts, greedyHint(String(facts.address))),
     )
@@ -57,8 +59,6 @@ export class Admission {
     this.#greedy.flush(nowMs)
   }
 }
-
-const fullHint = 'Raise limits.connections, or find out who opens so many'
 
 function greedyHint(client: string): string {
   return `Raise limits.connections_per_address. If that is your proxy, add it: trusted_proxies: ["${client}"]`

@@ -30,6 +30,7 @@ export const events = {
   'rate.exceeded': 'requests over the rate of a mount or a site were answered with 429',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',
+  'spool.crowded': 'outputs that wait for slow clients fill their share of the spool, and hold slots',
   'spool.failed': 'output that clients do not take yet could not be written to the spool directory',
   'environ.field_refused': 'a request field was kept out of the environ',
   'proxy.untrusted':

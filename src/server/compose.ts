@@ -86,7 +86,11 @@ class Composer {
     this.#reload = reload
     this.#log = log
     this.#news = news
-    this.#spool = new Spool(spool, spoolTrouble(log))
+    this.#spool = new Spool(
+      spool,
+      seldom((failure: PorticoError) => log.warn('spool.failed', failure.facts, spoolHint)),
+      seldom((used: number) => log.warn('spool.crowded', { used, total: spool.totalBytes }, crowdedHint)),
+    )
     this.#environs = new EnvironBuilder({
       serverSoftware,
       policy: wsgiPolicy,
@@ -182,18 +186,21 @@ class Composer {
   }
 }
 
-/** How often the log hears that the spool has no room on its disk. */
+/** How often the log hears of the same trouble. */
 const troubleEveryMs = 10_000
 
-function spoolTrouble(log: Log): (failure: PorticoError) => void {
+/** Passes on one call of many. */
+function seldom<T>(tell: (about: T) => void): (about: T) => void {
   let toldMs = Number.NEGATIVE_INFINITY
-  return (failure) => {
+  return (about) => {
     const nowMs = monotonicMs()
     if (nowMs - toldMs < troubleEveryMs) return
     toldMs = nowMs
-    log.warn('spool.failed', failure.facts, spoolHint)
+    tell(about)
   }
 }
 
 const spoolHint =
   'Output cannot wait on the disk, so slow clients hold slots: make room in this directory, or set spool.directory'
+const crowdedHint =
+  'What waits for slow clients fills its share of spool.total, so applications wait for their clients and requests for slots: raise spool.total'

@@ -6,6 +6,7 @@ import type { OpenConnection } from '../backend/slot.ts'
 import type { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Application } from '../config/effective.ts'
+import { PorticoError } from '../failure.ts'
 import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure } from '../process/control-line.ts'
@@ -126,6 +127,11 @@ export class EmbeddedApplications {
         this.#log.error('worker.stuck', { application: name, pid: process.pid }, text)
       }
       this.#askedMs = nowMs
+      // Another process answers what comes from now on; here nobody will.
+      const reason = 'no thread of the embedded application comes back'
+      backends
+        .get(name)
+        ?.giveUp(new PorticoError('E_BACKEND_FAILED', undefined, { application: name, reason }))
       this.#news.replace(name, 'finish')
     }
   }

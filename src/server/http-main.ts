@@ -2,7 +2,9 @@
 // Ends at once when the channel to the supervisor closes, so it never outlives it.
 
 import type { Effective } from '../config/effective.ts'
+import { PorticoError } from '../failure.ts'
 import { requestLineBytes } from '../http1/limits.ts'
+import type { AdmissionLimits } from '../listener/admission.ts'
 import { connectionsFor, descriptorLimit } from '../listener/descriptors.ts'
 import { HttpServer, type InheritedListener, type StopHow } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
@@ -63,7 +65,7 @@ function build(message: StartMessage): Running {
       writeIdleMs: limits.write_idle,
       keepAliveMs: limits.keep_alive,
     },
-    maxConnections: connectionLimit(effective, log),
+    ...connectionLimit(effective, log),
     maxConnectionsPerAddress: limits.connections_per_address,
     serverName: software,
     proxies: new TrustedProxies(effective.trusted_proxies),
@@ -77,20 +79,33 @@ function build(message: StartMessage): Running {
   return { embedded, server, composition, log, accessLog }
 }
 
+/** With fewer connections than this there is no serving. */
+const fewestConnections = 16
+const descriptorsHint = 'Raise the limit of descriptors (ulimit -n, LimitNOFILE)'
+
 /** limits.connections, or as many as there are descriptors for; then the log says so. */
-function connectionLimit({ limits, listen, applications }: Effective, log: ErrorLog): number {
+function connectionLimit(
+  { limits, listen, applications }: Effective,
+  log: ErrorLog,
+): Pick<AdmissionLimits, 'maxConnections' | 'maxConnectionsHint'> {
   const slots = applications.reduce((sum, { processes, threads }) => sum + processes * threads, 0)
   // Twice: while workers are replaced the old ones and the new ones are connected.
   const others = listen.length + 2 * slots
   const limit = descriptorLimit()
   const possible = connectionsFor(limits.connections, limit, others)
+  if (limit !== undefined && connectionsFor(0, limit, others) < fewestConnections) {
+    const message = `${limit} descriptors are too few for ${slots} slots, ${listen.length} listeners and connections`
+    throw new PorticoError('E_DESCRIPTORS', message, {})
+  }
+  const few = limits.connections === 0 || possible < limits.connections
+  const maxConnectionsHint = few ? descriptorsHint : 'Raise limits.connections, or find out who opens so many'
   if (possible < limits.connections) {
     const facts = { wanted: limits.connections, possible, descriptors: limit }
     // A little less than the default is nothing to be warned of.
     const level = possible < limits.connections / 2 ? 'warn' : 'info'
-    log[level]('connections.limited', facts, 'Raise the limit of descriptors (ulimit -n, LimitNOFILE)')
+    log[level]('connections.limited', facts, descriptorsHint)
   }
-  return possible
+  return { maxConnections: possible, maxConnectionsHint }
 }
 
 async function start(
@@ -156,7 +171,8 @@ function main(): void {
             fail(error, 'Cannot listen: ', 'See who listens with: ss -ltnxp'),
           )
         } catch (error) {
-          fail(error, '', logHint)
+          const few = error instanceof PorticoError && error.code === 'E_DESCRIPTORS'
+          fail(error, '', few ? descriptorsHint : logHint)
         }
         break
       case 'publication':
