@@ -1,6 +1,6 @@
 // Memory of idle kept connections: Portico's HTTP process beside a bare node:net server that holds them the same way.
-// node --expose-gc bench/connections/idle.mjs [--connections 10000]
-// Each connection has been answered once and is silent then. Run with `ulimit -n` above twice that number.
+// node --expose-gc bench/connections/idle.mjs [--connections 9900]
+// Each connection has been answered once and is silent then. Both servers need `ulimit -n` above twice that number.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { processTree } from '../process-tree.mjs'
 import { exited, freePort, untilAnswers } from '../running.mjs'
 import { hold } from './held.mjs'
 
-const { values } = parseArgs({ options: { connections: { type: 'string', default: '10000' } } })
+const { values } = parseArgs({ options: { connections: { type: 'string', default: '9900' } } })
 const count = Number(values.connections)
 const here = dirname(fileURLToPath(import.meta.url))
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
@@ -72,7 +72,7 @@ function portico(port) {
       `listen: ["127.0.0.1:${port}"]`,
       `runtime: ${join(directory, 'run')}`,
       `log: { access: off, error: ${join(directory, 'error.log')} }`,
-      'limits: { keep_alive: 5m, connections: 0, connections_per_address: 0 }',
+      'limits: { keep_alive: 5m, connections: 1000000, connections_per_address: 0 }',
       'mounts: { /: { files: files } }',
     ].join('\n'),
   )

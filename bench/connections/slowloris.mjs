@@ -2,9 +2,9 @@
 // node bench/connections/slowloris.mjs [--connections 5000] [--seconds 20] [--every 1000]
 // Each slow connection sends one octet every `every` ms and is opened again when the server has closed it.
 
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,40 +20,24 @@ const { values } = parseArgs({
   },
 })
 const here = dirname(fileURLToPath(import.meta.url))
-const head = `GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ${'x'.repeat(1000)}`
 
-/** Sends a head octet by octet for ever; opens again what is closed. */
-function slow(port, count) {
-  const state = { open: 0, closed: 0, over: false }
-  const begin = () => {
-    if (state.over) return
-    let at = 0
-    const socket = connect(port, '127.0.0.1', () => {
-      state.open++
-      const timer = setInterval(() => socket.write(head[at++ % head.length]), Number(values.every))
-      socket.on('close', () => {
-        clearInterval(timer)
-        state.open--
-        state.closed++
-        setTimeout(begin, 100)
-      })
-    })
-    socket.on('error', () => {})
-    socket.resume()
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  }
-  const sockets = new Set()
-  let begun = 0
-  const opening = setInterval(() => {
-    for (let i = 0; i < 100 && begun < count; i++, begun++) begin()
-    if (begun === count) clearInterval(opening)
-  }, 50)
-  state.stop = () => {
-    state.over = true
-    for (const socket of sockets) socket.destroy()
-  }
-  return state
+/** Reads what comes, answers nothing, closes after 15 s: the least a server can do about them. */
+const bare = `
+const server = require('node:net').createServer((socket) => {
+  socket.on('data', () => {}).on('error', () => {})
+  setTimeout(() => socket.destroy(), 15_000)
+}).listen(0, '127.0.0.1', 511, () => console.log(server.address().port))
+`
+
+/** The latencies of our server while another port is attacked by a process of its own. */
+async function attacked(target) {
+  const slow = fork(join(here, 'slow-heads.mjs'), [String(target), values.connections, values.every])
+  await new Promise((resolve) => setTimeout(resolve, 6000))
+  const { text } = await latencies(port, Number(values.seconds))
+  const [[state]] = await Promise.all([once(slow, 'message'), slow.send('report')])
+  slow.kill()
+  await exited(slow)
+  return `${state.open} slow connections (${state.closed} closed by their deadline): ${text}`
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'portico-bench-'))
@@ -78,13 +62,13 @@ const server = spawn(process.execPath, [program, 'serve', join(directory, 'porti
 try {
   await untilAnswers(port)
   await latencies(port, 2)
-  console.log(`alone:  ${(await latencies(port, Number(values.seconds))).text}`)
-  const state = slow(port, Number(values.connections))
-  await new Promise((resolve) => setTimeout(resolve, 6000))
-  const open = state.open
-  const { text } = await latencies(port, Number(values.seconds))
-  console.log(`beside ${open} slow connections (${state.closed} were closed by their deadline): ${text}`)
-  state.stop()
+  console.log(`alone:             ${(await latencies(port, Number(values.seconds))).text}`)
+  // The attackers take their share of this machine, too: first they attack somebody else.
+  const other = spawn(process.execPath, ['-e', bare], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(other.stdout.setEncoding('utf8'), 'data')
+  console.log(`on another server: ${await attacked(Number(line))}`)
+  other.kill()
+  console.log(`on this one:       ${await attacked(port)}`)
 } finally {
   server.kill('SIGTERM')
   await exited(server)
