@@ -42,7 +42,10 @@ export interface Input {
 
 /** Takes the octets of an answer that is being streamed. */
 export interface OutputSink {
-  /** False asks the source to wait for `resume`. The bytes must not be changed afterwards. */
+  /**
+   * False asks the source to wait for `resume`. The bytes must not be changed afterwards; once `resume` has come, all that
+   * was written before has left and is the source's again.
+   */
   write(bytes: Buffer): boolean
   /** The output is complete. */
   end(): void

@@ -1,15 +1,17 @@
-// The answer for an open file: its fields, 304 and 412 (http/conditional.ts), and its octets whole or piece by piece.
-// Takes over the descriptor. Ranges are not served; Accept-Ranges is therefore not sent.
+// The answer for an open file: conditions first, then the range (RFC 9110 section 13.2.2), then its octets whole or piece
+// by piece. Takes over the descriptor.
 
 import { read } from 'node:fs'
 import { PorticoError } from '../../failure.ts'
-import { decideConditions } from '../../http/conditional.ts'
-import { formatHttpDate } from '../../http/date.ts'
-import { fileEtag } from '../../http/etag.ts'
+import { applicableRange, asksForWhole, decideConditions } from '../../http/conditional.ts'
 import type { Answer, AnswerBody, Exchange, OutputSource } from '../../http/exchange.ts'
+import type { RequestHead } from '../../http/head.ts'
 import { mediaType, type TypeOverrides } from '../../http/media-type.ts'
+import { type ByteRange, contentRange, decideRanges } from '../../http/range.ts'
 import { FileSource } from './file-source.ts'
 import { closeQuietly, type OpenFile } from './open-file.ts'
+import { type Piece, partial } from './partial.ts'
+import { type Representation, representation } from './representation.ts'
 
 /** Files up to this many octets are read whole and sent with their head in one write. */
 export const wholeFileBytes = 64 * 1024
@@ -40,42 +42,71 @@ const unsent: OutputSource = {
 export function answerFile(
   exchange: Exchange,
   file: OpenFile,
-  options: AnswerOptions,
+  { cacheControl, types, nowMs }: AnswerOptions,
   done: (result: FileAnswer) => void,
 ): void {
   const { stats, fd } = file
-  const etag = fileEtag(stats)
-  // RFC 9110 section 8.8.2.1: never later than the Date of the answer.
-  const lastModifiedMs = Math.min(Number(stats.mtimeMs), options.nowMs)
-  const condition = decideConditions(exchange.head.fields, { etag, lastModifiedMs }, options.nowMs)
-  const fields = ['ETag', etag]
-  if (options.cacheControl !== '') fields.push('Cache-Control', options.cacheControl)
-  if (condition !== 'proceed') {
+  const type = mediaType(file.name, types)
+  const whole = representation({ stats, type, cacheControl, nowMs })
+  const part = decidePart(exchange.head, whole, nowMs)
+  const isHead = exchange.head.method === 'HEAD'
+  const answer = (status: number, fields: Answer['fields'], body: AnswerBody) =>
+    done({ kind: 'answer', answer: { status, fields, body } })
+  if (part !== 'whole' && 'status' in part) {
     closeQuietly(fd)
-    const answer = { status: condition, fields: condition === 304 ? fields : [], body: undefined }
-    done({ kind: 'answer', answer })
-    return
-  }
-  fields.push(
-    'Last-Modified',
-    formatHttpDate(lastModifiedMs),
-    'Content-Type',
-    mediaType(file.name, options.types),
-  )
-  const complete = (body: AnswerBody) => done({ kind: 'answer', answer: { status: 200, fields, body } })
-  const length = Number(stats.size)
-  if (exchange.head.method === 'HEAD') {
+    done({ kind: 'answer', answer: part })
+  } else if (isHead) {
     closeQuietly(fd)
-    complete({ length, source: unsent })
-  } else if (length > wholeFileBytes) {
-    complete({ length, source: new FileSource({ fd, start: 0, length }, file.name) })
+    answer(200, whole.fields, { length: whole.size, source: unsent })
+  } else if (whole.size > wholeFileBytes) {
+    const { status, fields, pieces, length } = content(whole, part)
+    answer(status, fields, { length, source: new FileSource(fd, pieces, file.name) })
   } else {
-    readWhole(file, Buffer.allocUnsafe(length), 0, (bytes, failure) => {
+    readWhole(file, Buffer.allocUnsafe(whole.size), 0, (bytes, failure) => {
       closeQuietly(fd)
-      if (failure === undefined) complete(bytes)
-      else done({ kind: 'failed', failure })
+      if (failure !== undefined) return done({ kind: 'failed', failure })
+      const { status, fields, pieces } = content(whole, part)
+      answer(status, fields, octetsOf(bytes, pieces))
     })
   }
+}
+
+/** What of a representation a request gets: an answer without any of it, the whole, or ranges. */
+export function decidePart(
+  head: RequestHead,
+  whole: Representation,
+  nowMs: number,
+): Answer | 'whole' | readonly ByteRange[] {
+  if (asksForWhole(head.fields)) return 'whole'
+  const condition = decideConditions(head.fields, whole, nowMs)
+  if (condition === 304) return { status: 304, fields: whole.unchangedFields, body: undefined }
+  if (condition === 412) return { status: 412, fields: [], body: undefined }
+  if (head.method !== 'GET' || !whole.hasRanges) return 'whole'
+  const range = applicableRange(head.fields, whole, nowMs)
+  const ranges = range === undefined ? 'whole' : decideRanges(range, whole.size)
+  if (ranges !== 'unsatisfiable') return ranges
+  const fields = ['Content-Range', contentRange(undefined, whole.size), 'Accept-Ranges', 'bytes']
+  return { status: 416, fields, body: undefined }
+}
+
+interface Content {
+  readonly status: 200 | 206
+  readonly fields: Answer['fields']
+  readonly pieces: readonly Piece[]
+  readonly length: number
+}
+
+function content(whole: Representation, part: 'whole' | readonly ByteRange[]): Content {
+  if (part !== 'whole') return { status: 206, ...partial(whole, part) }
+  const { fields, size } = whole
+  return { status: 200, fields, pieces: [{ start: 0, end: size }], length: size }
+}
+
+function octetsOf(bytes: Buffer, pieces: readonly Piece[]): Buffer {
+  const octets = pieces.map((piece) =>
+    Buffer.isBuffer(piece) ? piece : bytes.subarray(piece.start, piece.end),
+  )
+  return octets.length === 1 ? (octets[0] as Buffer) : Buffer.concat(octets)
 }
 
 type ReadDone = (bytes: Buffer, failure?: PorticoError) => void
