@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, utimesSync } from 'node:fs'
+import { mkdirSync, renameSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { filesHandler, inAWord, startFiles } from '../../../test/double/ask-files.ts'
@@ -189,5 +189,20 @@ describe('FilesHandler', () => {
     utimesSync(other, 1_000_000_000.5, 1_000_000_000.5)
     renameSync(other, path)
     expect(new Set([first, second, await tag()]).size).toBe(3)
+  })
+
+  it('changes the tag when a rewritten file gets the time back that it had', async () => {
+    const path = directory.write('a.txt', 'one')
+    utimesSync(path, 1_000_000_000, 1_000_000_000)
+    const before = await answerTo('/a.txt')
+    const changed = statSync(path, { bigint: true }).ctimeNs
+    // The kernel's clock for files has a tick: the next one comes within milliseconds.
+    do {
+      directory.write('a.txt', 'two')
+      utimesSync(path, 1_000_000_000, 1_000_000_000)
+    } while (statSync(path, { bigint: true }).ctimeNs === changed)
+    const after = await answerTo('/a.txt')
+    expect(field(after, 'last-modified')).toBe(field(before, 'last-modified'))
+    expect(field(after, 'etag')).not.toBe(field(before, 'etag'))
   })
 })
