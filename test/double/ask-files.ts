@@ -10,6 +10,8 @@ const defaults: Omit<FilesOptions, 'root'> = {
   fallback: null,
   dotfiles: false,
   symlinks: 'inside',
+  listing: false,
+  precompressed: false,
   cache: null,
   types: {},
 }

@@ -9,6 +9,7 @@ import type { RequestHead } from '../../http/head.ts'
 import { mediaType, type TypeOverrides } from '../../http/media-type.ts'
 import { type ByteRange, contentRange, decideRanges } from '../../http/range.ts'
 import { FileSource } from './file-source.ts'
+import type { Variant } from './find-variant.ts'
 import { closeQuietly, type OpenFile } from './open-file.ts'
 import { type Piece, partial } from './partial.ts'
 import { type Representation, representation } from './representation.ts'
@@ -20,6 +21,8 @@ export interface AnswerOptions {
   /** Value of Cache-Control; '' sends none. */
   readonly cacheControl: string
   readonly types: TypeOverrides
+  /** Another request for the same may get another coding. */
+  readonly negotiated: boolean
   /** Milliseconds since 1970. */
   readonly nowMs: number
 }
@@ -41,13 +44,12 @@ const unsent: OutputSource = {
 /** Builds the answer to a GET or HEAD and hands it to `done`, once. */
 export function answerFile(
   exchange: Exchange,
-  file: OpenFile,
-  { cacheControl, types, nowMs }: AnswerOptions,
+  { file, coding, name }: Variant,
+  { types, nowMs, ...options }: AnswerOptions,
   done: (result: FileAnswer) => void,
 ): void {
   const { stats, fd } = file
-  const type = mediaType(file.name, types)
-  const whole = representation({ stats, type, cacheControl, nowMs })
+  const whole = representation({ stats, type: mediaType(name, types), coding, nowMs, ...options })
   const part = decidePart(exchange.head, whole, nowMs)
   const isHead = exchange.head.method === 'HEAD'
   const answer = (status: number, fields: Answer['fields'], body: AnswerBody) =>
