@@ -74,6 +74,24 @@ export interface StreamBody {
  */
 export type AnswerBody = undefined | Buffer | StreamBody
 
+/** Bodies up to this size are sent in one piece of memory with their head. */
+export const maxJoinedBytes = 64 * 1024
+
+/**
+ * What is sent of an answer that is given again and again, as respond.ts made it: right for one value of Date, and made
+ * anew with the next, so that nothing that is on its way to a socket ever changes.
+ */
+export interface KeptOctets {
+  date: string
+  head: string
+  /** Head and body together; undefined when the body is too large for that. */
+  octets: Buffer | undefined
+}
+
+export function newKeptOctets(): KeptOctets {
+  return { date: '', head: '', octets: undefined }
+}
+
 /** A complete answer to one request. `fields` holds no framing and no connection fields; respond.ts adds them. */
 export interface Answer {
   readonly status: number
@@ -83,6 +101,8 @@ export interface Answer {
   readonly body: AnswerBody
   /** Content-Length to announce where there is no body to count: HEAD and 304 answers of applications. */
   readonly length?: number | undefined
+  /** There for an answer with a Buffer that is the same object for many requests. */
+  readonly kept?: KeptOctets | undefined
 }
 
 /** Called when the client has gone before the answer was complete: free what you can. */

@@ -111,8 +111,8 @@ describe('precompressed neighbours', () => {
   })
 
   it('open no way past the rules', async () => {
-    writeFileSync(join(directory.top, 'outside.br'), 'SECRET')
     directory.write('a.js', 'plain')
+    writeFileSync(join(directory.top, 'outside.br'), 'SECRET')
     symlinkSync('../outside.br', join(directory.root, 'a.js.br'))
     directory.write('.env', 'dot')
     directory.write('.env.gz', 'SECRET')

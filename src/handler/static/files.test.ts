@@ -7,8 +7,8 @@ import { CollectingSink } from '../../../test/double/output-sink.ts'
 import { ServedDirectory } from '../../../test/double/served-directory.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { firstField } from '../../http/fields.ts'
-import { wholeFileBytes } from './file-answer.ts'
 import type { FilesOptions } from './files.ts'
+import { maxHotFileBytes } from './hot-files.ts'
 
 let directory: ServedDirectory
 beforeEach(() => {
@@ -63,17 +63,17 @@ describe('FilesHandler', () => {
   })
 
   it('sends whole up to the limit and streams above it', async () => {
-    directory.write('at', Buffer.alloc(wholeFileBytes, 'a'))
-    directory.write('above', Buffer.alloc(wholeFileBytes + 1, 'b'))
+    directory.write('at', Buffer.alloc(maxHotFileBytes, 'a'))
+    directory.write('above', Buffer.alloc(maxHotFileBytes + 1, 'b'))
     const at = await answerTo('/at')
-    expect(Buffer.isBuffer(at.body) && at.body.length).toBe(wholeFileBytes)
+    expect(Buffer.isBuffer(at.body) && at.body.length).toBe(maxHotFileBytes)
     const { body } = await answerTo('/above')
     if (body === undefined || Buffer.isBuffer(body)) throw new Error('not a stream')
-    expect(body.length).toBe(wholeFileBytes + 1)
+    expect(body.length).toBe(maxHotFileBytes + 1)
     const sink = new CollectingSink()
     body.source.start(sink)
     await sink.ending
-    expect(sink.bytes.equals(Buffer.alloc(wholeFileBytes + 1, 'b'))).toBe(true)
+    expect(sink.bytes.equals(Buffer.alloc(maxHotFileBytes + 1, 'b'))).toBe(true)
   })
 
   it('answers HEAD with the same fields and length, holding no descriptor', async () => {

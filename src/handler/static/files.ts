@@ -10,13 +10,15 @@ import { encodePath, encodeQuery } from '../../http/path.ts'
 import type { Log } from '../../log/log.ts'
 import { errorAnswer } from '../failure.ts'
 import type { Handler, Match } from '../handler.ts'
-import { answerFile } from './file-answer.ts'
+import { answerFile, type HotPlace } from './file-answer.ts'
 import { type FindOptions, type Found, findFile } from './find-file.ts'
 import { findVariant, type Variant } from './find-variant.ts'
+import { HotFiles, type HotMemory } from './hot-files.ts'
 import { orderOf, readListing } from './listing.ts'
 import { listingAnswer } from './listing-page.ts'
 import { refusedName } from './name.ts'
 import { closeQuietly, type OpenDirectory, type OpenFile } from './open-file.ts'
+import { answerFromMemory } from './requested-part.ts'
 import { Root, type SymlinkRule } from './root.ts'
 
 /** The keys are those of `files` in portico.yaml, with their defaults applied. */
@@ -44,9 +46,20 @@ interface Refusal {
   readonly why: string
 }
 
-/** The client has gone while the file system was asked. */
-class Watch implements Cancellable {
+/** One request on its way to the file system and back. */
+class Way implements Cancellable, HotPlace {
+  readonly files: HotFiles
+  readonly pathInfo: string
+  readonly preference: Preference
+  /** The client has gone meanwhile. */
   gone = false
+
+  constructor(files: HotFiles, pathInfo: string, preference: Preference) {
+    this.files = files
+    this.pathInfo = pathInfo
+    this.preference = preference
+  }
+
   cancel(): void {
     this.gone = true
   }
@@ -74,8 +87,11 @@ export class FilesHandler implements Handler {
   readonly #types: ReadonlyMap<string, string>
   readonly #log: Log
   readonly #now: () => number
+  readonly #memory: HotMemory
+  /** By the order of codings; one entry without precompressed. */
+  readonly #hot = new Map<string, HotFiles>()
 
-  constructor(options: FilesOptions, log: Log, now: () => number = wallClockMs) {
+  constructor(options: FilesOptions, log: Log, memory: HotMemory, now: () => number = wallClockMs) {
     this.#root = new Root(options.root, options.symlinks)
     const fallback = options.fallback === null ? null : `/${byteString(options.fallback).replace(/^\/+/, '')}`
     this.#find = { index: options.index.map(byteString), fallback, listing: options.listing }
@@ -85,6 +101,7 @@ export class FilesHandler implements Handler {
     this.#types = new Map(Object.entries(options.types).map(([name, type]) => [name.toLowerCase(), type]))
     this.#log = log
     this.#now = now
+    this.#memory = memory
   }
 
   answer(exchange: Exchange, match: Match): void {
@@ -93,26 +110,41 @@ export class FilesHandler implements Handler {
       exchange.pass()
       return
     }
+    const preference = this.#preference(exchange)
+    const files = this.#hotFiles(preference)
+    const hot = files.find(match.pathInfo, exchange.receivedMs)
+    if (hot !== undefined) {
+      exchange.respond(answerFromMemory(exchange.head, hot, this.#now))
+      return
+    }
     const why = refusedName(match.pathInfo, this.#dotfiles)
     // Scanners ask for dotfiles all day: whoever wants to see that sets the level to debug.
     if (why !== undefined) this.#refuse('debug', exchange, match, { status: 404, why })
-    else this.#search(exchange, match)
+    else this.#search(exchange, match, new Way(files, match.pathInfo, preference))
   }
 
-  #search(exchange: Exchange, match: Match): void {
-    const watch = new Watch()
-    exchange.whenGone = watch
+  #hotFiles({ key }: Preference): HotFiles {
+    const known = this.#hot.get(key)
+    if (known !== undefined) return known
+    const made = new HotFiles(this.#memory)
+    this.#hot.set(key, made)
+    return made
+  }
+
+  #search(exchange: Exchange, match: Match, way: Way): void {
+    exchange.whenGone = way
     findFile(this.#root, this.#find, match.pathInfo, (found) => {
-      if (!watch.gone) return this.#conclude(exchange, match, found, watch)
+      if (found.kind !== 'file') way.files.forget(way.pathInfo)
+      if (!way.gone) return this.#conclude(exchange, match, found, way)
       if (found.kind === 'file' || found.kind === 'listing') closeQuietly(found.fd)
       exchange.fail(new PorticoError('E_CLIENT_GONE'))
     })
   }
 
-  #conclude(exchange: Exchange, match: Match, found: Found, watch: Watch): void {
+  #conclude(exchange: Exchange, match: Match, found: Found, way: Way): void {
     switch (found.kind) {
       case 'file':
-        this.#negotiate(exchange, match, found, watch)
+        this.#negotiate(exchange, match, found, way)
         break
       case 'listing':
         void this.#list(exchange, match, found)
@@ -135,9 +167,9 @@ export class FilesHandler implements Handler {
     }
   }
 
-  #negotiate(exchange: Exchange, match: Match, file: OpenFile, watch: Watch): void {
-    findVariant(this.#root, file, this.#preference(exchange), (variant) => {
-      if (variant !== undefined) return this.#send(exchange, variant, watch)
+  #negotiate(exchange: Exchange, match: Match, file: OpenFile, way: Way): void {
+    findVariant(this.#root, file, way.preference, (variant) => {
+      if (variant !== undefined) return this.#send(exchange, variant, way)
       const why = 'the client takes it in no coding that is there'
       this.#refuse('debug', exchange, match, { status: 406, why })
     })
@@ -147,15 +179,15 @@ export class FilesHandler implements Handler {
     return this.#precompressed ? preferredCodings(joinedField(head.fields, 'accept-encoding')) : identityOnly
   }
 
-  #send(exchange: Exchange, variant: Variant, watch: Watch): void {
+  #send(exchange: Exchange, variant: Variant, way: Way): void {
     const options = {
       cacheControl: this.#cacheControl,
       types: this.#types,
       negotiated: this.#precompressed,
-      nowMs: this.#now(),
+      now: this.#now,
     }
-    answerFile(exchange, variant, options, (result) => {
-      if (watch.gone) exchange.fail(new PorticoError('E_CLIENT_GONE'))
+    answerFile(exchange, variant, way, options, (result) => {
+      if (way.gone) exchange.fail(new PorticoError('E_CLIENT_GONE'))
       else if (result.kind === 'answer') exchange.respond(result.answer)
       else exchange.fail(result.failure)
     })
