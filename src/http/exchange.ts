@@ -47,6 +47,11 @@ export interface OutputSink {
    * was written before has left and is the source's again.
    */
   write(bytes: Buffer): boolean
+  /**
+   * Takes octets of an open file without a copy, as many as there is room for, and returns how many. After 0 the source
+   * writes octets as usual, whose `resume` says when there is room again.
+   */
+  sendFile?(file: number, position: number, length: number): number
   /** The output is complete. */
   end(): void
   /** The output was cut short; the client must be able to see that (DESIGN: never looks complete). */

@@ -4,8 +4,12 @@
 import { close, read } from 'node:fs'
 import { PorticoError } from '../../failure.ts'
 import type { OutputSink, OutputSource } from '../../http/exchange.ts'
+import { maxBurstBytes, readInMemory } from '../../http1/send-file.ts'
 import type { Piece } from './partial.ts'
 import { giveBuffer, readBytes, takeBuffer } from './read-buffers.ts'
+
+/** Written after a burst without copies, to hear of the next room: Node tells of it when at least so much waits. */
+const waitingBytes = 64 * 1024
 
 export class FileSource implements OutputSource {
   readonly #fd: number
@@ -68,14 +72,35 @@ export class FileSource implements OutputSource {
     } else if (this.#position === piece.end) {
       this.#enter(this.#at + 1)
       this.#next()
-    } else this.#read(piece.end - this.#position)
+    } else this.#send(piece.end)
+  }
+
+  /** What the socket has room for goes without a copy; what it takes when it has room again is read. */
+  #send(end: number): void {
+    const wanted = end - this.#position
+    const sent = this.#sink?.sendFile?.(this.#fd, this.#position, wanted) ?? 0
+    this.#position += sent
+    if (sent === wanted) this.#next()
+    else if (sent === 0) this.#read(Math.min(wanted, readBytes))
+    // The others first, then more of the same.
+    else if (sent === maxBurstBytes) setImmediate(() => this.#over || this.#next())
+    else this.#waitForRoom(Math.min(wanted - sent, waitingBytes))
+  }
+
+  /** The socket is full: octets that wait for room, as usual, say when there is some. */
+  #waitForRoom(length: number): void {
+    this.#buffer ??= takeBuffer()
+    const count = readInMemory(this.#fd, this.#buffer, this.#position, length)
+    this.#position += count
+    if (count === 0) this.#read(length)
+    else this.#deliver(this.#buffer.subarray(0, count))
   }
 
   #read(wanted: number): void {
     this.#buffer ??= takeBuffer()
     const buffer = this.#buffer
     this.#reading = true
-    read(this.#fd, buffer, 0, Math.min(readBytes, wanted), this.#position, (error, count) => {
+    read(this.#fd, buffer, 0, wanted, this.#position, (error, count) => {
       this.#reading = false
       if (this.#over) return this.#close()
       if (error !== null) {
