@@ -87,6 +87,8 @@ export const maxJoinedBytes = 64 * 1024
  * anew with the next, so that nothing that is on its way to a socket ever changes.
  */
 export interface KeptOctets {
+  /** It was given once: what is given only once is not worth the memory. */
+  isRepeated: boolean
   date: string
   head: string
   /** Head and body together; undefined when the body is too large for that. */
@@ -94,7 +96,7 @@ export interface KeptOctets {
 }
 
 export function newKeptOctets(): KeptOctets {
-  return { date: '', head: '', octets: undefined }
+  return { isRepeated: false, date: '', head: '', octets: undefined }
 }
 
 /** A complete answer to one request. `fields` holds no framing and no connection fields; respond.ts adds them. */

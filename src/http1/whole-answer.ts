@@ -17,9 +17,11 @@ export function writeWhole(socket: Socket, head: string, body: Buffer | undefine
   return size
 }
 
-/** Head and body in one piece of memory. */
-export function joined(head: string, body: Buffer | undefined): Buffer {
-  const whole = Buffer.allocUnsafe(head.length + (body === undefined ? 0 : body.length))
+/** Head and body in one piece of memory; `isKept` for one that stays, which must not hold on to more than itself. */
+export function joined(head: string, body: Buffer | undefined, isKept = false): Buffer {
+  const length = head.length + (body === undefined ? 0 : body.length)
+  // The other comes out of a larger piece that lives as long as anything in it.
+  const whole = isKept ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length)
   whole.write(head, 0, 'latin1')
   body?.copy(whole, head.length)
   return whole

@@ -26,10 +26,11 @@ export function respond(
 ): void {
   const { status, body, kept } = answer
   if (kept !== undefined && head.method === 'GET' && head.version === 11 && Buffer.isBuffer(body)) {
-    if (connection.staysOpen()) {
+    if (kept.isRepeated && connection.staysOpen()) {
       respondKept(connection, answer, body, kept, standard)
       return
     }
+    kept.isRepeated = true
   }
   assertFieldSafe(answer.fields)
   const text = statusLine(status, answer.reason ?? reasonPhrase(status)) + fieldLines(answer.fields)
@@ -61,7 +62,7 @@ function respondKept(
     const line = statusLine(status, reason ?? reasonPhrase(status))
     const text = line + fieldLines(fields) + missingFields(fields, standard)
     kept.head = `${text}Content-Length: ${body.length}\r\n\r\n`
-    kept.octets = body.length <= maxJoinedBytes ? joined(kept.head, body) : undefined
+    kept.octets = body.length <= maxJoinedBytes ? joined(kept.head, body, true) : undefined
     kept.date = date
   }
   if (kept.octets === undefined) connection.sendWhole(kept.head, body, false)

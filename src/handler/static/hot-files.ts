@@ -11,8 +11,8 @@ import type { Representation } from './representation.ts'
 export const maxHotFileBytes = 1024 * 1024
 /** All that is kept together. */
 export const maxHotBytes = 64 * 1024 * 1024
-/** What a file costs beside its octets. */
-const overheadBytes = 1024
+/** What a file costs beside its octets: about, and rather more. */
+const overheadBytes = 4096
 /** A look at the file system is believed for so long. */
 const trustedMs = 1000
 /** After this a first request looks again, while the others are still answered from memory. */
