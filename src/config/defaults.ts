@@ -62,9 +62,11 @@ export const defaultProxies: TrustedProxies = { addresses: [], fields: 'auto' }
 
 export const defaultSpool = { directory: '/var/tmp', memory: 128 * KiB, total: 1024 * MiB }
 
-export const defaultFiles: Pick<FilesTarget, 'index' | 'fallback' | 'dotfiles' | 'symlinks'> = {
+export const defaultFiles: Omit<FilesTarget, 'kind' | 'root' | 'cache' | 'types'> = {
   index: ['index.html'],
   fallback: null,
   dotfiles: false,
   symlinks: 'inside',
+  listing: false,
+  precompressed: false,
 }

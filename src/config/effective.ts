@@ -80,8 +80,12 @@ export interface FilesTarget {
   readonly fallback: string | null
   readonly dotfiles: boolean
   readonly symlinks: 'inside' | 'any' | 'none'
-  /** max-age in seconds for Cache-Control; null sends none. */
-  readonly cache: number | null
+  /** Directories without an index are answered with a page of what is in them. */
+  readonly listing: boolean
+  /** A file's neighbours .br, .zst and .gz stand for it where the client takes them. */
+  readonly precompressed: boolean
+  /** max-age in seconds for Cache-Control, or for ever; null sends none. */
+  readonly cache: number | 'immutable' | null
   /** Media types by extension, without the dot. */
   readonly types: Readonly<Record<string, string>>
 }

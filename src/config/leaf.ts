@@ -61,6 +61,19 @@ export function duration(leastMs = 0) {
   })
 }
 
+/** How long caches may keep something: milliseconds, or for ever where a name never stands for anything else. */
+export function cacheTime() {
+  const error = expected('a duration or immutable', 'Write for example 1h, or immutable')
+  const time = duration()
+  return z.union([z.string(), z.number()], { error }).transform((value, context) => {
+    if (value === 'immutable') return value
+    const parsed = time.safeParse(value)
+    if (parsed.success) return parsed.data
+    context.addIssue({ code: 'custom', message: parsed.error.issues[0]?.message ?? '' })
+    return z.NEVER
+  })
+}
+
 /** Octets. @param leastOctets what is below it is refused; 0 allows "off" */
 export function size(leastOctets = 0) {
   const error = expected('a size', 'Write a number and a unit: 500B, 64KiB, 100MiB, 1GiB; 0 is off')

@@ -20,7 +20,7 @@ export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
   application: ['health'],
   'application in place': ['health', ...options],
   'application by name': options,
-  files: ['listing', 'precompressed', 'scripts', ...options],
+  files: ['scripts', ...options],
   redirect: options,
   site: options,
 }

@@ -137,7 +137,7 @@ function spellTarget(target: Target): { readonly [key: string]: Tree } {
       return {
         files: root,
         ...rest,
-        cache: cache === null ? null : formatDuration(cache * 1000),
+        cache: typeof cache === 'number' ? formatDuration(cache * 1000) : cache,
         types: { ...types },
       }
     }

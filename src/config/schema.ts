@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { mostRequests } from '../schema/rate.ts'
 import {
   address,
+  cacheTime,
   duration,
   expected,
   fileMode,
@@ -132,7 +133,9 @@ const filesTarget = section('files', {
   fallback: text('a path below the directory', 'For example /index.html').nullish(),
   dotfiles: flag().nullish(),
   symlinks: oneOf('inside', 'any', 'none').nullish(),
-  cache: duration().nullish(),
+  listing: flag().nullish(),
+  precompressed: flag().nullish(),
+  cache: cacheTime().nullish(),
   types: z
     .record(
       z.string(),

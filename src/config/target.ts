@@ -110,7 +110,7 @@ function resolveFiles(
     root,
     ...settled,
     fallback: settled.fallback === null ? null : `/${settled.fallback.replace(/^\/+/, '')}`,
-    cache: cache === null ? null : Math.floor(cache / 1000),
+    cache: typeof cache === 'number' ? Math.floor(cache / 1000) : cache,
     types: withoutDots(types),
   }
 }

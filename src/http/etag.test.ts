@@ -2,15 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { equalStrongly, equalWeakly, fileEtag, parseEntityTags } from './etag.ts'
 
 describe('fileEtag', () => {
-  it('changes with size, nanoseconds and inode', () => {
-    const state = { size: 10n, mtimeNs: 1_700_000_000_000_000_001n, ino: 7n }
+  it('changes with size, nanoseconds of both times, and inode', () => {
+    const state = {
+      size: 10n,
+      mtimeNs: 1_700_000_000_000_000_001n,
+      ctimeNs: 1_700_000_000_000_000_001n,
+      ino: 7n,
+    }
     const tags = [
       state,
       { ...state, size: 11n },
       { ...state, mtimeNs: state.mtimeNs + 1n },
+      { ...state, ctimeNs: state.ctimeNs + 1n },
       { ...state, ino: 8n },
     ]
-    expect(new Set(tags.map(fileEtag)).size).toBe(4)
+    expect(new Set(tags.map(fileEtag)).size).toBe(5)
     expect(fileEtag(state)).toMatch(/^"[a-z0-9-]+"$/)
   })
 })

@@ -5,15 +5,17 @@
 export interface FileState {
   readonly size: bigint
   readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
   readonly ino: bigint
 }
 
 /**
  * A strong tag. The inode tells a file that was replaced by renaming, the nanoseconds one that was rewritten within the
- * second; a rewrite in place, of the same size and within one tick of the kernel's clock (4 ms), stays unseen.
+ * second, and the time of the last change of any kind one whose time of modification was set back afterwards, as copies
+ * do that keep times. A rewrite in place, of the same size and within one tick of the kernel's clock (4 ms), stays unseen.
  */
-export function fileEtag(state: FileState): string {
-  return `"${state.ino.toString(36)}-${state.size.toString(36)}-${state.mtimeNs.toString(36)}"`
+export function fileEtag({ ino, size, mtimeNs, ctimeNs }: FileState): string {
+  return `"${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}-${(ctimeNs - mtimeNs).toString(36)}"`
 }
 
 /** The value of If-Match or If-None-Match. */

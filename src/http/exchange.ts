@@ -42,8 +42,16 @@ export interface Input {
 
 /** Takes the octets of an answer that is being streamed. */
 export interface OutputSink {
-  /** False asks the source to wait for `resume`. The bytes must not be changed afterwards. */
+  /**
+   * False asks the source to wait for `resume`. The bytes must not be changed afterwards; once `resume` has come, all that
+   * was written before has left and is the source's again.
+   */
   write(bytes: Buffer): boolean
+  /**
+   * Takes octets of an open file without a copy, as many as there is room for, and returns how many. After 0 the source
+   * writes octets as usual, whose `resume` says when there is room again.
+   */
+  sendFile?(file: number, position: number, length: number): number
   /** The output is complete. */
   end(): void
   /** The output was cut short; the client must be able to see that (DESIGN: never looks complete). */
@@ -71,6 +79,26 @@ export interface StreamBody {
  */
 export type AnswerBody = undefined | Buffer | StreamBody
 
+/** Bodies up to this size are sent in one piece of memory with their head. */
+export const maxJoinedBytes = 64 * 1024
+
+/**
+ * What is sent of an answer that is given again and again, as respond.ts made it: right for one value of Date, and made
+ * anew with the next, so that nothing that is on its way to a socket ever changes.
+ */
+export interface KeptOctets {
+  /** It was given once: what is given only once is not worth the memory. */
+  isRepeated: boolean
+  date: string
+  head: string
+  /** Head and body together; undefined when the body is too large for that. */
+  octets: Buffer | undefined
+}
+
+export function newKeptOctets(): KeptOctets {
+  return { isRepeated: false, date: '', head: '', octets: undefined }
+}
+
 /** A complete answer to one request. `fields` holds no framing and no connection fields; respond.ts adds them. */
 export interface Answer {
   readonly status: number
@@ -80,6 +108,8 @@ export interface Answer {
   readonly body: AnswerBody
   /** Content-Length to announce where there is no body to count: HEAD and 304 answers of applications. */
   readonly length?: number | undefined
+  /** There for an answer with a Buffer that is the same object for many requests. */
+  readonly kept?: KeptOctets | undefined
 }
 
 /** Called when the client has gone before the answer was complete: free what you can. */

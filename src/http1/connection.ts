@@ -83,6 +83,11 @@ export class Connection implements HostedConnection, InputOwner {
     this.#finishTurn(size, true, close)
   }
 
+  sendOctets(octets: Buffer, bodyBytes: number): void {
+    this.socket.write(octets)
+    this.#finishTurn(bodyBytes, true, false)
+  }
+
   sendStream(head: string, source: OutputSource, framing: OutputFraming, close: boolean): void {
     const output = new ResponseOutput(this.socket, source, framing, (bodyBytes, complete, failure) => {
       this.#output = undefined

@@ -17,6 +17,8 @@ export interface HostedConnection {
   staysOpen(): boolean
   /** Sends a complete answer in one write. `close` must be what the head says. */
   sendWhole(head: string, body: Buffer | undefined, close: boolean): void
+  /** Sends a complete answer that is octets already, and keeps the connection open. They are never changed. */
+  sendOctets(octets: Buffer, bodyBytes: number): void
   /** Sends a head and lets the source stream the body behind it. */
   sendStream(head: string, source: OutputSource, framing: OutputFraming, close: boolean): void
   /** Answers bytes that are no request, and closes. */

@@ -6,6 +6,7 @@ import type { PorticoError } from '../failure.ts'
 import type { OutputSink, OutputSource } from '../http/exchange.ts'
 import { abortSocket } from './abort.ts'
 import type { OutputFraming } from './host.ts'
+import { sendFile } from './send-file.ts'
 import { chunkEnd, chunkStart, lastChunk } from './serializer.ts'
 
 /** Pieces up to this size are copied together with their framing; larger ones are gathered by writev. */
@@ -56,6 +57,14 @@ export class ResponseOutput implements OutputSink {
         : this.#writePiece('', piece, '')
     if (!open) this.#waiting = true
     return open
+  }
+
+  sendFile(file: number, position: number, length: number): number {
+    if (this.#done || typeof this.#framing !== 'number') return 0
+    this.#flushHead()
+    const taken = sendFile(this.#socket, file, position, Math.min(length, this.#framing - this.bodyBytes))
+    this.bodyBytes += taken
+    return taken
   }
 
   end(): void {

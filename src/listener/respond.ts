@@ -1,12 +1,13 @@
 // The only writer of answers: framing (RFC 9112 section 6), Date, Server and Connection, then to the connection.
 // Whether a body may follow is decided here and nowhere else.
 
-import type { Answer, StreamBody } from '../http/exchange.ts'
+import { type Answer, type KeptOctets, maxJoinedBytes, type StreamBody } from '../http/exchange.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/head.ts'
 import { endsWithHead, reasonPhrase } from '../http/status.ts'
 import type { HostedConnection } from '../http1/host.ts'
 import { assertFieldSafe, fieldLines, statusLine } from '../http1/serializer.ts'
+import { joined } from '../http1/whole-answer.ts'
 
 /** What every answer of this server carries unless the application sent its own. */
 export interface StandardFields {
@@ -23,7 +24,14 @@ export function respond(
   answer: Answer,
   standard: StandardFields,
 ): void {
-  const { status, body } = answer
+  const { status, body, kept } = answer
+  if (kept !== undefined && head.method === 'GET' && head.version === 11 && Buffer.isBuffer(body)) {
+    if (kept.isRepeated && connection.staysOpen()) {
+      respondKept(connection, answer, body, kept, standard)
+      return
+    }
+    kept.isRepeated = true
+  }
   assertFieldSafe(answer.fields)
   const text = statusLine(status, answer.reason ?? reasonPhrase(status)) + fieldLines(answer.fields)
   const withDate = text + missingFields(answer.fields, standard)
@@ -38,6 +46,27 @@ export function respond(
   const close = !connection.staysOpen()
   const whole = `${withDate}Content-Length: ${body === undefined ? 0 : body.length}\r\n${connectionField(head, close)}\r\n`
   connection.sendWhole(whole, body, close)
+}
+
+/** The usual answer of a file in memory: what was made for an earlier request of the same second. */
+function respondKept(
+  connection: HostedConnection,
+  { status, reason, fields }: Answer,
+  body: Buffer,
+  kept: KeptOctets,
+  standard: StandardFields,
+): void {
+  const date = standard.date()
+  if (kept.date !== date) {
+    assertFieldSafe(fields)
+    const line = statusLine(status, reason ?? reasonPhrase(status))
+    const text = line + fieldLines(fields) + missingFields(fields, standard)
+    kept.head = `${text}Content-Length: ${body.length}\r\n\r\n`
+    kept.octets = body.length <= maxJoinedBytes ? joined(kept.head, body, true) : undefined
+    kept.date = date
+  }
+  if (kept.octets === undefined) connection.sendWhole(kept.head, body, false)
+  else connection.sendOctets(kept.octets, body.length)
 }
 
 function respondBodiless(

@@ -18,6 +18,7 @@ import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
 import { FilesHandler } from '../handler/static/files.ts'
+import { HotMemory } from '../handler/static/hot-files.ts'
 import { type RatedMount, RateLimit } from '../listener/rate-limit.ts'
 import type { Log } from '../log/log.ts'
 import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
@@ -72,6 +73,7 @@ class Composer {
   readonly #spool: Spool
   readonly #environs: EnvironBuilder
   readonly #reload: boolean
+  readonly #hotMemory = new HotMemory()
   readonly #backends = new Map<string, SupervisedBackend>()
   readonly #gates = new Map<string, CodeGate>()
 
@@ -152,7 +154,7 @@ class Composer {
   #handler(target: Target, mount: Mount): Handler {
     switch (target.kind) {
       case 'files':
-        return new FilesHandler(target, this.#log)
+        return new FilesHandler(target, this.#log, this.#hotMemory)
       case 'redirect':
         return new RedirectHandler(target)
       case 'application':

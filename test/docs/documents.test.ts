@@ -32,7 +32,8 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
     for (const text of found) {
       const directory = mkdtempSync(join(tmpdir(), 'portico-docs-'))
       onTestFinished(() => rmSync(directory, { recursive: true }))
-      for (const name of ['public', 'media', 'shop']) mkdirSync(join(directory, name))
+      for (const name of ['public', 'media', 'shop', 'dist/assets', 'downloads'])
+        mkdirSync(join(directory, name), { recursive: true })
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
       writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))

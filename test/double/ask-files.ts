@@ -1,6 +1,7 @@
 // Asks a files handler for one path and says in a word what came of it.
 
 import { FilesHandler, type FilesOptions } from '../../src/handler/static/files.ts'
+import { HotMemory } from '../../src/handler/static/hot-files.ts'
 import { normalizePath } from '../../src/http/path.ts'
 import { FakeExchange, type FakeRequest, type Outcome } from './exchange.ts'
 import { MemoryLog } from './log.ts'
@@ -10,6 +11,8 @@ const defaults: Omit<FilesOptions, 'root'> = {
   fallback: null,
   dotfiles: false,
   symlinks: 'inside',
+  listing: false,
+  precompressed: false,
   cache: null,
   types: {},
 }
@@ -20,7 +23,7 @@ export function filesHandler(
   log = new MemoryLog(),
   now?: () => number,
 ): FilesHandler {
-  return new FilesHandler({ root, ...defaults, ...options }, log, now)
+  return new FilesHandler({ root, ...defaults, ...options }, log, new HotMemory(), now)
 }
 
 /** Hands one request to the handler as if it were mounted at `scriptName`. */

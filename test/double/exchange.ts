@@ -19,6 +19,8 @@ export interface FakeRequest {
   readonly host?: string
   readonly fields?: Fields
   readonly input?: Input
+  /** Monotonic; by default each request comes long after the one before. */
+  readonly receivedMs?: number
 }
 
 const peer: Peer = {
@@ -29,6 +31,9 @@ const peer: Peer = {
   scheme: 'http',
   trusted: false,
 }
+
+const apartMs = 60_000
+let lastMs = 0
 
 const noInput: Input = {
   length: 0,
@@ -61,7 +66,7 @@ export class FakeExchange implements Exchange {
   readonly host: string
   readonly peer = peer
   readonly input: Input
-  readonly receivedMs = 0
+  readonly receivedMs: number
   whenGone: Cancellable | undefined
   mount = ''
   worker = ''
@@ -77,6 +82,8 @@ export class FakeExchange implements Exchange {
     this.host = request.host ?? 'example.test'
     this.authority = this.head.authority
     this.input = request.input ?? noInput
+    lastMs += apartMs
+    this.receivedMs = request.receivedMs ?? lastMs
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })

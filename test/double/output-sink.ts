@@ -31,7 +31,8 @@ export class CollectingSink implements OutputSink {
 
   write(piece: Buffer): boolean {
     this.#notEnded('write')
-    this.pieces.push(piece)
+    // A copy: once it has asked for more, the source may use the memory again.
+    this.pieces.push(Buffer.from(piece))
     return this.#takes(piece, this.pieces.length)
   }
 

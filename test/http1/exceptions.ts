@@ -7,11 +7,4 @@ export interface VectorException {
   readonly reason: string
 }
 
-const noRanges = 'ranges are not built yet: Range is ignored, which RFC 9110 section 14.2 allows'
-
-export const exceptions: readonly VectorException[] = [
-  { id: 'rg-01', fails: '200+close, not 206', reason: noRanges },
-  { id: 'rg-03', fails: '200+close, not 206', reason: noRanges },
-  { id: 'rg-07', fails: '200+close, not 416', reason: noRanges },
-  { id: 'rg-13', fails: '200+close, not 206', reason: noRanges },
-]
+export const exceptions: readonly VectorException[] = []

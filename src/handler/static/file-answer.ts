@@ -1,31 +1,44 @@
-// The answer for an open file: its fields, 304 and 412 (http/conditional.ts), and its octets whole or piece by piece.
-// Takes over the descriptor. Ranges are not served; Accept-Ranges is therefore not sent.
+// The answer for an open file: from memory where the same state of it is kept, read whole where it is small, else piece by
+// piece. Takes over the descriptor.
 
-import { read } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { PorticoError } from '../../failure.ts'
-import { decideConditions } from '../../http/conditional.ts'
-import { formatHttpDate } from '../../http/date.ts'
 import { fileEtag } from '../../http/etag.ts'
-import type { Answer, AnswerBody, Exchange, OutputSource } from '../../http/exchange.ts'
+import { type Answer, type Exchange, newKeptOctets, type OutputSource } from '../../http/exchange.ts'
 import { mediaType, type TypeOverrides } from '../../http/media-type.ts'
 import { FileSource } from './file-source.ts'
-import { closeQuietly, type OpenFile } from './open-file.ts'
-
-/** Files up to this many octets are read whole and sent with their head in one write. */
-export const wholeFileBytes = 64 * 1024
+import type { Variant } from './find-variant.ts'
+import { type FileIdentity, type HotFiles, isSettled, maxHotFileBytes } from './hot-files.ts'
+import { closeQuietly } from './open-file.ts'
+import { readWhole } from './read-whole.ts'
+import { type Representation, representation } from './representation.ts'
+import { answerFromMemory, contentOf, requestedPart } from './requested-part.ts'
 
 export interface AnswerOptions {
   /** Value of Cache-Control; '' sends none. */
   readonly cacheControl: string
   readonly types: TypeOverrides
+  /** Another request for the same may get another coding. */
+  readonly negotiated: boolean
   /** Milliseconds since 1970. */
-  readonly nowMs: number
+  readonly now: () => number
+}
+
+/** Where what is read may be kept. */
+export interface HotPlace {
+  readonly files: HotFiles
+  readonly pathInfo: string
 }
 
 /** The answer of an exchange or the failure that takes its place. */
 export type FileAnswer =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: PorticoError }
+
+/** A file that changes while it is read is read again, so often; then it is one that grows all the time, a log say. */
+const maxTries = 3
+
+const shrinks = 'the file shrinks whenever it is read'
 
 /** HEAD announces the length and sends nothing, so the descriptor is not kept for it. */
 const unsent: OutputSource = {
@@ -39,61 +52,63 @@ const unsent: OutputSource = {
 /** Builds the answer to a GET or HEAD and hands it to `done`, once. */
 export function answerFile(
   exchange: Exchange,
-  file: OpenFile,
+  variant: Variant,
+  place: HotPlace,
   options: AnswerOptions,
   done: (result: FileAnswer) => void,
 ): void {
-  const { stats, fd } = file
-  const etag = fileEtag(stats)
-  // RFC 9110 section 8.8.2.1: never later than the Date of the answer.
-  const lastModifiedMs = Math.min(Number(stats.mtimeMs), options.nowMs)
-  const condition = decideConditions(exchange.head.fields, { etag, lastModifiedMs }, options.nowMs)
-  const fields = ['ETag', etag]
-  if (options.cacheControl !== '') fields.push('Cache-Control', options.cacheControl)
-  if (condition !== 'proceed') {
-    closeQuietly(fd)
-    const answer = { status: condition, fields: condition === 304 ? fields : [], body: undefined }
+  answerState(exchange, variant, place, options, done, variant.file.stats, 1)
+}
+
+function answerState(
+  exchange: Exchange,
+  variant: Variant,
+  place: HotPlace,
+  { types, now, ...options }: AnswerOptions,
+  done: (result: FileAnswer) => void,
+  stats: BigIntStats,
+  tries: number,
+): void {
+  const { head, receivedMs } = exchange
+  const { file, coding, name } = variant
+  const nowMs = now()
+  const whole = representation({ stats, type: mediaType(name, types), coding, nowMs, ...options })
+  const identity: FileIdentity = { name: file.name, coding, dev: stats.dev, etag: whole.etag }
+  const closeWith = (answer: Answer) => {
+    closeQuietly(file.fd)
     done({ kind: 'answer', answer })
-    return
   }
-  fields.push(
-    'Last-Modified',
-    formatHttpDate(lastModifiedMs),
-    'Content-Type',
-    mediaType(file.name, options.types),
-  )
-  const complete = (body: AnswerBody) => done({ kind: 'answer', answer: { status: 200, fields, body } })
-  const length = Number(stats.size)
-  if (exchange.head.method === 'HEAD') {
-    closeQuietly(fd)
-    complete({ length, source: unsent })
-  } else if (length > wholeFileBytes) {
-    complete({ length, source: new FileSource({ fd, start: 0, length }, file.name) })
+  const hot = place.files.renew(place.pathInfo, identity, receivedMs)
+  const part = hot === undefined ? requestedPart(head, whole, nowMs) : 'whole'
+  if (hot !== undefined) closeWith(answerFromMemory(head, hot, now))
+  else if (part !== 'whole' && 'status' in part) closeWith(part)
+  else if (head.method === 'HEAD') {
+    closeWith({ status: 200, fields: whole.fields, body: { length: whole.size, source: unsent } })
+  } else if (whole.size > maxHotFileBytes) {
+    const { status, fields, pieces, length } = contentOf(whole, part)
+    const body = { length, source: new FileSource(file.fd, pieces, file.name) }
+    done({ kind: 'answer', answer: { status, fields, body } })
   } else {
-    readWhole(file, Buffer.allocUnsafe(length), 0, (bytes, failure) => {
-      closeQuietly(fd)
-      if (failure === undefined) complete(bytes)
-      else done({ kind: 'failed', failure })
+    readWhole(file, whole.size, (failure, bytes, after) => {
+      const isSame = fileEtag(after) === whole.etag
+      const isComplete = bytes.length === whole.size
+      if (failure === undefined && !isSame && tries < maxTries) {
+        answerState(exchange, variant, place, { types, now, ...options }, done, after, tries + 1)
+      } else if (failure === undefined && isComplete) {
+        const read = { identity, whole, bytes, answer: wholeAnswer(whole, bytes) }
+        if (isSame && isSettled(stats, nowMs)) place.files.keep(place.pathInfo, read, receivedMs)
+        closeWith(answerFromMemory(head, read, now))
+      } else {
+        closeQuietly(file.fd)
+        done({
+          kind: 'failed',
+          failure: failure ?? new PorticoError('E_OUTPUT_CUT_SHORT', shrinks, { file: file.name }),
+        })
+      }
     })
   }
 }
 
-type ReadDone = (bytes: Buffer, failure?: PorticoError) => void
-
-function readWhole(file: OpenFile, bytes: Buffer, filled: number, done: ReadDone): void {
-  if (filled === bytes.length) {
-    done(bytes)
-    return
-  }
-  read(file.fd, bytes, filled, bytes.length - filled, filled, (error, count) => {
-    if (error !== null) {
-      const facts = { file: file.name, errno: error.code }
-      return done(bytes, new PorticoError('E_FILE_UNREADABLE', undefined, facts, error))
-    }
-    if (count === 0) {
-      const facts = { file: file.name, missing: bytes.length - filled }
-      return done(bytes, new PorticoError('E_OUTPUT_CUT_SHORT', 'the file shrank while it was read', facts))
-    }
-    readWhole(file, bytes, filled + count, done)
-  })
+function wholeAnswer({ fields }: Representation, body: Buffer): Answer {
+  return { status: 200, fields, body, kept: newKeptOctets() }
 }

@@ -2,7 +2,8 @@ import { openSync, truncateSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CollectingSink } from '../../../test/double/output-sink.ts'
 import { ServedDirectory } from '../../../test/double/served-directory.ts'
-import { FileSource, pieceBytes } from './file-source.ts'
+import { FileSource } from './file-source.ts'
+import { readBytes as pieceBytes } from './read-buffers.ts'
 
 let directory: ServedDirectory
 beforeEach(() => {
@@ -13,11 +14,13 @@ afterEach(async () => {
   directory.remove()
 })
 
-const content = Buffer.from(Array.from({ length: 3 * pieceBytes + 17 }, (_, i) => (i * 7 + (i >> 8)) & 0xff))
+const content = Buffer.from(
+  Array.from({ length: 3 * pieceBytes + 17 }, (_, i) => (i * 7 + (i >> 8) + (i >> 16)) & 0xff),
+)
 
 function sourceOf(length = content.length, start = 0): { source: FileSource; path: string } {
   const path = directory.write('big.bin', content)
-  return { path, source: new FileSource({ fd: openSync(path, 'r'), start, length }, '/big.bin') }
+  return { path, source: new FileSource(openSync(path, 'r'), [{ start, end: start + length }], '/big.bin') }
 }
 
 function tick(): Promise<void> {
@@ -48,11 +51,27 @@ describe('FileSource', () => {
     expect(sink.bytes.equals(content.subarray(100, pieceBytes + 105))).toBe(true)
   })
 
+  it('sends texts and spans in their order', async () => {
+    const path = directory.write('big.bin', content)
+    const sink = new CollectingSink()
+    const pieces = [
+      Buffer.from('<'),
+      { start: 5, end: 9 },
+      Buffer.from('|'),
+      { start: 0, end: 3 },
+      Buffer.from('>'),
+    ]
+    new FileSource(openSync(path, 'r'), pieces, '/big.bin').start(sink)
+    expect(await sink.ending).toEqual({ kind: 'end' })
+    const spans = [content.subarray(5, 9), content.subarray(0, 3)].map((span) => span.toString('latin1'))
+    expect(sink.bytes.toString('latin1')).toBe(`<${spans[0]}|${spans[1]}>`)
+  })
+
   it('waits for resume when the sink is full', async () => {
     const sink = new CollectingSink(() => false)
     const { source } = sourceOf()
     source.start(sink)
-    for (let count = 1; count < 4; count++) {
+    for (let count = 1; count <= 4; count++) {
       await until(() => sink.pieces.length === count)
       for (let i = 0; i < 20; i++) await tick()
       expect(sink.pieces.length).toBe(count)
@@ -148,7 +167,7 @@ describe('FileSource', () => {
   it('fails when the descriptor cannot be read', async () => {
     const fd = openSync(directory.root, 'r')
     const sink = new CollectingSink()
-    new FileSource({ fd, start: 0, length: 5 }, '/').start(sink)
+    new FileSource(fd, [{ start: 0, end: 5 }], '/').start(sink)
     const ending = await sink.ending
     expect(ending.kind === 'fail' && [ending.failure.code, ending.failure.facts.errno]).toEqual([
       'E_FILE_UNREADABLE',

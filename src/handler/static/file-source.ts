@@ -1,54 +1,54 @@
-// The output of a file too large for one answer: reads a span of an open descriptor piece by piece, as fast as the sink
-// takes it. Owns the descriptor from the start and closes it exactly once, whatever happens.
+// The output of a file too large for one answer: reads pieces of an open descriptor as fast as the sink takes them.
+// Owns the descriptor from the start and closes it exactly once, whatever happens.
 
 import { close, read } from 'node:fs'
 import { PorticoError } from '../../failure.ts'
 import type { OutputSink, OutputSource } from '../../http/exchange.ts'
+import { maxBurstBytes, readInMemory } from '../../http1/send-file.ts'
+import type { Piece } from './partial.ts'
+import { giveBuffer, readBytes, takeBuffer } from './read-buffers.ts'
 
-/** Octets a read. Larger pieces were not faster and hold more memory for each slow client. */
-export const pieceBytes = 128 * 1024
-
-/** The part of a file that is sent: the whole for now, ranges later. */
-export interface Span {
-  readonly fd: number
-  /** First octet. */
-  readonly start: number
-  /** Octets announced: never more are sent, and fewer are a failure. */
-  readonly length: number
-}
+/** Written after a burst without copies, to hear of the next room: Node tells of it when at least so much waits. */
+const waitingBytes = 64 * 1024
 
 export class FileSource implements OutputSource {
   readonly #fd: number
   readonly #name: string
-  #position: number
-  #remaining: number
+  readonly #pieces: readonly Piece[]
+  /** The piece that is being sent, and the next octet of the file where that is a range. */
+  #at = 0
+  #position = 0
   #sink: OutputSink | undefined
+  /** Holds what was written last until the sink has taken it; then it is read into again. */
+  #buffer: Buffer | undefined
   /** A read is under way: the descriptor must not be closed, another thread is using it. */
   #reading = false
   #waiting = false
   #resumed = false
   #over = false
 
-  /** `name` is for the failure's facts. */
-  constructor(span: Span, name: string) {
-    this.#fd = span.fd
+  /**
+   * @param pieces never more than their octets are sent, and fewer are a failure
+   * @param name for the failure's facts
+   */
+  constructor(fd: number, pieces: readonly Piece[], name: string) {
+    this.#fd = fd
+    this.#pieces = pieces
     this.#name = name
-    this.#position = span.start
-    this.#remaining = span.length
   }
 
   start(sink: OutputSink): void {
     if (this.#over || this.#sink !== undefined) return
     this.#sink = sink
-    if (this.#remaining === 0) this.#finish()
-    else this.#read()
+    this.#enter(0)
+    this.#next()
   }
 
   resume(): void {
     this.#resumed = true
     if (!this.#waiting || this.#over) return
     this.#waiting = false
-    this.#read()
+    this.#next()
   }
 
   cancel(): void {
@@ -57,11 +57,50 @@ export class FileSource implements OutputSource {
     if (!this.#reading) this.#close()
   }
 
-  #read(): void {
-    // Not from the pool of small buffers, and not zeroed: read() says how much of it is the file's.
-    const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, this.#remaining))
+  #enter(at: number): void {
+    const piece = this.#pieces[at]
+    this.#at = at
+    if (piece !== undefined && !Buffer.isBuffer(piece)) this.#position = piece.start
+  }
+
+  #next(): void {
+    const piece = this.#pieces[this.#at]
+    if (piece === undefined) this.#finish()
+    else if (Buffer.isBuffer(piece)) {
+      this.#enter(this.#at + 1)
+      this.#deliver(piece)
+    } else if (this.#position === piece.end) {
+      this.#enter(this.#at + 1)
+      this.#next()
+    } else this.#send(piece.end)
+  }
+
+  /** What the socket has room for goes without a copy; what it takes when it has room again is read. */
+  #send(end: number): void {
+    const wanted = end - this.#position
+    const sent = this.#sink?.sendFile?.(this.#fd, this.#position, wanted) ?? 0
+    this.#position += sent
+    if (sent === wanted) this.#next()
+    else if (sent === 0) this.#read(Math.min(wanted, readBytes))
+    // The others first, then more of the same.
+    else if (sent === maxBurstBytes) setImmediate(() => this.#over || this.#next())
+    else this.#waitForRoom(Math.min(wanted - sent, waitingBytes))
+  }
+
+  /** The socket is full: octets that wait for room, as usual, say when there is some. */
+  #waitForRoom(length: number): void {
+    this.#buffer ??= takeBuffer()
+    const count = readInMemory(this.#fd, this.#buffer, this.#position, length)
+    this.#position += count
+    if (count === 0) this.#read(length)
+    else this.#deliver(this.#buffer.subarray(0, count))
+  }
+
+  #read(wanted: number): void {
+    this.#buffer ??= takeBuffer()
+    const buffer = this.#buffer
     this.#reading = true
-    read(this.#fd, piece, 0, piece.length, this.#position, (error, count) => {
+    read(this.#fd, buffer, 0, wanted, this.#position, (error, count) => {
       this.#reading = false
       if (this.#over) return this.#close()
       if (error !== null) {
@@ -72,24 +111,25 @@ export class FileSource implements OutputSource {
           new PorticoError('E_OUTPUT_CUT_SHORT', 'the file shrank while it was sent', this.#facts()),
         )
       }
-      this.#deliver(count === piece.length ? piece : piece.subarray(0, count))
+      this.#position += count
+      this.#deliver(buffer.subarray(0, count))
     })
   }
 
-  #deliver(piece: Buffer): void {
-    this.#position += piece.length
-    this.#remaining -= piece.length
+  #deliver(octets: Buffer): void {
     this.#resumed = false
-    const room = this.#sink?.write(piece) === true
+    const room = this.#sink?.write(octets) === true
     // write may have led to cancel, or to resume before it came back.
     if (this.#over) return
-    if (this.#remaining === 0) this.#finish()
-    else if (room || this.#resumed) this.#read()
+    // What was taken without a word about when it left may still be on its way.
+    if (room) this.#buffer = undefined
+    if (room || this.#resumed) this.#next()
     else this.#waiting = true
   }
 
   #finish(): void {
     this.#over = true
+    if (this.#buffer !== undefined) giveBuffer(this.#buffer)
     this.#close()
     this.#sink?.end()
   }
@@ -101,10 +141,11 @@ export class FileSource implements OutputSource {
   }
 
   #close(): void {
+    this.#buffer = undefined
     close(this.#fd, () => {})
   }
 
-  #facts(errno?: string): { file: string; missing: number; errno: string | undefined } {
-    return { file: this.#name, missing: this.#remaining, errno }
+  #facts(errno?: string): { file: string; position: number; errno: string | undefined } {
+    return { file: this.#name, position: this.#position, errno }
   }
 }

@@ -9,7 +9,7 @@ import { CollectingSink } from '../../../test/double/output-sink.ts'
 import { ServedDirectory } from '../../../test/double/served-directory.ts'
 import type { StreamBody } from '../../http/exchange.ts'
 import { firstField } from '../../http/fields.ts'
-import { wholeFileBytes } from './file-answer.ts'
+import { maxHotFileBytes } from './hot-files.ts'
 
 let directory: ServedDirectory
 beforeEach(() => {
@@ -52,7 +52,7 @@ describe('FilesHandler over time', () => {
   })
 
   it('fails a streamed file that is truncated while it is sent', async () => {
-    const path = directory.write('big', Buffer.alloc(wholeFileBytes * 8, 'x'))
+    const path = directory.write('big', Buffer.alloc(maxHotFileBytes * 2, 'x'))
     const { source } = await streamOf('/big')
     const sink = new CollectingSink(() => {
       truncateSync(path, 10)
@@ -65,7 +65,7 @@ describe('FilesHandler over time', () => {
 
   it('closes the descriptor and gives up when the client goes in the middle', async () => {
     directory.write('small', 'x')
-    directory.write('big', Buffer.alloc(wholeFileBytes * 2))
+    directory.write('big', Buffer.alloc(maxHotFileBytes * 2))
     for (const path of ['/small', '/big', '/none']) {
       const exchange = startFiles(filesHandler(directory.root), { path })
       exchange.whenGone?.cancel()
@@ -75,7 +75,7 @@ describe('FilesHandler over time', () => {
   })
 
   it('closes the descriptor of a streamed file that is cancelled in the middle', async () => {
-    directory.write('big', Buffer.alloc(wholeFileBytes * 8))
+    directory.write('big', Buffer.alloc(maxHotFileBytes * 2))
     const { source } = await streamOf('/big')
     expect(directory.openDescriptors()).toBe(1)
     source.start(new CollectingSink(() => false))

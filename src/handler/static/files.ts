@@ -1,17 +1,24 @@
 // The files handler (DESIGN section 4, files): GET and HEAD of regular files below one directory.
-// What does not exist is passed on; what is refused is not. No listings, no ranges, no compression.
+// What does not exist is passed on; what is refused is not.
 
 import { wallClockMs } from '../../clock.ts'
 import { PorticoError } from '../../failure.ts'
+import { identityOnly, type Preference, preferredCodings } from '../../http/accept-encoding.ts'
 import type { Cancellable, Exchange } from '../../http/exchange.ts'
+import { joinedField } from '../../http/fields.ts'
 import { encodePath, encodeQuery } from '../../http/path.ts'
 import type { Log } from '../../log/log.ts'
 import { errorAnswer } from '../failure.ts'
 import type { Handler, Match } from '../handler.ts'
-import { answerFile } from './file-answer.ts'
+import { answerFile, type HotPlace } from './file-answer.ts'
 import { type FindOptions, type Found, findFile } from './find-file.ts'
+import { findVariant, type Variant } from './find-variant.ts'
+import { HotFiles, type HotMemory } from './hot-files.ts'
+import { orderOf, readListing } from './listing.ts'
+import { listingAnswer } from './listing-page.ts'
 import { refusedName } from './name.ts'
-import { closeQuietly, type OpenFile } from './open-file.ts'
+import { closeQuietly, type OpenDirectory, type OpenFile } from './open-file.ts'
+import { answerFromMemory } from './requested-part.ts'
 import { Root, type SymlinkRule } from './root.ts'
 
 /** The keys are those of `files` in portico.yaml, with their defaults applied. */
@@ -24,20 +31,35 @@ export interface FilesOptions {
   /** Serve names that start with a dot; `/.well-known/` always is. */
   readonly dotfiles: boolean
   readonly symlinks: SymlinkRule
-  /** max-age in seconds; null sends no Cache-Control. */
-  readonly cache: number | null
+  /** Answer directories that have no index with a page of what is in them. */
+  readonly listing: boolean
+  /** Neighbours .br, .zst and .gz stand for a file where the client takes them. */
+  readonly precompressed: boolean
+  /** max-age in seconds, or for ever; null sends no Cache-Control. */
+  readonly cache: number | 'immutable' | null
   /** Media types by extension without the dot, sent as written. */
   readonly types: Readonly<Record<string, string>>
 }
 
 interface Refusal {
-  readonly status: 403 | 404
+  readonly status: 403 | 404 | 406
   readonly why: string
 }
 
-/** The client has gone while the file system was asked. */
-class Watch implements Cancellable {
+/** One request on its way to the file system and back. */
+class Way implements Cancellable, HotPlace {
+  readonly files: HotFiles
+  readonly pathInfo: string
+  readonly preference: Preference
+  /** The client has gone meanwhile. */
   gone = false
+
+  constructor(files: HotFiles, pathInfo: string, preference: Preference) {
+    this.files = files
+    this.pathInfo = pathInfo
+    this.preference = preference
+  }
+
   cancel(): void {
     this.gone = true
   }
@@ -47,6 +69,12 @@ function byteString(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
+/** A year is as long as anybody keeps anything; `immutable` spares the question whether it has changed on a reload. */
+function cacheControl(cache: FilesOptions['cache']): string {
+  if (cache === null) return ''
+  return cache === 'immutable' ? 'max-age=31536000, immutable' : `max-age=${cache}`
+}
+
 export class FilesHandler implements Handler {
   readonly kind = 'files'
   /** The methods it answers; every other is passed on. For Allow, when nobody else answers. */
@@ -54,20 +82,26 @@ export class FilesHandler implements Handler {
   readonly #root: Root
   readonly #find: FindOptions
   readonly #dotfiles: boolean
+  readonly #precompressed: boolean
   readonly #cacheControl: string
   readonly #types: ReadonlyMap<string, string>
   readonly #log: Log
   readonly #now: () => number
+  readonly #memory: HotMemory
+  /** By the order of codings; one entry without precompressed. */
+  readonly #hot = new Map<string, HotFiles>()
 
-  constructor(options: FilesOptions, log: Log, now: () => number = wallClockMs) {
+  constructor(options: FilesOptions, log: Log, memory: HotMemory, now: () => number = wallClockMs) {
     this.#root = new Root(options.root, options.symlinks)
     const fallback = options.fallback === null ? null : `/${byteString(options.fallback).replace(/^\/+/, '')}`
-    this.#find = { index: options.index.map(byteString), fallback }
+    this.#find = { index: options.index.map(byteString), fallback, listing: options.listing }
     this.#dotfiles = options.dotfiles
-    this.#cacheControl = options.cache === null ? '' : `max-age=${options.cache}`
+    this.#precompressed = options.precompressed
+    this.#cacheControl = cacheControl(options.cache)
     this.#types = new Map(Object.entries(options.types).map(([name, type]) => [name.toLowerCase(), type]))
     this.#log = log
     this.#now = now
+    this.#memory = memory
   }
 
   answer(exchange: Exchange, match: Match): void {
@@ -76,26 +110,44 @@ export class FilesHandler implements Handler {
       exchange.pass()
       return
     }
+    const preference = this.#preference(exchange)
+    const files = this.#hotFiles(preference)
+    const hot = files.find(match.pathInfo, exchange.receivedMs)
+    if (hot !== undefined) {
+      exchange.respond(answerFromMemory(exchange.head, hot, this.#now))
+      return
+    }
     const why = refusedName(match.pathInfo, this.#dotfiles)
     // Scanners ask for dotfiles all day: whoever wants to see that sets the level to debug.
     if (why !== undefined) this.#refuse('debug', exchange, match, { status: 404, why })
-    else this.#search(exchange, match)
+    else this.#search(exchange, match, new Way(files, match.pathInfo, preference))
   }
 
-  #search(exchange: Exchange, match: Match): void {
-    const watch = new Watch()
-    exchange.whenGone = watch
+  #hotFiles({ key }: Preference): HotFiles {
+    const known = this.#hot.get(key)
+    if (known !== undefined) return known
+    const made = new HotFiles(this.#memory)
+    this.#hot.set(key, made)
+    return made
+  }
+
+  #search(exchange: Exchange, match: Match, way: Way): void {
+    exchange.whenGone = way
     findFile(this.#root, this.#find, match.pathInfo, (found) => {
-      if (!watch.gone) return this.#conclude(exchange, match, found, watch)
-      if (found.kind === 'file') closeQuietly(found.fd)
+      if (found.kind !== 'file') way.files.forget(way.pathInfo)
+      if (!way.gone) return this.#conclude(exchange, match, found, way)
+      if (found.kind === 'file' || found.kind === 'listing') closeQuietly(found.fd)
       exchange.fail(new PorticoError('E_CLIENT_GONE'))
     })
   }
 
-  #conclude(exchange: Exchange, match: Match, found: Found, watch: Watch): void {
+  #conclude(exchange: Exchange, match: Match, found: Found, way: Way): void {
     switch (found.kind) {
       case 'file':
-        this.#send(exchange, found, watch)
+        this.#negotiate(exchange, match, found, way)
+        break
+      case 'listing':
+        void this.#list(exchange, match, found)
         break
       case 'redirect':
         this.#addSlash(exchange, match)
@@ -115,13 +167,42 @@ export class FilesHandler implements Handler {
     }
   }
 
-  #send(exchange: Exchange, file: OpenFile, watch: Watch): void {
-    const options = { cacheControl: this.#cacheControl, types: this.#types, nowMs: this.#now() }
-    answerFile(exchange, file, options, (result) => {
-      if (watch.gone) exchange.fail(new PorticoError('E_CLIENT_GONE'))
+  #negotiate(exchange: Exchange, match: Match, file: OpenFile, way: Way): void {
+    findVariant(this.#root, file, way.preference, (variant) => {
+      if (variant !== undefined) return this.#send(exchange, variant, way)
+      const why = 'the client takes it in no coding that is there'
+      this.#refuse('debug', exchange, match, { status: 406, why })
+    })
+  }
+
+  #preference({ head }: Exchange): Preference {
+    return this.#precompressed ? preferredCodings(joinedField(head.fields, 'accept-encoding')) : identityOnly
+  }
+
+  #send(exchange: Exchange, variant: Variant, way: Way): void {
+    const options = {
+      cacheControl: this.#cacheControl,
+      types: this.#types,
+      negotiated: this.#precompressed,
+      now: this.#now,
+    }
+    answerFile(exchange, variant, way, options, (result) => {
+      if (way.gone) exchange.fail(new PorticoError('E_CLIENT_GONE'))
       else if (result.kind === 'answer') exchange.respond(result.answer)
       else exchange.fail(result.failure)
     })
+  }
+
+  async #list(exchange: Exchange, match: Match, directory: OpenDirectory): Promise<void> {
+    try {
+      const listing = await readListing(this.#root, directory, this.#dotfiles)
+      const path = match.scriptName + match.pathInfo
+      exchange.respond(listingAnswer(path, listing, orderOf(exchange.query)))
+    } catch (thrown) {
+      exchange.fail(new PorticoError('E_FILE_UNREADABLE', undefined, { file: directory.name }, thrown))
+    } finally {
+      closeQuietly(directory.fd)
+    }
   }
 
   /** An absolute path made from the normalised one: no host of the client's in it, and never two slashes at its start. */
@@ -135,6 +216,7 @@ export class FilesHandler implements Handler {
     const { status, why } = refusal
     const path = match.scriptName + match.pathInfo
     this.#log[level]('files.refused', { request: exchange.id, mount: match.mount, path, status, why })
-    exchange.respond(errorAnswer(status, exchange.id))
+    const fields = status === 406 ? ['Vary', 'Accept-Encoding'] : []
+    exchange.respond(errorAnswer(status, exchange.id, '', fields))
   }
 }

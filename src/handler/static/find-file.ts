@@ -1,7 +1,14 @@
 // From a path info to the file that answers it: the file itself, the index of a directory, or the fallback.
 // Names are tried one after the other and only "no such file" leads to the next.
 
-import { closeQuietly, type Opened, type OpenFile, openFile } from './open-file.ts'
+import {
+  closeQuietly,
+  type NotOpened,
+  type OpenDirectory,
+  type OpenFile,
+  openDirectory,
+  openFile,
+} from './open-file.ts'
 import type { Root } from './root.ts'
 
 export interface FindOptions {
@@ -9,10 +16,12 @@ export interface FindOptions {
   readonly index: readonly string[]
   /** A path below the root, from '/', that answers what does not exist; or null. ByteStrings, both. */
   readonly fallback: string | null
+  /** A directory without an index is itself an answer. */
+  readonly listing: boolean
 }
 
-/** `redirect`: a directory that has an index, asked for without its slash. */
-export type Found = Exclude<Opened, { kind: 'directory' }> | { readonly kind: 'redirect' }
+/** `redirect`: a directory that has an index or is listed, asked for without its slash. */
+export type Found = OpenFile | OpenDirectory | NotOpened | { readonly kind: 'redirect' }
 
 /** Finds the answer for a path info that refusedName has let through. */
 export function findFile(
@@ -27,7 +36,7 @@ export function findFile(
   }
   const directory = () => {
     findIndex(root, options, `${pathInfo}/`, 0, (found) =>
-      orFallback(found.kind === 'file' ? toRedirect(found) : found),
+      orFallback(found.kind === 'file' || found.kind === 'listing' ? toRedirect(found) : found),
     )
   }
   if (pathInfo.endsWith('/')) {
@@ -43,8 +52,8 @@ export function findFile(
   }
 }
 
-/** Only a directory with an index gets its slash: one without may share its name with a page of the next candidate. */
-function toRedirect(found: OpenFile): Found {
+/** A directory without anything to show gets no slash: it may share its name with a page of the next candidate. */
+function toRedirect(found: OpenFile | OpenDirectory): Found {
   closeQuietly(found.fd)
   return { kind: 'redirect' }
 }
@@ -58,12 +67,13 @@ function findIndex(
 ): void {
   const name = options.index[at]
   if (name === undefined) {
-    done({ kind: 'missing' })
+    if (options.listing) openDirectory(root, directory.slice(0, -1), done)
+    else done({ kind: 'missing' })
     return
   }
   openFile(root, directory + name, (opened) => {
-    const next = opened.kind === 'missing' || opened.kind === 'directory'
-    if (next) findIndex(root, options, directory, at + 1, done)
+    if (opened.kind === 'missing' || opened.kind === 'directory')
+      findIndex(root, options, directory, at + 1, done)
     else done(opened)
   })
 }

@@ -14,9 +14,17 @@ export interface OpenFile {
   readonly name: string
 }
 
-export type Opened =
-  | OpenFile
-  | { readonly kind: 'directory' }
+/** A directory; whoever gets it closes the descriptor. */
+export interface OpenDirectory {
+  readonly kind: 'listing'
+  readonly fd: number
+  /** The path below the root, without a slash at its end: '' is the root itself. A ByteString. */
+  readonly name: string
+}
+
+export type Opened = OpenFile | { readonly kind: 'directory' } | NotOpened
+
+export type NotOpened =
   /** No such file: the one outcome that lets others answer. */
   | { readonly kind: 'missing' }
   | { readonly kind: 'refused'; readonly status: 403 | 404; readonly why: string }
@@ -24,6 +32,8 @@ export type Opened =
 
 // libuv adds O_CLOEXEC to every open; the constant is not exported by node:fs.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
+
+const directoryFlags = flags | constants.O_DIRECTORY
 
 /** Closes a descriptor that nobody will use again; there is nothing to do about a failure. */
 export function closeQuietly(fd: number): void {
@@ -46,12 +56,30 @@ export function openFile(root: Root, name: string, done: (opened: Opened) => voi
   })
 }
 
-function closeAnd(fd: number, done: (opened: Opened) => void, opened: Opened): void {
+/** Opens a directory below the root, `name` as in OpenDirectory. */
+export function openDirectory(
+  root: Root,
+  name: string,
+  done: (opened: OpenDirectory | NotOpened) => void,
+): void {
+  open(root.nameOf(`${name}/`), directoryFlags, (error, fd) => {
+    if (error !== null) return done(openFailure(name, error))
+    fstat(fd, { bigint: true }, (failure, stats) => {
+      if (failure !== null) return closeAnd(fd, done, openFailure(name, failure))
+      root.holds(fd, name, stats, (held) => {
+        if (held) return done({ kind: 'listing', fd, name })
+        closeAnd(fd, done, refused(404, 'a symlink leads to it that the mount does not allow'))
+      })
+    })
+  })
+}
+
+function closeAnd<T>(fd: number, done: (opened: T) => void, opened: T): void {
   closeQuietly(fd)
   done(opened)
 }
 
-function refused(status: 403 | 404, why: string): Opened {
+function refused(status: 403 | 404, why: string): NotOpened {
   return { kind: 'refused', status, why }
 }
 
@@ -72,7 +100,7 @@ function explain(
 }
 
 /** What an error of the file system means for the request. */
-export function openFailure(name: string, error: NodeJS.ErrnoException): Opened {
+export function openFailure(name: string, error: NodeJS.ErrnoException): NotOpened {
   switch (error.code) {
     case 'ENOENT':
     case 'ENOTDIR':

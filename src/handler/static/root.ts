@@ -2,6 +2,7 @@
 // points, so there is no moment between check and use in which a name can be turned into a symlink.
 
 import { type BigIntStats, readlinkSync, realpath, stat } from 'node:fs'
+import { realpath as realpathOf } from 'node:fs/promises'
 
 /** inside: a symlink must end below the root. any: it may point anywhere. none: no part of the path may be one. */
 export type SymlinkRule = 'inside' | 'any' | 'none'
@@ -41,9 +42,17 @@ export class Root {
     })
   }
 
+  /** Whether a symlink leads where the rule allows. By name: for what is only shown, never for what is opened. */
+  async leadsInside(below: string): Promise<boolean> {
+    if (this.#symlinks !== 'inside') return this.#symlinks === 'any'
+    const real = await realpathOf(this.nameOf('/'), 'latin1')
+    const target = await realpathOf(this.nameOf(below), 'latin1')
+    return target.startsWith(real === '/' ? real : `${real}/`)
+  }
+
   #accepts(target: string, below: string, stats: BigIntStats): boolean {
     const prefix = this.#real === '/' ? '' : this.#real
-    if (this.#symlinks === 'inside') return target.startsWith(`${prefix}/`)
+    if (this.#symlinks === 'inside') return target === prefix || target.startsWith(`${prefix}/`)
     const expected = prefix + below
     // A file that was replaced after it was opened is still the file that was asked for.
     return target === expected || (stats.nlink === 0n && target === `${expected} (deleted)`)
