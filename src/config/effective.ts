@@ -107,7 +107,28 @@ export interface Rate {
   readonly burst: number
 }
 
-export interface Mount {
+/** Who may come: addresses, then users; both must admit. */
+export interface Access {
+  /** IP addresses, networks, "unix" and "all" as written; null admits every address. */
+  readonly allow: readonly string[] | null
+  /** Counts before `allow`. */
+  readonly deny: readonly string[]
+  readonly users: AccessUsers | null
+}
+
+export interface AccessUsers {
+  /** Absolute path of a file as htpasswd writes it. */
+  readonly file: string
+  readonly realm: string
+}
+
+/** What sites say of all their mounts; a mount has what counts for it, its own or that of its site. */
+export interface Options {
+  /** false admits everybody. */
+  readonly access: Access | false
+}
+
+export interface Mount extends Options {
   /** '/' or '/a/b' without a slash at the end. */
   readonly prefix: string
   /** Tried in order. */
@@ -118,7 +139,7 @@ export interface Mount {
   readonly rate: Rate | false | null
 }
 
-export interface Site {
+export interface Site extends Options {
   /** Lower case, 'example.com' or '*.example.com'; empty for the default site. */
   readonly hosts: readonly string[]
   /** Of all mounts together that have none of their own. */

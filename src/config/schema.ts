@@ -6,12 +6,14 @@ import { z } from 'zod'
 import { mostRequests } from '../schema/rate.ts'
 import {
   address,
+  clientAddress,
   duration,
   expected,
   fileMode,
   flag,
   listOf,
   matching,
+  off,
   oneOf,
   proxyAddress,
   shortRate,
@@ -121,7 +123,39 @@ const rate = z
   )
   .nullish()
 
-const targetShape = { body: size().nullish(), rate }
+const clientAddresses = listOf(clientAddress(), 'an IP address, a network, "unix" or "all"')
+const access = z
+  .union(
+    [
+      off(),
+      section('access', {
+        allow: clientAddresses.nullish(),
+        deny: clientAddresses.nullish(),
+        users: z
+          .union(
+            [
+              text('the path of a file of users'),
+              section('users', {
+                file: text('the path of a file of users', 'Make it with: htpasswd -B -c FILE NAME'),
+                realm: matching(
+                  /^[\x20-\x7e]{1,100}$/,
+                  'a name for what is protected',
+                  'Write up to 100 letters and signs of ASCII',
+                ).nullish(),
+              }),
+            ],
+            { error: expected('choose:map\na file of users') },
+          )
+          .nullish(),
+      }),
+    ],
+    { error: expected('choose:map\nwho may come') },
+  )
+  .nullish()
+
+/** Of mounts, by one of their targets, and of sites. */
+const optionShape = { access }
+const targetShape = { body: size().nullish(), rate, ...optionShape }
 
 const filesTarget = section('files', {
   files: text('a directory'),
@@ -185,6 +219,7 @@ const site = section('site', {
   mounts: mounts,
   body: size().nullish(),
   rate,
+  ...optionShape,
 })
 
 const log = section('log', {
@@ -239,6 +274,7 @@ export const fileSchema = section('top', {
     )
     .nullish(),
   rate,
+  ...optionShape,
   mounts: mounts.nullish(),
   sites: z.array(site, { error: expected('a list of sites') }).nullish(),
 })
@@ -248,5 +284,7 @@ export type WrittenAddress = z.output<typeof listenSchema>
 export type WrittenListener = z.output<typeof listener>
 export type WrittenApplication = z.output<typeof application>
 export type WrittenTarget = z.output<typeof target>
+export type WrittenOptions = { readonly [K in keyof typeof optionShape]?: z.output<(typeof optionShape)[K]> }
+export type WrittenAccess = z.output<typeof access>
 export type WrittenRate = z.output<typeof rate>
 export type WrittenMounts = z.output<typeof mounts>

@@ -13,12 +13,14 @@ import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Router } from '../router/router.ts'
-import type { RatedMount, RateLimit } from './rate-limit.ts'
+import type { Access, Refusal, Visitor } from './access/access.ts'
+import type { GuardedMount } from './mount-options.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { respond, type StandardFields } from './respond.ts'
 
 /** What exchanges need from the server they belong to. */
 export interface ExchangeHome {
-  readonly router: Router<RatedMount>
+  readonly router: Router<GuardedMount>
   readonly standard: StandardFields
   readonly log: Log
   readonly accessLog: AccessLog
@@ -42,14 +44,17 @@ export class HttpExchange implements Exchange, Turn {
   whenGone: Cancellable | undefined
   mount = ''
   worker = ''
+  user = ''
   readonly #home: ExchangeHome
   readonly #connection: HostedConnection
-  #first: Candidate<RatedMount> | undefined
-  #candidate: Candidate<RatedMount> | undefined
+  #first: Candidate<GuardedMount> | undefined
+  #candidate: Candidate<GuardedMount> | undefined
   #answered = false
   #status = 0
   /** The limit that this request has paid. */
   #rate: RateLimit | undefined
+  /** What has admitted this request. */
+  #access: Access | undefined
 
   constructor(
     home: ExchangeHome,
@@ -143,8 +148,31 @@ export class HttpExchange implements Exchange, Turn {
       return
     }
     this.mount = candidate.match.mount
-    const { rate } = candidate.mount
+    const { rate, access } = candidate.mount
     if (rate !== undefined && rate !== this.#rate && !this.#pay(rate)) return
+    if (access !== undefined && access !== this.#access) access.check(this.#visitor(candidate, access))
+    else this.#hand(candidate)
+  }
+
+  /** Also when a longer mount has passed: its files must not be a way around the access of what stands behind them. */
+  #visitor(candidate: Candidate<GuardedMount>, access: Access): Visitor {
+    return {
+      address: this.peer.remoteAddress,
+      fields: this.head.fields,
+      mount: this.mount,
+      nowMs: this.receivedMs,
+      admitted: (user) => {
+        if (this.#answered) return
+        this.#access = access
+        if (user !== '') this.user = user
+        this.#hand(candidate)
+      },
+      refused: ({ status, why, fields }: Refusal) => this.respond(errorAnswer(status, this.id, why, fields)),
+      isWaiting: () => !this.#answered,
+    }
+  }
+
+  #hand(candidate: Candidate<GuardedMount>): void {
     try {
       candidate.handler.answer(this, candidate.match)
     } catch (thrown) {
@@ -164,7 +192,7 @@ export class HttpExchange implements Exchange, Turn {
 
   #nobodyAnswers(): void {
     const allowed = this.#first?.allowedMethods()
-    if (allowed === undefined || allowed.includes(this.head.method)) {
+    if (allowed === undefined || allowed.length === 0 || allowed.includes(this.head.method)) {
       this.respond(errorAnswer(404, this.id))
       return
     }
@@ -202,7 +230,7 @@ export class HttpExchange implements Exchange, Turn {
     const tookMs = monotonicMs() - this.receivedMs
     accessLog.write({
       remoteAddress: this.peer.remoteAddress,
-      user: '',
+      user: this.user,
       wallMs: wallClockMs() - tookMs,
       method: head.method,
       target: head.target.raw,

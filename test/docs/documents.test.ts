@@ -33,6 +33,7 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
       const directory = mkdtempSync(join(tmpdir(), 'portico-docs-'))
       onTestFinished(() => rmSync(directory, { recursive: true }))
       for (const name of ['public', 'media', 'shop']) mkdirSync(join(directory, name))
+      writeFileSync(join(directory, 'htpasswd'), '')
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
       writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))

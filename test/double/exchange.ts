@@ -19,6 +19,8 @@ export interface FakeRequest {
   readonly host?: string
   readonly fields?: Fields
   readonly input?: Input
+  /** '' by default: nobody. */
+  readonly user?: string
 }
 
 const peer: Peer = {
@@ -65,6 +67,7 @@ export class FakeExchange implements Exchange {
   whenGone: Cancellable | undefined
   mount = ''
   worker = ''
+  readonly user: string
   /** What became of the exchange; hangs until the handler has decided. */
   readonly outcome: Promise<Outcome>
   #settle: (outcome: Outcome) => void = () => {}
@@ -77,6 +80,7 @@ export class FakeExchange implements Exchange {
     this.host = request.host ?? 'example.test'
     this.authority = this.head.authority
     this.input = request.input ?? noInput
+    this.user = request.user ?? ''
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })
