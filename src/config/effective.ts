@@ -126,6 +126,8 @@ export interface AccessUsers {
 export interface Options {
   /** false admits everybody. */
   readonly access: Access | false
+  /** Fields of answers by name, as written; null removes a field. */
+  readonly headers: Readonly<Record<string, string | null>>
 }
 
 export interface Mount extends Options {

@@ -4,6 +4,7 @@
 import { resolveAccess } from './access.ts'
 import type { Options } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
+import { resolveHeaders } from './headers.ts'
 import type { WrittenOptions, WrittenTarget } from './schema.ts'
 
 /** Where options are resolved. */
@@ -18,13 +19,14 @@ export interface Placed {
   readonly at: Place
 }
 
-const none: Options = { access: false }
+const none: Options = { access: false, headers: {} }
 
 /** @param place of the site */
 export function resolveSiteOptions(written: WrittenOptions, place: Place, context: OptionContext): Options {
-  const given = (key: keyof Options) => {
-    const value = written[key]
-    return value === null || value === undefined ? undefined : { value, at: within(place, key) }
+  const given = <K extends keyof Options>(key: K) => {
+    const value: WrittenOptions[K] = written[key]
+    if (value === null || value === undefined) return undefined
+    return { value: value as NonNullable<WrittenOptions[K]>, at: within(place, key) }
   }
   return resolveOptions(given, none, place, place, context)
 }
@@ -60,6 +62,7 @@ function resolveOptions(
   { directory, findings }: OptionContext,
 ): Options {
   const access = given('access')
+  const headers = given('headers')
   const inherit = <K extends keyof Options>(key: K): Options[K] => {
     const origin = inherited[key] === none[key] ? 'default' : undefined
     findings.note({ setting: [...place.setting, key], source: [...site.source, key] }, origin)
@@ -68,6 +71,10 @@ function resolveOptions(
   return {
     access:
       access === undefined ? inherit('access') : resolveAccess(access.value, access.at, directory, findings),
+    headers:
+      headers === undefined
+        ? inherit('headers')
+        : resolveHeaders(headers.value, headers.at, inherited.headers, findings),
   }
 }
 

@@ -133,8 +133,11 @@ function spellMounts(mounts: readonly Mount[]): Tree {
 }
 
 /** `false` where there is none, since null would be that of the site. */
-function spellOptions({ access }: Options): { readonly [key: string]: Tree } {
-  return { access: access === false ? false : spellAccess(access) }
+function spellOptions({ access, headers }: Options): { readonly [key: string]: Tree } {
+  return {
+    access: access === false ? false : spellAccess(access),
+    headers: Object.keys(headers).length === 0 ? false : { ...headers },
+  }
 }
 
 /** An empty list is none, and would be refused. */

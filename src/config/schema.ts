@@ -153,8 +153,24 @@ const access = z
   )
   .nullish()
 
+const fieldName = matching(
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/,
+  'the name of a field',
+  'Write a name such as X-Frame-Options',
+)
+const fieldValue = matching(
+  /^(?! )[\x20-\x7e]{0,4000}(?<! )$/,
+  'the value of a field, or null to remove it',
+  'Write ASCII in one line, without blanks at its ends, in quotes where it is a number',
+).nullable()
+const headers = z
+  .union([off(), z.record(fieldName, fieldValue, { error: expected('a map of fields and values') })], {
+    error: expected('choose:map\nfields of answers'),
+  })
+  .nullish()
+
 /** Of mounts, by one of their targets, and of sites. */
-const optionShape = { access }
+const optionShape = { access, headers }
 const targetShape = { body: size().nullish(), rate, ...optionShape }
 
 const filesTarget = section('files', {
@@ -286,5 +302,6 @@ export type WrittenApplication = z.output<typeof application>
 export type WrittenTarget = z.output<typeof target>
 export type WrittenOptions = { readonly [K in keyof typeof optionShape]?: z.output<(typeof optionShape)[K]> }
 export type WrittenAccess = z.output<typeof access>
+export type WrittenHeaders = z.output<typeof headers>
 export type WrittenRate = z.output<typeof rate>
 export type WrittenMounts = z.output<typeof mounts>

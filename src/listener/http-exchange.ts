@@ -14,6 +14,7 @@ import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Router } from '../router/router.ts'
 import type { Access, Refusal, Visitor } from './access/access.ts'
+import type { AnswerHeaders } from './answer-headers.ts'
 import type { GuardedMount } from './mount-options.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { respond, type StandardFields } from './respond.ts'
@@ -49,6 +50,8 @@ export class HttpExchange implements Exchange, Turn {
   readonly #connection: HostedConnection
   #first: Candidate<GuardedMount> | undefined
   #candidate: Candidate<GuardedMount> | undefined
+  /** The mount whose options count for the answer. */
+  #options: GuardedMount | undefined
   #answered = false
   #status = 0
   /** The limit that this request has paid. */
@@ -107,12 +110,20 @@ export class HttpExchange implements Exchange, Turn {
     this.whenGone = undefined
     this.#status = answer.status
     try {
-      respond(this.#connection, this.head, answer, this.#home.standard)
+      const headers = this.#options?.headers
+      if (headers === undefined) respond(this.#connection, this.head, answer, this.#home.standard)
+      else this.#respondWith(headers, answer)
     } catch (thrown) {
       discardBody(answer)
       this.#answered = false
       this.fail(asFailure(thrown))
     }
+  }
+
+  #respondWith(headers: AnswerHeaders, answer: Answer): void {
+    const { standard } = this.#home
+    const told = headers.removesServer ? { server: '', date: () => standard.date() } : standard
+    respond(this.#connection, this.head, { ...answer, fields: headers.apply(answer.fields) }, told)
   }
 
   pass(): void {
@@ -148,6 +159,7 @@ export class HttpExchange implements Exchange, Turn {
       return
     }
     this.mount = candidate.match.mount
+    this.#options = candidate.mount
     const { rate, access } = candidate.mount
     if (rate !== undefined && rate !== this.#rate && !this.#pay(rate)) return
     if (access !== undefined && access !== this.#access) access.check(this.#visitor(candidate, access))
@@ -191,6 +203,7 @@ export class HttpExchange implements Exchange, Turn {
   }
 
   #nobodyAnswers(): void {
+    this.#options = this.#first?.mount
     const allowed = this.#first?.allowedMethods()
     if (allowed === undefined || allowed.length === 0 || allowed.includes(this.head.method)) {
       this.respond(errorAnswer(404, this.id))

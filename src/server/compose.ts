@@ -33,6 +33,7 @@ import { Access, type Users } from '../listener/access/access.ts'
 import { threadedCheck } from '../listener/access/password-check.ts'
 import { PasswordQueue } from '../listener/access/password-queue.ts'
 import { UsersFile } from '../listener/access/users-file.ts'
+import { AnswerHeaders } from '../listener/answer-headers.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import { RateLimit } from '../listener/rate-limit.ts'
 import type { Log } from '../log/log.ts'
@@ -142,13 +143,17 @@ class Composer {
   /** The options of a site count for all its paths, also where it mounts nothing. */
   #nobody(site: Site): GuardedMount[] {
     const isMounted = site.mounts.some(({ prefix, targets }) => prefix === '/' && targets.length > 0)
-    return isMounted || site.access === false
+    const hasOptions = site.access !== false || Object.keys(site.headers).length > 0
+    return isMounted || !hasOptions
       ? []
       : [{ prefix: '/', handlers: [new NobodyHandler()], ...this.#options(site) }]
   }
 
-  #options({ access }: Options): Omit<GuardedMount, keyof RouterMount> {
-    return { access: access === false ? undefined : this.#access(access) }
+  #options({ access, headers }: Options): Omit<GuardedMount, keyof RouterMount> {
+    return {
+      access: access === false ? undefined : this.#access(access),
+      headers: Object.keys(headers).length === 0 ? undefined : new AnswerHeaders(headers),
+    }
   }
 
   /** Mounts with the same settings have the same access: who passes from one to the other is not asked again. */
