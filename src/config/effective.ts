@@ -122,12 +122,22 @@ export interface AccessUsers {
   readonly realm: string
 }
 
+/** Closed for a while. */
+export interface Maintenance {
+  /** Absolute path of a page; null takes that of Portico. */
+  readonly page: string | null
+  /** Who may pass: IP addresses, networks, "unix" and "all" as written. */
+  readonly allow: readonly string[]
+  readonly retry_after: number
+}
+
 /** What sites say of all their mounts; a mount has what counts for it, its own or that of its site. */
 export interface Options {
   /** false admits everybody. */
   readonly access: Access | false
   /** Fields of answers by name, as written; null removes a field. */
   readonly headers: Readonly<Record<string, string | null>>
+  readonly maintenance: Maintenance | false
 }
 
 export interface Mount extends Options {

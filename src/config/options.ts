@@ -5,6 +5,7 @@ import { resolveAccess } from './access.ts'
 import type { Options } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
 import { resolveHeaders } from './headers.ts'
+import { resolveMaintenance } from './maintenance.ts'
 import type { WrittenOptions, WrittenTarget } from './schema.ts'
 
 /** Where options are resolved. */
@@ -19,7 +20,7 @@ export interface Placed {
   readonly at: Place
 }
 
-const none: Options = { access: false, headers: {} }
+const none: Options = { access: false, headers: {}, maintenance: false }
 
 /** @param place of the site */
 export function resolveSiteOptions(written: WrittenOptions, place: Place, context: OptionContext): Options {
@@ -63,6 +64,7 @@ function resolveOptions(
 ): Options {
   const access = given('access')
   const headers = given('headers')
+  const maintenance = given('maintenance')
   const inherit = <K extends keyof Options>(key: K): Options[K] => {
     const origin = inherited[key] === none[key] ? 'default' : undefined
     findings.note({ setting: [...place.setting, key], source: [...site.source, key] }, origin)
@@ -75,6 +77,10 @@ function resolveOptions(
       headers === undefined
         ? inherit('headers')
         : resolveHeaders(headers.value, headers.at, inherited.headers, findings),
+    maintenance:
+      maintenance === undefined
+        ? inherit('maintenance')
+        : resolveMaintenance(maintenance.value, maintenance.at, directory, findings),
   }
 }
 

@@ -133,10 +133,14 @@ function spellMounts(mounts: readonly Mount[]): Tree {
 }
 
 /** `false` where there is none, since null would be that of the site. */
-function spellOptions({ access, headers }: Options): { readonly [key: string]: Tree } {
+function spellOptions({ access, headers, maintenance }: Options): { readonly [key: string]: Tree } {
   return {
     access: access === false ? false : spellAccess(access),
     headers: Object.keys(headers).length === 0 ? false : { ...headers },
+    maintenance:
+      maintenance === false
+        ? false
+        : { ...maintenance, retry_after: formatDuration(maintenance.retry_after) },
   }
 }
 

@@ -169,8 +169,24 @@ const headers = z
   })
   .nullish()
 
+const maintenance = z
+  .union(
+    [
+      z.union([off(), z.literal(true), text('a page')], {
+        error: expected('true, the path of a page, a map of settings or off'),
+      }),
+      section('maintenance', {
+        page: text('the path of a page').nullish(),
+        allow: clientAddresses.nullish(),
+        retry_after: duration(1000).nullish(),
+      }),
+    ],
+    { error: expected('choose:map\nmaintenance') },
+  )
+  .nullish()
+
 /** Of mounts, by one of their targets, and of sites. */
-const optionShape = { access, headers }
+const optionShape = { access, headers, maintenance }
 const targetShape = { body: size().nullish(), rate, ...optionShape }
 
 const filesTarget = section('files', {
@@ -303,5 +319,6 @@ export type WrittenTarget = z.output<typeof target>
 export type WrittenOptions = { readonly [K in keyof typeof optionShape]?: z.output<(typeof optionShape)[K]> }
 export type WrittenAccess = z.output<typeof access>
 export type WrittenHeaders = z.output<typeof headers>
+export type WrittenMaintenance = z.output<typeof maintenance>
 export type WrittenRate = z.output<typeof rate>
 export type WrittenMounts = z.output<typeof mounts>

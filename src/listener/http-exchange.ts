@@ -160,7 +160,14 @@ export class HttpExchange implements Exchange, Turn {
     }
     this.mount = candidate.match.mount
     this.#options = candidate.mount
-    const { rate, access } = candidate.mount
+    const { maintenance, rate, access } = candidate.mount
+    if (maintenance !== undefined) {
+      const closed = maintenance.answer(this.peer.remoteAddress, this.id)
+      if (closed !== undefined) {
+        this.respond(closed)
+        return
+      }
+    }
     if (rate !== undefined && rate !== this.#rate && !this.#pay(rate)) return
     if (access !== undefined && access !== this.#access) access.check(this.#visitor(candidate, access))
     else this.#hand(candidate)

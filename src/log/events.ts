@@ -31,6 +31,8 @@ export const events = {
   'access.line_refused': 'a line of a file of users names nobody who can be admitted',
   'access.password_wrong': 'requests with a wrong name or password were answered with 401',
   'access.users_unreadable': 'a file of users cannot be read, so nobody is admitted where it counts',
+  'page.unreadable':
+    'a page that the configuration names cannot be read; the one before or that of Portico is sent',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',
   'spool.crowded': 'outputs that wait for slow clients fill their share of the spool, and hold slots',

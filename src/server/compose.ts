@@ -11,6 +11,7 @@ import type {
   AccessUsers,
   Application,
   Effective,
+  Maintenance as MaintenanceSettings,
   Mount,
   Options,
   Rate,
@@ -27,13 +28,15 @@ import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
 import { NobodyHandler } from '../handler/nobody.ts'
+import { PageFile } from '../handler/page-file.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
 import { FilesHandler } from '../handler/static/files.ts'
-import { Access, type Users } from '../listener/access/access.ts'
+import { Access, AddressList, type Users } from '../listener/access/access.ts'
 import { threadedCheck } from '../listener/access/password-check.ts'
 import { PasswordQueue } from '../listener/access/password-queue.ts'
 import { UsersFile } from '../listener/access/users-file.ts'
 import { AnswerHeaders } from '../listener/answer-headers.ts'
+import { Maintenance } from '../listener/maintenance.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import { RateLimit } from '../listener/rate-limit.ts'
 import type { Log } from '../log/log.ts'
@@ -94,6 +97,7 @@ class Composer {
   readonly #backends = new Map<string, SupervisedBackend>()
   readonly #gates = new Map<string, CodeGate>()
   readonly #accesses = new Map<string, Access>()
+  readonly #pages = new Map<string, PageFile>()
   readonly #usersFiles = new Map<string, UsersFile>()
   #passwords: PasswordQueue | undefined
 
@@ -143,17 +147,30 @@ class Composer {
   /** The options of a site count for all its paths, also where it mounts nothing. */
   #nobody(site: Site): GuardedMount[] {
     const isMounted = site.mounts.some(({ prefix, targets }) => prefix === '/' && targets.length > 0)
-    const hasOptions = site.access !== false || Object.keys(site.headers).length > 0
+    const hasOptions =
+      site.access !== false || site.maintenance !== false || Object.keys(site.headers).length > 0
     return isMounted || !hasOptions
       ? []
       : [{ prefix: '/', handlers: [new NobodyHandler()], ...this.#options(site) }]
   }
 
-  #options({ access, headers }: Options): Omit<GuardedMount, keyof RouterMount> {
+  #options({ access, headers, maintenance }: Options): Omit<GuardedMount, keyof RouterMount> {
     return {
       access: access === false ? undefined : this.#access(access),
       headers: Object.keys(headers).length === 0 ? undefined : new AnswerHeaders(headers),
+      maintenance: maintenance === false ? undefined : this.#maintenance(maintenance),
     }
+  }
+
+  #maintenance({ allow, page, retry_after }: MaintenanceSettings): Maintenance {
+    const file = page === null ? undefined : this.#page(page)
+    return new Maintenance(new AddressList(allow), file, Math.ceil(retry_after / 1000))
+  }
+
+  #page(path: string): PageFile {
+    const page = this.#pages.get(path) ?? new PageFile(path, this.#log)
+    this.#pages.set(path, page)
+    return page
   }
 
   /** Mounts with the same settings have the same access: who passes from one to the other is not asked again. */

@@ -33,7 +33,8 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
       const directory = mkdtempSync(join(tmpdir(), 'portico-docs-'))
       onTestFinished(() => rmSync(directory, { recursive: true }))
       for (const name of ['public', 'media', 'shop']) mkdirSync(join(directory, name))
-      writeFileSync(join(directory, 'htpasswd'), '')
+      for (const name of ['htpasswd', 'closed.html', '404.html', 'broken.html'])
+        writeFileSync(join(directory, name), '')
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
       writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))
