@@ -111,7 +111,40 @@ export interface Rate {
   readonly burst: number
 }
 
-export interface Mount {
+/** Who may come: addresses, then users; both must admit. */
+export interface Access {
+  /** IP addresses, networks, "unix" and "all" as written; null admits every address. */
+  readonly allow: readonly string[] | null
+  /** Counts before `allow`. */
+  readonly deny: readonly string[]
+  readonly users: AccessUsers | null
+}
+
+export interface AccessUsers {
+  /** Absolute path of a file as htpasswd writes it. */
+  readonly file: string
+  readonly realm: string
+}
+
+/** Closed for a while. */
+export interface Maintenance {
+  /** Absolute path of a page; null takes that of Portico. */
+  readonly page: string | null
+  /** Who may pass: IP addresses, networks, "unix" and "all" as written. */
+  readonly allow: readonly string[]
+  readonly retry_after: number
+}
+
+/** What sites say of all their mounts; a mount has what counts for it, its own or that of its site. */
+export interface Options {
+  /** false admits everybody. */
+  readonly access: Access | false
+  /** Fields of answers by name, as written; null removes a field. */
+  readonly headers: Readonly<Record<string, string | null>>
+  readonly maintenance: Maintenance | false
+}
+
+export interface Mount extends Options {
   /** '/' or '/a/b' without a slash at the end. */
   readonly prefix: string
   /** Tried in order. */
@@ -122,7 +155,7 @@ export interface Mount {
   readonly rate: Rate | false | null
 }
 
-export interface Site {
+export interface Site extends Options {
   /** Lower case, 'example.com' or '*.example.com'; empty for the default site. */
   readonly hosts: readonly string[]
   /** Of all mounts together that have none of their own. */

@@ -30,6 +30,13 @@ export function text(what: string, hint = '') {
   return z.string({ error }).min(1, { error })
 }
 
+/** What switches off an option that the site has. */
+export function off() {
+  return z
+    .literal(['off', false], { error: expected('a map of settings, or off for none') })
+    .transform(() => false as const)
+}
+
 /** Text of a certain shape. */
 export function matching(pattern: RegExp, what: string, hint = '') {
   return z.string({ error: expected(what, hint) }).regex(pattern, { error: expected(what, hint) })
@@ -125,6 +132,19 @@ export function proxyAddress() {
   const error = expected('an IP address, a network or "unix"', 'Write 127.0.0.1, 10.0.0.0/8 or unix')
   return z.string({ error }).superRefine((value, context) => {
     if (value === 'unix') return
+    const parsed = parseNetwork(value)
+    if (parsed.kind === 'bad') context.addIssue({ code: 'custom', message: `${parsed.why}\n${parsed.hint}` })
+  })
+}
+
+/** Of whom: an IP address, a network, everybody, or those without an address. */
+export function clientAddress() {
+  const error = expected(
+    'an IP address, a network, "unix" or "all"',
+    'Write 127.0.0.1, 10.0.0.0/8, unix or all',
+  )
+  return z.string({ error }).superRefine((value, context) => {
+    if (value === 'unix' || value === 'all') return
     const parsed = parseNetwork(value)
     if (parsed.kind === 'bad') context.addIssue({ code: 'custom', message: `${parsed.why}\n${parsed.hint}` })
   })

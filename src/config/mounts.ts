@@ -2,9 +2,10 @@
 // Which mount answers a path is the router's work.
 
 import { isHostName } from '../schema/address.ts'
-import type { Mount, Rate, Site } from './effective.ts'
+import type { Mount, Options, Rate, Site } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
+import { givenOnce, type Placed, resolveMountOptions, resolveSiteOptions } from './options.ts'
 import type { WrittenFile, WrittenMounts, WrittenRate, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
 import { resolveTarget } from './target.ts'
@@ -12,10 +13,17 @@ import { resolveTarget } from './target.ts'
 /** The default site first, then the named ones. `raw` tells a list of targets from a single one. */
 export function resolveSites(file: WrittenFile, raw: unknown, context: TargetContext): readonly Site[] {
   const { findings } = context
+  const options = resolveSiteOptions(file, placeOf(), context)
   const main: Site = {
     hosts: [],
     rate: rateOf(findings.pick(file.rate, null, placeOf('rate'))) || null,
-    mounts: resolveMounts(file.mounts ?? {}, placeOf('mounts'), '', null, raw, context),
+    ...options,
+    mounts: resolveMounts(
+      file.mounts ?? {},
+      { host: '', place: placeOf(), body: null, options },
+      raw,
+      context,
+    ),
   }
   const seen = new Set<string>()
   const named = (file.sites ?? []).map((site, index): Site => {
@@ -29,24 +37,34 @@ export function resolveSites(file: WrittenFile, raw: unknown, context: TargetCon
         'key',
       )
     const body = site.body ?? null
+    const options = resolveSiteOptions(site, place, context)
     return {
       hosts,
       rate: rateOf(findings.pick(site.rate, null, within(place, 'rate'))) || null,
-      mounts: resolveMounts(site.mounts, within(place, 'mounts'), hosts[0] ?? '', body, raw, context),
+      ...options,
+      mounts: resolveMounts(site.mounts, { host: hosts[0] ?? '', place, body, options }, raw, context),
     }
   })
   return [main, ...named]
 }
 
+/** What mounts have from their site. */
+interface OfSite {
+  /** The first of its hosts; '' for the default site. */
+  readonly host: string
+  readonly place: Place
+  readonly body: number | null
+  readonly options: Options
+}
+
 function resolveMounts(
   written: WrittenMounts,
-  place: Place,
-  host: string,
-  siteBody: number | null,
+  site: OfSite,
   raw: unknown,
   context: TargetContext,
 ): readonly Mount[] {
   const { findings } = context
+  const place = within(site.place, 'mounts')
   const seen = new Map<string, string>()
   return Object.entries(written).flatMap(([key, targets]): Mount[] => {
     const source = [...place.source, key]
@@ -56,47 +74,31 @@ function resolveMounts(
     const isList = Array.isArray(rawAt(raw, source))
     const placed = targets.map((target, index) => {
       const at = { setting: [...setting, index], source: isList ? [...source, index] : source }
-      return { target, at, resolved: resolveTarget(target, at, { prefix, host }, context) }
+      return { target, at, resolved: resolveTarget(target, at, { prefix, host: site.host }, context) }
     })
     if (placed.length === 0)
       findings.error({ setting, source }, 'the list of targets is empty', 'Name what answers here', 'key')
     const around = { setting: [...setting, 0], source: place.source.slice(0, -1) }
-    const body = optionOf('body', placed, siteBody, around, findings)
-    const rate = rateOf(optionOf('rate', placed, null, around, findings))
-    return [{ prefix, targets: placed.flatMap(({ resolved }) => (resolved ? [resolved] : [])), body, rate }]
+    const body = limitOf('body', placed, site.body, around, findings)
+    const rate = rateOf(limitOf('rate', placed, null, around, findings))
+    const options = resolveMountOptions(placed, around, site.place, site.options, context)
+    const known = placed.flatMap(({ resolved }) => (resolved ? [resolved] : []))
+    return [{ prefix, targets: known, body, rate, ...options }]
   })
 }
 
-interface Placed {
-  readonly target: WrittenTarget
-  readonly at: Place
-}
-
-type Option = 'body' | 'rate'
-type OptionValue<K extends Option> = Exclude<Exclude<WrittenTarget, string>[K], null | undefined>
-
-/** An option that counts for the whole mount, so one target at most may give it. */
-function optionOf<K extends Option>(
+/** A limit that counts for the whole mount, with what counts where no target gives it. */
+function limitOf<K extends 'body' | 'rate'>(
   key: K,
   placed: readonly Placed[],
-  fallback: OptionValue<K> | null,
+  fallback: NonNullable<Exclude<WrittenTarget, string>[K]> | null,
   { setting, source }: Place,
   findings: Findings,
-): OptionValue<K> | null {
-  const given = placed.flatMap(({ target, at }) => {
-    const value = typeof target === 'object' ? target[key] : undefined
-    return value === null || value === undefined ? [] : [{ value: value as OptionValue<K>, at }]
-  })
-  const [first, second] = given
-  if (second !== undefined)
-    findings.error(
-      within(second.at, key),
-      `"${key}" is given twice for one mount`,
-      'The limit counts for the whole mount: give it once',
-    )
-  const value = first?.value ?? fallback
+): NonNullable<Exclude<WrittenTarget, string>[K]> | null {
+  const given = givenOnce(key, placed, findings)
+  const value = given?.value ?? fallback
   findings.note(
-    { setting: [...setting, key], source: first === undefined ? source : [...first.at.source, key] },
+    { setting: [...setting, key], source: given === undefined ? source : [...given.at.source, key] },
     value === null ? 'default' : undefined,
   )
   return value

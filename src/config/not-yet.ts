@@ -3,16 +3,7 @@
 // A key with the value false or 0 is accepted: it asks for what this version does anyway.
 
 /** Options of every mount and of every site; the top of the file is the default site. */
-const options = [
-  'access',
-  'authorization',
-  'compress',
-  'errors',
-  'headers',
-  'maintenance',
-  'rewrite',
-  'sendfile',
-]
+const options = ['authorization', 'compress', 'errors', 'rewrite', 'sendfile']
 
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {

@@ -9,6 +9,7 @@ const text = `
 listen: ["[::]:80", { address: "unix:x.sock", mode: "0600", group: null, backlog: 3, proxy_protocol: true }]
 trusted_proxies: unix
 rate: 90/m
+access: { allow: [10.0.0.0/8, unix] }
 limits: { head_time: 1500ms, body: 0 }
 applications:
   shop: { wsgi: "shop:app", python: ${process.execPath}, environment: { A: "yes", B: "x # y" } }
@@ -16,7 +17,8 @@ mounts:
   /: [ { files: public, cache: 1h, types: { foo: text/foo } }, shop ]
   "/a b": { wsgi: "a:b", python: ${process.execPath}, body: 1GiB }
   /go: { redirect: /x, rate: { requests: 1, per: 90s, burst: 7 } }
-  /free: { redirect: /x, rate: off }
+  /free: { redirect: /x, rate: off, access: off }
+  /closed: { redirect: /x, access: { deny: all } }
 sites:
   - hosts: ["*.example.com"]
     body: 1KiB

@@ -7,11 +7,13 @@ import type { SettingPath } from '../schema/path.ts'
 import { formatPath } from '../schema/path.ts'
 import { formatSize } from '../schema/size.ts'
 import type {
+  Access,
   Application,
   ApplicationLimits,
   Effective,
   Listen,
   Mount,
+  Options,
   Rate,
   ServerLimits,
   Target,
@@ -51,11 +53,13 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
       effective.applications.map((application) => [application.name, spellApplication(application)]),
     ),
     rate: spellRate(main?.rate ?? null),
+    ...(main === undefined ? {} : spellOptions(main)),
     mounts: spellMounts(main?.mounts ?? []),
-    sites: named.map(({ hosts, rate, mounts }) => ({
-      hosts,
-      rate: spellRate(rate),
-      mounts: spellMounts(mounts),
+    sites: named.map((site) => ({
+      hosts: site.hosts,
+      rate: spellRate(site.rate),
+      ...spellOptions(site),
+      mounts: spellMounts(site.mounts),
     })),
   }
 }
@@ -112,14 +116,37 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
 }
 
 function spellMounts(mounts: readonly Mount[]): Tree {
-  const entries = mounts.map(({ prefix, targets, body, rate }) => {
-    const spelled = targets.map((target, index) => ({
+  const entries = mounts.map((mount) => {
+    const { body, rate } = mount
+    const options = {
+      body: body === null ? null : formatSize(body),
+      rate: spellRate(rate),
+      ...spellOptions(mount),
+    }
+    const spelled = mount.targets.map((target, index) => ({
       ...spellTarget(target),
-      ...(index === 0 ? { body: body === null ? null : formatSize(body), rate: spellRate(rate) } : {}),
+      ...(index === 0 ? options : {}),
     }))
-    return [prefix, spelled] as const
+    return [mount.prefix, spelled] as const
   })
   return Object.fromEntries(entries)
+}
+
+/** `false` where there is none, since null would be that of the site. */
+function spellOptions({ access, headers, maintenance }: Options): { readonly [key: string]: Tree } {
+  return {
+    access: access === false ? false : spellAccess(access),
+    headers: Object.keys(headers).length === 0 ? false : { ...headers },
+    maintenance:
+      maintenance === false
+        ? false
+        : { ...maintenance, retry_after: formatDuration(maintenance.retry_after) },
+  }
+}
+
+/** An empty list is none, and would be refused. */
+function spellAccess({ allow, deny, users }: Access): Tree {
+  return { allow, deny: deny.length === 0 ? null : deny, users: users === null ? null : { ...users } }
 }
 
 function spellRate(rate: Rate | false | null): Tree {

@@ -7,12 +7,14 @@ import { mostRequests } from '../schema/rate.ts'
 import {
   address,
   cacheTime,
+  clientAddress,
   duration,
   expected,
   fileMode,
   flag,
   listOf,
   matching,
+  off,
   oneOf,
   proxyAddress,
   shortRate,
@@ -122,7 +124,71 @@ const rate = z
   )
   .nullish()
 
-const targetShape = { body: size().nullish(), rate }
+const clientAddresses = listOf(clientAddress(), 'an IP address, a network, "unix" or "all"')
+const access = z
+  .union(
+    [
+      off(),
+      section('access', {
+        allow: clientAddresses.nullish(),
+        deny: clientAddresses.nullish(),
+        users: z
+          .union(
+            [
+              text('the path of a file of users'),
+              section('users', {
+                file: text('the path of a file of users', 'Make it with: htpasswd -B -c FILE NAME'),
+                realm: matching(
+                  /^[\x20-\x7e]{1,100}$/,
+                  'a name for what is protected',
+                  'Write up to 100 letters and signs of ASCII',
+                ).nullish(),
+              }),
+            ],
+            { error: expected('choose:map\na file of users') },
+          )
+          .nullish(),
+      }),
+    ],
+    { error: expected('choose:map\nwho may come') },
+  )
+  .nullish()
+
+const fieldName = matching(
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/,
+  'the name of a field',
+  'Write a name such as X-Frame-Options',
+)
+const fieldValue = matching(
+  /^(?! )[\x20-\x7e]{0,4000}(?<! )$/,
+  'the value of a field, or null to remove it',
+  'Write ASCII in one line, without blanks at its ends, in quotes where it is a number',
+).nullable()
+const headers = z
+  .union([off(), z.record(fieldName, fieldValue, { error: expected('a map of fields and values') })], {
+    error: expected('choose:map\nfields of answers'),
+  })
+  .nullish()
+
+const maintenance = z
+  .union(
+    [
+      z.union([off(), z.literal(true), text('a page')], {
+        error: expected('true, the path of a page, a map of settings or off'),
+      }),
+      section('maintenance', {
+        page: text('the path of a page').nullish(),
+        allow: clientAddresses.nullish(),
+        retry_after: duration(1000).nullish(),
+      }),
+    ],
+    { error: expected('choose:map\nmaintenance') },
+  )
+  .nullish()
+
+/** Of mounts, by one of their targets, and of sites. */
+const optionShape = { access, headers, maintenance }
+const targetShape = { body: size().nullish(), rate, ...optionShape }
 
 const filesTarget = section('files', {
   files: text('a directory'),
@@ -188,6 +254,7 @@ const site = section('site', {
   mounts: mounts,
   body: size().nullish(),
   rate,
+  ...optionShape,
 })
 
 const log = section('log', {
@@ -242,6 +309,7 @@ export const fileSchema = section('top', {
     )
     .nullish(),
   rate,
+  ...optionShape,
   mounts: mounts.nullish(),
   sites: z.array(site, { error: expected('a list of sites') }).nullish(),
 })
@@ -251,5 +319,9 @@ export type WrittenAddress = z.output<typeof listenSchema>
 export type WrittenListener = z.output<typeof listener>
 export type WrittenApplication = z.output<typeof application>
 export type WrittenTarget = z.output<typeof target>
+export type WrittenOptions = { readonly [K in keyof typeof optionShape]?: z.output<(typeof optionShape)[K]> }
+export type WrittenAccess = z.output<typeof access>
+export type WrittenHeaders = z.output<typeof headers>
+export type WrittenMaintenance = z.output<typeof maintenance>
 export type WrittenRate = z.output<typeof rate>
 export type WrittenMounts = z.output<typeof mounts>

@@ -15,6 +15,7 @@ interface Request {
   readonly trusted?: boolean
   /** Host as a trusted proxy told it. */
   readonly told?: string
+  readonly user?: string
 }
 
 function exchange({
@@ -24,6 +25,7 @@ function exchange({
   version = 11,
   trusted = false,
   told = authority,
+  user = '',
 }: Request): Exchange {
   return {
     id: 'id-1',
@@ -60,6 +62,7 @@ function exchange({
     whenGone: undefined,
     mount: '/app',
     worker: '',
+    user,
     respond: () => {},
     pass: () => {},
     fail: () => {},
@@ -108,6 +111,26 @@ describe('EnvironBuilder', () => {
       REMOTE_PORT: '4000',
       HTTP_HOST: 'example.com:81',
     })
+  })
+
+  it('names the user whom this server has asked, and keeps the password', () => {
+    const fields = [
+      'Authorization',
+      'Basic YW5uOng=',
+      'X-Remote-User',
+      'eve',
+      'Auth-Type',
+      'x',
+      'Remote-User',
+      'x',
+    ]
+    const { environ } = build({ fields, user: 'ann' })
+    expect(environ).toMatchObject({ AUTH_TYPE: 'Basic', REMOTE_USER: 'ann', HTTP_REMOTE_USER: 'x' })
+    expect(environ).not.toHaveProperty('HTTP_AUTHORIZATION')
+    const { environ: nobody } = build({ fields })
+    expect(nobody).toHaveProperty('HTTP_AUTHORIZATION')
+    expect(nobody).not.toHaveProperty('AUTH_TYPE')
+    expect(nobody).not.toHaveProperty('REMOTE_USER')
   })
 
   it('names a server even when the client named none', () => {

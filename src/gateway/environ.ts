@@ -101,9 +101,10 @@ export class EnvironBuilder {
       'REMOTE_PORT', String(peer.remotePort),
     ]
     const type = firstField(head.fields, 'content-type')
+    if (exchange.user !== '') variable.push('AUTH_TYPE', 'Basic', 'REMOTE_USER', exchange.user)
     if (type !== undefined) variable.push('CONTENT_TYPE', type)
     if (contentLength !== undefined) variable.push('CONTENT_LENGTH', String(contentLength))
-    this.#addFields(head.fields, peer, variable)
+    this.#addFields(head.fields, exchange, variable)
     return { constant: this.#constant(exchange, place.scriptName), variable }
   }
 
@@ -162,13 +163,15 @@ export class EnvironBuilder {
     return pairs
   }
 
-  #addFields(fields: Fields, peer: Peer, variable: string[]): void {
+  #addFields(fields: Fields, { peer, user }: Exchange, variable: string[]): void {
     const first = variable.length
     const nominated = nominatedFields(fields)
     for (let i = 0; i < fields.length; i += 2) {
       const known = this.#lookUp(fields[i] as string)
       if (known.kind !== 'variable' && !this.#isTold(known, peer)) continue
       if (nominated?.has((fields[i] as string).toLowerCase())) continue
+      // The password that this server has asked for is no business of the application (RFC 3875 section 4.1.18).
+      if (user !== '' && known.name === 'HTTP_AUTHORIZATION') continue
       const value = fields[i + 1] as string
       const at = indexOfName(variable, known.name, first)
       if (at < 0) variable.push(known.name, value)

@@ -139,6 +139,8 @@ export interface Exchange {
   /** Facts for the access log and `explain`; set by the router and the handlers. */
   mount: string
   worker: string
+  /** Who the client is by its password, a ByteString; '' when this server asked for none. */
+  readonly user: string
   respond(answer: Answer): void
   /** "Not mine": the next candidate answers (files only, see the mount rules). */
   pass(): void

@@ -13,12 +13,15 @@ import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Router } from '../router/router.ts'
-import type { RatedMount, RateLimit } from './rate-limit.ts'
+import type { Access, Refusal, Visitor } from './access/access.ts'
+import type { AnswerHeaders } from './answer-headers.ts'
+import type { GuardedMount } from './mount-options.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { respond, type StandardFields } from './respond.ts'
 
 /** What exchanges need from the server they belong to. */
 export interface ExchangeHome {
-  readonly router: Router<RatedMount>
+  readonly router: Router<GuardedMount>
   readonly standard: StandardFields
   readonly log: Log
   readonly accessLog: AccessLog
@@ -42,14 +45,19 @@ export class HttpExchange implements Exchange, Turn {
   whenGone: Cancellable | undefined
   mount = ''
   worker = ''
+  user = ''
   readonly #home: ExchangeHome
   readonly #connection: HostedConnection
-  #first: Candidate<RatedMount> | undefined
-  #candidate: Candidate<RatedMount> | undefined
+  #first: Candidate<GuardedMount> | undefined
+  #candidate: Candidate<GuardedMount> | undefined
+  /** The mount whose options count for the answer. */
+  #options: GuardedMount | undefined
   #answered = false
   #status = 0
   /** The limit that this request has paid. */
   #rate: RateLimit | undefined
+  /** What has admitted this request. */
+  #access: Access | undefined
 
   constructor(
     home: ExchangeHome,
@@ -102,12 +110,25 @@ export class HttpExchange implements Exchange, Turn {
     this.whenGone = undefined
     this.#status = answer.status
     try {
-      respond(this.#connection, this.head, answer, this.#home.standard)
+      const headers = this.#options?.headers
+      if (headers === undefined) respond(this.#connection, this.head, answer, this.#home.standard)
+      else this.#respondWith(headers, answer)
     } catch (thrown) {
       discardBody(answer)
       this.#answered = false
       this.fail(asFailure(thrown))
     }
+  }
+
+  #respondWith(headers: AnswerHeaders, answer: Answer): void {
+    const { standard } = this.#home
+    const told = headers.removesServer ? { server: '', date: () => standard.date() } : standard
+    respond(
+      this.#connection,
+      this.head,
+      { ...answer, kept: undefined, fields: headers.apply(answer.fields) },
+      told,
+    )
   }
 
   pass(): void {
@@ -143,8 +164,39 @@ export class HttpExchange implements Exchange, Turn {
       return
     }
     this.mount = candidate.match.mount
-    const { rate } = candidate.mount
+    this.#options = candidate.mount
+    const { maintenance, rate, access } = candidate.mount
+    if (maintenance !== undefined) {
+      const closed = maintenance.answer(this.peer.remoteAddress, this.id)
+      if (closed !== undefined) {
+        this.respond(closed)
+        return
+      }
+    }
     if (rate !== undefined && rate !== this.#rate && !this.#pay(rate)) return
+    if (access !== undefined && access !== this.#access) access.check(this.#visitor(candidate, access))
+    else this.#hand(candidate)
+  }
+
+  /** Also when a longer mount has passed: its files must not be a way around the access of what stands behind them. */
+  #visitor(candidate: Candidate<GuardedMount>, access: Access): Visitor {
+    return {
+      address: this.peer.remoteAddress,
+      fields: this.head.fields,
+      mount: this.mount,
+      nowMs: this.receivedMs,
+      admitted: (user) => {
+        if (this.#answered) return
+        this.#access = access
+        if (user !== '') this.user = user
+        this.#hand(candidate)
+      },
+      refused: ({ status, why, fields }: Refusal) => this.respond(errorAnswer(status, this.id, why, fields)),
+      isWaiting: () => !this.#answered,
+    }
+  }
+
+  #hand(candidate: Candidate<GuardedMount>): void {
     try {
       candidate.handler.answer(this, candidate.match)
     } catch (thrown) {
@@ -163,8 +215,9 @@ export class HttpExchange implements Exchange, Turn {
   }
 
   #nobodyAnswers(): void {
+    this.#options = this.#first?.mount
     const allowed = this.#first?.allowedMethods()
-    if (allowed === undefined || allowed.includes(this.head.method)) {
+    if (allowed === undefined || allowed.length === 0 || allowed.includes(this.head.method)) {
       this.respond(errorAnswer(404, this.id))
       return
     }
@@ -202,7 +255,7 @@ export class HttpExchange implements Exchange, Turn {
     const tookMs = monotonicMs() - this.receivedMs
     accessLog.write({
       remoteAddress: this.peer.remoteAddress,
-      user: '',
+      user: this.user,
       wallMs: wallClockMs() - tookMs,
       method: head.method,
       target: head.target.raw,

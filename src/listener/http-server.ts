@@ -22,9 +22,9 @@ import { Admission, type AdmissionLimits } from './admission.ts'
 import { DescriptorWatch } from './descriptor-watch.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
 import { IdleConnections } from './idle-connections.ts'
+import type { GuardedMount } from './mount-options.ts'
 import { nobody, peerOf, plainAddress } from './peer.ts'
 import { ProxyHeaders } from './proxy-headers.ts'
-import type { RatedMount } from './rate-limit.ts'
 import { RequestIds } from './request-ids.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
@@ -39,7 +39,7 @@ export interface InheritedListener {
 }
 
 export interface HttpServerOptions extends AdmissionLimits {
-  readonly router: Router<RatedMount>
+  readonly router: Router<GuardedMount>
   readonly limits: ConnectionLimits
   readonly serverName: string
   readonly proxies: TrustedProxies
@@ -67,7 +67,7 @@ const cutOffMs = 200
 
 export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly limits: ConnectionLimits
-  readonly router: Router<RatedMount>
+  readonly router: Router<GuardedMount>
   readonly log: Log
   readonly accessLog: AccessLog
   readonly standard

@@ -4,7 +4,6 @@
 import { clientNetwork } from '../ip-address.ts'
 import type { Log } from '../log/log.ts'
 import { Tally } from '../log/tally.ts'
-import type { Mount } from '../router/mount.ts'
 
 export interface RateSettings {
   readonly requests: number
@@ -12,11 +11,6 @@ export interface RateSettings {
   readonly per: number
   /** Requests that a client may make at once after a pause. */
   readonly burst: number
-}
-
-/** A mount, with the limit that counts for it. */
-export interface RatedMount extends Mount {
-  readonly rate?: RateLimit | undefined
 }
 
 /** Clients that are remembered; beyond them those go first that have not been seen for the longest time. */

@@ -11,7 +11,7 @@ import { joined } from '../http1/whole-answer.ts'
 
 /** What every answer of this server carries unless the application sent its own. */
 export interface StandardFields {
-  /** Value of Server. */
+  /** Value of Server; '' for no such field. */
   readonly server: string
   /** The Date value for now (RFC 9110 section 6.6.1). */
   date(): string
@@ -120,5 +120,5 @@ function missingFields(fields: Fields, standard: StandardFields): string {
     else if (name.length === 6) hasServer ||= name.toLowerCase() === 'server'
   }
   const date = hasDate ? '' : `Date: ${standard.date()}\r\n`
-  return hasServer ? date : `${date}Server: ${standard.server}\r\n`
+  return hasServer || standard.server === '' ? date : `${date}Server: ${standard.server}\r\n`
 }

@@ -28,6 +28,11 @@ export const events = {
   'descriptors.exhausted': 'the process or the system has no descriptor left; idle connections are closed',
   'connections.refused': 'connections over the limit were turned away with 503',
   'rate.exceeded': 'requests over the rate of a mount or a site were answered with 429',
+  'access.line_refused': 'a line of a file of users names nobody who can be admitted',
+  'access.password_wrong': 'requests with a wrong name or password were answered with 401',
+  'access.users_unreadable': 'a file of users cannot be read, so nobody is admitted where it counts',
+  'page.unreadable':
+    'a page that the configuration names cannot be read; the one before or that of Portico is sent',
   'request.failed': 'a request was answered with an error by Portico itself',
   'request.malformed': 'a client sent bytes that are not a valid request',
   'spool.crowded': 'outputs that wait for slow clients fill their share of the spool, and hold slots',

@@ -6,7 +6,18 @@ import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Application, Effective, Mount, Rate, Target } from '../config/effective.ts'
+import type {
+  Access as AccessSettings,
+  AccessUsers,
+  Application,
+  Effective,
+  Maintenance as MaintenanceSettings,
+  Mount,
+  Options,
+  Rate,
+  Site,
+  Target,
+} from '../config/effective.ts'
 import type { PorticoError } from '../failure.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
@@ -16,14 +27,25 @@ import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
+import { NobodyHandler } from '../handler/nobody.ts'
+import { PageFile } from '../handler/page-file.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
 import { FilesHandler } from '../handler/static/files.ts'
 import { HotMemory } from '../handler/static/hot-files.ts'
-import { type RatedMount, RateLimit } from '../listener/rate-limit.ts'
+import { Access, AddressList, type Users } from '../listener/access/access.ts'
+import { threadedCheck } from '../listener/access/password-check.ts'
+import { PasswordQueue } from '../listener/access/password-queue.ts'
+import { UsersFile } from '../listener/access/users-file.ts'
+import { AnswerHeaders } from '../listener/answer-headers.ts'
+import { Maintenance } from '../listener/maintenance.ts'
+import type { GuardedMount } from '../listener/mount-options.ts'
+import { RateLimit } from '../listener/rate-limit.ts'
 import type { Log } from '../log/log.ts'
 import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type { Mount as RouterMount } from '../router/mount.ts'
 import { Router } from '../router/router.ts'
 import { isEmbedded } from './embedding.ts'
+import { passwordThread } from './package-path.ts'
 
 /** Whom the composed parts tell about workers. */
 export interface WorkerNews {
@@ -38,7 +60,7 @@ export interface WorkerNews {
 }
 
 export interface Composition {
-  readonly router: Router<RatedMount>
+  readonly router: Router<GuardedMount>
   /** By name of the application. */
   readonly backends: ReadonlyMap<string, SupervisedBackend>
   /** By name of the application; empty without --reload. */
@@ -76,6 +98,10 @@ class Composer {
   readonly #hotMemory = new HotMemory()
   readonly #backends = new Map<string, SupervisedBackend>()
   readonly #gates = new Map<string, CodeGate>()
+  readonly #accesses = new Map<string, Access>()
+  readonly #pages = new Map<string, PageFile>()
+  readonly #usersFiles = new Map<string, UsersFile>()
+  #passwords: PasswordQueue | undefined
 
   constructor(
     effective: Effective,
@@ -113,10 +139,58 @@ class Composer {
         prefix: mount.prefix,
         handlers: mount.targets.map((target) => this.#handler(target, mount)),
         rate: mount.rate === null ? shared : this.#rateLimit(mount.rate),
+        ...this.#options(mount),
       }))
-      return { hosts: site.hosts, mounts }
+      return { hosts: site.hosts, mounts: [...mounts, ...this.#nobody(site)] }
     })
     return { router: new Router(sites), backends: this.#backends, gates: this.#gates }
+  }
+
+  /** The options of a site count for all its paths, also where it mounts nothing. */
+  #nobody(site: Site): GuardedMount[] {
+    const isMounted = site.mounts.some(({ prefix, targets }) => prefix === '/' && targets.length > 0)
+    const hasOptions =
+      site.access !== false || site.maintenance !== false || Object.keys(site.headers).length > 0
+    return isMounted || !hasOptions
+      ? []
+      : [{ prefix: '/', handlers: [new NobodyHandler()], ...this.#options(site) }]
+  }
+
+  #options({ access, headers, maintenance }: Options): Omit<GuardedMount, keyof RouterMount> {
+    return {
+      access: access === false ? undefined : this.#access(access),
+      headers: Object.keys(headers).length === 0 ? undefined : new AnswerHeaders(headers),
+      maintenance: maintenance === false ? undefined : this.#maintenance(maintenance),
+    }
+  }
+
+  #maintenance({ allow, page, retry_after }: MaintenanceSettings): Maintenance {
+    const file = page === null ? undefined : this.#page(page)
+    return new Maintenance(new AddressList(allow), file, Math.ceil(retry_after / 1000))
+  }
+
+  #page(path: string): PageFile {
+    const page = this.#pages.get(path) ?? new PageFile(path, this.#log)
+    this.#pages.set(path, page)
+    return page
+  }
+
+  /** Mounts with the same settings have the same access: who passes from one to the other is not asked again. */
+  #access(settings: AccessSettings): Access {
+    const key = JSON.stringify(settings)
+    const known = this.#accesses.get(key)
+    if (known !== undefined) return known
+    const access = new Access(settings, this.#users(settings.users), this.#log)
+    this.#accesses.set(key, access)
+    return access
+  }
+
+  #users(users: AccessUsers | null): Users | undefined {
+    if (users === null) return undefined
+    this.#passwords ??= new PasswordQueue(threadedCheck(passwordThread))
+    const file = this.#usersFiles.get(users.file) ?? new UsersFile(users.file, this.#passwords, this.#log)
+    this.#usersFiles.set(users.file, file)
+    return { file, realm: users.realm }
   }
 
   #rateLimit(rate: Rate | false | null): RateLimit | undefined {

@@ -34,6 +34,8 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
       onTestFinished(() => rmSync(directory, { recursive: true }))
       for (const name of ['public', 'media', 'shop', 'dist/assets', 'downloads'])
         mkdirSync(join(directory, name), { recursive: true })
+      for (const name of ['htpasswd', 'closed.html', '404.html', 'broken.html'])
+        writeFileSync(join(directory, name), '')
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
       writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))

@@ -21,6 +21,8 @@ export interface FakeRequest {
   readonly input?: Input
   /** Monotonic; by default each request comes long after the one before. */
   readonly receivedMs?: number
+  /** '' by default: nobody. */
+  readonly user?: string
 }
 
 const peer: Peer = {
@@ -70,6 +72,7 @@ export class FakeExchange implements Exchange {
   whenGone: Cancellable | undefined
   mount = ''
   worker = ''
+  readonly user: string
   /** What became of the exchange; hangs until the handler has decided. */
   readonly outcome: Promise<Outcome>
   #settle: (outcome: Outcome) => void = () => {}
@@ -84,6 +87,7 @@ export class FakeExchange implements Exchange {
     this.input = request.input ?? noInput
     lastMs += apartMs
     this.receivedMs = request.receivedMs ?? lastMs
+    this.user = request.user ?? ''
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })

@@ -1,0 +1,41 @@
+// A mount or a site that is closed for a while: a page for everybody, and addresses that may pass.
+
+import { resolve } from 'node:path'
+import type { Maintenance } from './effective.ts'
+import { type Findings, type Place, within } from './findings.ts'
+import { didYouMean, notFile } from './on-disk.ts'
+import type { WrittenMaintenance } from './schema.ts'
+
+const defaultRetryAfterMs = 300_000
+
+export function resolveMaintenance(
+  written: NonNullable<WrittenMaintenance>,
+  place: Place,
+  directory: string,
+  findings: Findings,
+): Maintenance | false {
+  findings.note(place)
+  if (written === false) return false
+  const map = typeof written === 'object' ? written : {}
+  const page = typeof written === 'string' ? written : map.page
+  const at = typeof written === 'string' ? place : within(place, 'page')
+  return {
+    page: page === null || page === undefined ? null : resolvePage(page, at, directory, findings),
+    allow: findings.pick(map.allow, [], within(place, 'allow')),
+    retry_after: findings.pick(map.retry_after, defaultRetryAfterMs, within(place, 'retry_after')),
+  }
+}
+
+/** The absolute path of a page, which must be there. */
+export function resolvePage(written: string, place: Place, directory: string, findings: Findings): string {
+  const path = resolve(directory, written)
+  findings.note(place)
+  const wrong = notFile(path)
+  if (wrong !== undefined)
+    findings.error(
+      place,
+      wrong,
+      `${didYouMean(path, written)}Name the file of a page; a relative path is relative to this configuration`,
+    )
+  return path
+}

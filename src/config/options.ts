@@ -1,0 +1,107 @@
+// The options that sites give to their mounts: resolved where they are written, and what a mount does not say itself is
+// that of its site. One target at most gives an option of its mount, since it counts for all of them.
+
+import { resolveAccess } from './access.ts'
+import type { Options } from './effective.ts'
+import { type Findings, type Place, within } from './findings.ts'
+import { resolveHeaders } from './headers.ts'
+import { resolveMaintenance } from './maintenance.ts'
+import type { WrittenOptions, WrittenTarget } from './schema.ts'
+
+/** Where options are resolved. */
+export interface OptionContext {
+  readonly directory: string
+  readonly findings: Findings
+}
+
+/** A target of a mount where it stands. */
+export interface Placed {
+  readonly target: WrittenTarget
+  readonly at: Place
+}
+
+const none: Options = { access: false, headers: {}, maintenance: false }
+
+/** @param place of the site */
+export function resolveSiteOptions(written: WrittenOptions, place: Place, context: OptionContext): Options {
+  const given = <K extends keyof Options>(key: K) => {
+    const value: WrittenOptions[K] = written[key]
+    if (value === null || value === undefined) return undefined
+    return { value: value as NonNullable<WrittenOptions[K]>, at: within(place, key) }
+  }
+  return resolveOptions(given, none, place, place, context)
+}
+
+/**
+ * @param mount the setting is that of the mount's first target
+ * @param site where the options of the site stand
+ */
+export function resolveMountOptions(
+  placed: readonly Placed[],
+  mount: Place,
+  site: Place,
+  ofSite: Options,
+  context: OptionContext,
+): Options {
+  const given = <K extends keyof Options>(key: K) => {
+    const found = givenOnce(key, placed, context.findings)
+    if (found === undefined) return undefined
+    return { value: found.value, at: { setting: [...mount.setting, key], source: [...found.at.source, key] } }
+  }
+  return resolveOptions(given, ofSite, mount, site, context)
+}
+
+type Given = <K extends keyof Options>(
+  key: K,
+) => { readonly value: NonNullable<WrittenOptions[K]>; readonly at: Place } | undefined
+
+function resolveOptions(
+  given: Given,
+  inherited: Options,
+  place: Place,
+  site: Place,
+  { directory, findings }: OptionContext,
+): Options {
+  const access = given('access')
+  const headers = given('headers')
+  const maintenance = given('maintenance')
+  const inherit = <K extends keyof Options>(key: K): Options[K] => {
+    const origin = inherited[key] === none[key] ? 'default' : undefined
+    findings.note({ setting: [...place.setting, key], source: [...site.source, key] }, origin)
+    return inherited[key]
+  }
+  return {
+    access:
+      access === undefined ? inherit('access') : resolveAccess(access.value, access.at, directory, findings),
+    headers:
+      headers === undefined
+        ? inherit('headers')
+        : resolveHeaders(headers.value, headers.at, inherited.headers, findings),
+    maintenance:
+      maintenance === undefined
+        ? inherit('maintenance')
+        : resolveMaintenance(maintenance.value, maintenance.at, directory, findings),
+  }
+}
+
+/** What one of the targets says of its mount. */
+export function givenOnce<K extends keyof Exclude<WrittenTarget, string>>(
+  key: K,
+  placed: readonly Placed[],
+  findings: Findings,
+): { readonly value: NonNullable<Exclude<WrittenTarget, string>[K]>; readonly at: Place } | undefined {
+  const given = placed.flatMap(({ target, at }) => {
+    const value = typeof target === 'object' ? target[key] : undefined
+    return value === null || value === undefined
+      ? []
+      : [{ value: value as NonNullable<Exclude<WrittenTarget, string>[K]>, at }]
+  })
+  const [first, second] = given
+  if (second !== undefined)
+    findings.error(
+      within(second.at, key),
+      `"${key}" is given twice for one mount`,
+      'It counts for the whole mount: give it once',
+    )
+  return first
+}

@@ -1,0 +1,14 @@
+// What the configuration says of a mount besides its handlers, made ready for requests. What is not set costs a comparison.
+
+import type { Mount } from '../router/mount.ts'
+import type { Access } from './access/access.ts'
+import type { AnswerHeaders } from './answer-headers.ts'
+import type { Maintenance } from './maintenance.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export interface GuardedMount extends Mount {
+  readonly rate?: RateLimit | undefined
+  readonly access?: Access | undefined
+  readonly maintenance?: Maintenance | undefined
+  readonly headers?: AnswerHeaders | undefined
+}
