@@ -80,6 +80,8 @@ export interface Answer {
   readonly body: AnswerBody
   /** Content-Length to announce where there is no body to count: HEAD and 304 answers of applications. */
   readonly length?: number | undefined
+  /** The body is a page of this server's own about an error, and another one may take its place. */
+  readonly isErrorPage?: true
 }
 
 /** Called when the client has gone before the answer was complete: free what you can. */
