@@ -141,6 +141,8 @@ export interface Options {
   readonly access: Access | false
   /** Fields of answers by name, as written; null removes a field. */
   readonly headers: Readonly<Record<string, string | null>>
+  /** Absolute paths of pages by status: '404', '5xx'. */
+  readonly errors: Readonly<Record<string, string>>
   readonly maintenance: Maintenance | false
 }
 

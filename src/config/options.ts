@@ -3,6 +3,7 @@
 
 import { resolveAccess } from './access.ts'
 import type { Options } from './effective.ts'
+import { resolveErrors } from './errors.ts'
 import { type Findings, type Place, within } from './findings.ts'
 import { resolveHeaders } from './headers.ts'
 import { resolveMaintenance } from './maintenance.ts'
@@ -20,7 +21,7 @@ export interface Placed {
   readonly at: Place
 }
 
-const none: Options = { access: false, headers: {}, maintenance: false }
+const none: Options = { access: false, headers: {}, errors: {}, maintenance: false }
 
 /** @param place of the site */
 export function resolveSiteOptions(written: WrittenOptions, place: Place, context: OptionContext): Options {
@@ -64,6 +65,7 @@ function resolveOptions(
 ): Options {
   const access = given('access')
   const headers = given('headers')
+  const errors = given('errors')
   const maintenance = given('maintenance')
   const inherit = <K extends keyof Options>(key: K): Options[K] => {
     const origin = inherited[key] === none[key] ? 'default' : undefined
@@ -77,6 +79,10 @@ function resolveOptions(
       headers === undefined
         ? inherit('headers')
         : resolveHeaders(headers.value, headers.at, inherited.headers, findings),
+    errors:
+      errors === undefined
+        ? inherit('errors')
+        : resolveErrors(errors.value, errors.at, inherited.errors, directory, findings),
     maintenance:
       maintenance === undefined
         ? inherit('maintenance')

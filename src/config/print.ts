@@ -133,10 +133,11 @@ function spellMounts(mounts: readonly Mount[]): Tree {
 }
 
 /** `false` where there is none, since null would be that of the site. */
-function spellOptions({ access, headers, maintenance }: Options): { readonly [key: string]: Tree } {
+function spellOptions({ access, headers, errors, maintenance }: Options): { readonly [key: string]: Tree } {
   return {
     access: access === false ? false : spellAccess(access),
     headers: Object.keys(headers).length === 0 ? false : { ...headers },
+    errors: Object.keys(errors).length === 0 ? false : { ...errors },
     maintenance:
       maintenance === false
         ? false

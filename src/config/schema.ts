@@ -186,8 +186,26 @@ const maintenance = z
   )
   .nullish()
 
+const errors = z
+  .union(
+    [
+      off(),
+      z.record(
+        matching(
+          /^(4\d\d|5\d\d|4xx|5xx)$/,
+          'a status of errors',
+          'Write one from 400 to 599, or 4xx or 5xx for all others',
+        ),
+        text('the path of a page'),
+        { error: expected('a map of statuses and pages') },
+      ),
+    ],
+    { error: expected('choose:map\npages by status') },
+  )
+  .nullish()
+
 /** Of mounts, by one of their targets, and of sites. */
-const optionShape = { access, headers, maintenance }
+const optionShape = { access, headers, errors, maintenance }
 const targetShape = { body: size().nullish(), rate, ...optionShape }
 
 const filesTarget = section('files', {
@@ -323,5 +341,6 @@ export type WrittenOptions = { readonly [K in keyof typeof optionShape]?: z.outp
 export type WrittenAccess = z.output<typeof access>
 export type WrittenHeaders = z.output<typeof headers>
 export type WrittenMaintenance = z.output<typeof maintenance>
+export type WrittenErrors = z.output<typeof errors>
 export type WrittenRate = z.output<typeof rate>
 export type WrittenMounts = z.output<typeof mounts>

@@ -15,7 +15,7 @@ import type { Candidate } from '../router/candidate.ts'
 import type { Router } from '../router/router.ts'
 import type { Access, Refusal, Visitor } from './access/access.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
-import type { GuardedMount } from './mount-options.ts'
+import type { GuardedMount, MountOptions } from './mount-options.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { respond, type StandardFields } from './respond.ts'
 
@@ -30,6 +30,7 @@ export interface ExchangeHome {
   hostOf(authority: string): string
 }
 
+const noOptions: MountOptions = {}
 const methodsOfServer = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 export class HttpExchange implements Exchange, Turn {
@@ -51,7 +52,7 @@ export class HttpExchange implements Exchange, Turn {
   #first: Candidate<GuardedMount> | undefined
   #candidate: Candidate<GuardedMount> | undefined
   /** The mount whose options count for the answer. */
-  #options: GuardedMount | undefined
+  #options: MountOptions | undefined
   #answered = false
   #status = 0
   /** The limit that this request has paid. */
@@ -110,9 +111,10 @@ export class HttpExchange implements Exchange, Turn {
     this.whenGone = undefined
     this.#status = answer.status
     try {
-      const headers = this.#options?.headers
-      if (headers === undefined) respond(this.#connection, this.head, answer, this.#home.standard)
-      else this.#respondWith(headers, answer)
+      const { errors, headers } = this.#options ?? noOptions
+      const sent = errors !== undefined && answer.isErrorPage === true ? errors.apply(answer) : answer
+      if (headers === undefined) respond(this.#connection, this.head, sent, this.#home.standard)
+      else this.#respondWith(headers, sent)
     } catch (thrown) {
       discardBody(answer)
       this.#answered = false

@@ -4,6 +4,7 @@ import { errorAnswer } from '../handler/failure.ts'
 import type { PageFile } from '../handler/page-file.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { AddressList } from './access/access.ts'
+import { withPage } from './with-page.ts'
 
 export class Maintenance {
   readonly #allow: AddressList
@@ -29,10 +30,4 @@ export class Maintenance {
     const body = this.#page?.body
     return body === undefined || this.#page === undefined ? plain : withPage(plain, this.#page.type, body)
   }
-}
-
-/** The same answer with the page of a file for its body. */
-export function withPage(answer: Answer, type: string, body: Buffer): Answer {
-  const fields = answer.fields.map((part, i) => (answer.fields[i - 1] === 'Content-Type' ? type : part))
-  return { status: answer.status, fields, body }
 }

@@ -37,6 +37,7 @@ import { threadedCheck } from '../listener/access/password-check.ts'
 import { PasswordQueue } from '../listener/access/password-queue.ts'
 import { UsersFile } from '../listener/access/users-file.ts'
 import { AnswerHeaders } from '../listener/answer-headers.ts'
+import { ErrorPages } from '../listener/error-pages.ts'
 import { Maintenance } from '../listener/maintenance.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import { RateLimit } from '../listener/rate-limit.ts'
@@ -149,17 +150,16 @@ class Composer {
   /** The options of a site count for all its paths, also where it mounts nothing. */
   #nobody(site: Site): GuardedMount[] {
     const isMounted = site.mounts.some(({ prefix, targets }) => prefix === '/' && targets.length > 0)
-    const hasOptions =
-      site.access !== false || site.maintenance !== false || Object.keys(site.headers).length > 0
-    return isMounted || !hasOptions
-      ? []
-      : [{ prefix: '/', handlers: [new NobodyHandler()], ...this.#options(site) }]
+    const options = this.#options(site)
+    const hasOptions = Object.values(options).some((option) => option !== undefined)
+    return isMounted || !hasOptions ? [] : [{ prefix: '/', handlers: [new NobodyHandler()], ...options }]
   }
 
-  #options({ access, headers, maintenance }: Options): Omit<GuardedMount, keyof RouterMount> {
+  #options({ access, headers, errors, maintenance }: Options): Omit<GuardedMount, keyof RouterMount> {
     return {
       access: access === false ? undefined : this.#access(access),
       headers: Object.keys(headers).length === 0 ? undefined : new AnswerHeaders(headers),
+      errors: Object.keys(errors).length === 0 ? undefined : this.#errorPages(errors),
       maintenance: maintenance === false ? undefined : this.#maintenance(maintenance),
     }
   }
@@ -167,6 +167,10 @@ class Composer {
   #maintenance({ allow, page, retry_after }: MaintenanceSettings): Maintenance {
     const file = page === null ? undefined : this.#page(page)
     return new Maintenance(new AddressList(allow), file, Math.ceil(retry_after / 1000))
+  }
+
+  #errorPages(errors: Options['errors']): ErrorPages {
+    return new ErrorPages(new Map(Object.entries(errors).map(([status, path]) => [status, this.#page(path)])))
   }
 
   #page(path: string): PageFile {
