@@ -22,8 +22,6 @@ import { parseWsgiName } from './wsgi-name.ts'
 
 /** What an application takes from the rest of the configuration. */
 export interface ApplicationContext {
-  /** Relative paths start here. */
-  readonly directory: string
   readonly runtime: string
   /** The server's. */
   readonly account: Account
@@ -41,7 +39,7 @@ export function resolveApplication(
 ): Application {
   const { findings, overrides, surroundings } = context
   const directory = resolve(
-    context.directory,
+    findings.directory(place),
     findings.pick(written.directory, '.', within(place, 'directory')),
   )
   const noDirectory = notDirectory(directory)
@@ -79,7 +77,8 @@ export function resolveApplication(
     user,
     group,
     environment: resolveEnvironment(written, place, context),
-    environment_file: written.environment_file == null ? null : resolve(directory, written.environment_file),
+    environment_file:
+      written.environment_file == null ? null : resolve(findings.directory(place), written.environment_file),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
@@ -135,12 +134,12 @@ function resolvePython(
   directory: string,
   identity: Identity | null,
   place: Place,
-  { directory: base, surroundings, findings }: ApplicationContext,
+  { surroundings, findings }: ApplicationContext,
 ): string {
   const python = within(place, 'python')
   if (written !== null && written !== undefined) {
     findings.note(python)
-    const named = namedPython(written, base, surroundings.environment, identity)
+    const named = namedPython(written, findings.directory(place), surroundings.environment, identity)
     if (named.kind === 'ok') return named.path
     findings.error(python, named.why, named.hint)
     return ''
@@ -165,12 +164,12 @@ function resolvePython(
 function resolveEnvironment(
   written: WrittenApplication,
   place: Place,
-  { directory, surroundings, findings }: ApplicationContext,
+  { surroundings, findings }: ApplicationContext,
 ): Readonly<Record<string, string>> {
   const environment: Record<string, string> = {}
   const inside = within(place, 'environment')
   if (written.environment_file !== null && written.environment_file !== undefined) {
-    const path = resolve(directory, written.environment_file)
+    const path = resolve(findings.directory(place), written.environment_file)
     const wrong = notFile(path)
     if (wrong !== undefined)
       findings.error(within(place, 'environment_file'), wrong, 'Create it, or remove the setting')

@@ -60,6 +60,16 @@ export class Findings {
     this.#places.set(setting, place.source)
   }
 
+  /** Where the relative paths at a place start: beside the file that it stands in. */
+  directory(place: Place): string {
+    return this.#source.part(place.source).directory
+  }
+
+  /** 'portico.yaml:3', for messages that name another place. */
+  where(place: Place): string {
+    return this.#source.where(place.source)
+  }
+
   /** Where a setting of the effective configuration stands, or the nearest thing around it that was written. */
   position(setting: string): Position {
     return this.#source.position(this.#places.get(setting) ?? [], 'value')
@@ -93,6 +103,7 @@ export class Findings {
     at: 'key' | 'value',
   ): void {
     const position = this.#source.position(place.source, at)
-    this.#problems.push({ ...position, severity, setting: formatPath(place.source), message, hint })
+    const setting = formatPath(this.#source.part(place.source).path)
+    this.#problems.push({ ...position, severity, setting, message, hint })
   }
 }

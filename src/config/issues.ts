@@ -7,7 +7,7 @@ import { formatPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
 import { suggest } from '../schema/suggest.ts'
 import { gatewaysNotYet, keysNotYet, notYet } from './not-yet.ts'
-import { targetKeys } from './schema.ts'
+import { fileSchema, targetKeys } from './schema.ts'
 
 type Issue = z.core.$ZodIssue
 type Locate = (path: SettingPath, at: 'key' | 'value') => Position
@@ -93,6 +93,12 @@ function unknownKeys(
       const off = value === false || value === 0 || value === null
       return off ? report(key, '', '') : report(key, notYet(`"${key}"`), 'Remove it')
     }
+    if (section === 'included file' && (key in fileSchema.shape || keysNotYet.top?.includes(key)))
+      return report(
+        key,
+        `"${key}" cannot stand in an included file`,
+        `Write it in the file that includes this one; allowed here: ${allowed.join(', ')}`,
+      )
     const near = suggest(key, [...allowed, ...later])
     const listed = `Allowed here: ${allowed.join(', ')}`
     return report(

@@ -4,6 +4,8 @@ import type { Position, Problem } from '../schema/problem.ts'
 import { sortProblems } from '../schema/problem.ts'
 import type { Effective } from './effective.ts'
 import { Findings } from './findings.ts'
+import { readParts } from './include.ts'
+import { mergeParts } from './merge.ts'
 import type { Overrides } from './overrides.ts'
 import type { Provenance } from './provenance.ts'
 import { resolveEffective } from './resolve.ts'
@@ -11,7 +13,6 @@ import type { Source } from './source.ts'
 import { plainSource, readSource } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
 import { readSurroundings } from './surroundings.ts'
-import { readWritten } from './written.ts'
 
 /** A file to read, or a configuration that stands in no file. */
 export type ConfigurationInput =
@@ -51,15 +52,16 @@ export function load(
 }
 
 function loadSource(
-  source: Source,
+  named: Source,
   found: readonly Problem[],
   overrides: Overrides,
   surroundings: Surroundings,
 ): Loaded {
+  const read = readParts(named, surroundings.cwd)
+  const { source, written } = mergeParts(read.parts)
   const findings = new Findings(source)
-  const written = readWritten(source)
   const effective = resolveEffective(source, written, overrides, surroundings, findings)
-  const problems = sortProblems([...found, ...written.problems, ...findings.problems])
+  const problems = sortProblems([...found, ...read.problems, ...written.problems, ...findings.problems])
   if (problems.some(({ severity }) => severity === 'error')) return { kind: 'bad', problems }
   return {
     kind: 'ok',

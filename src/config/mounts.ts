@@ -25,7 +25,7 @@ export function resolveSites(file: WrittenFile, raw: unknown, context: TargetCon
       context,
     ),
   }
-  const seen = new Set<string>()
+  const seen = new Map<string, string>()
   const named = (file.sites ?? []).map((site, index): Site => {
     const place = placeOf('sites', index)
     const hosts = site.hosts.map((host, at) => resolveHost(host, within(place, 'hosts', at), seen, findings))
@@ -156,7 +156,7 @@ function resolvePrefix(
   return prefix
 }
 
-function resolveHost(written: string, place: Place, seen: Set<string>, findings: Findings): string {
+function resolveHost(written: string, place: Place, seen: Map<string, string>, findings: Findings): string {
   const host = written.toLowerCase().replace(/\.$/, '')
   const bare = host.replace(/^\*\./, '')
   findings.note(place)
@@ -173,9 +173,9 @@ function resolveHost(written: string, place: Place, seen: Set<string>, findings:
       'Write a name such as example.com, or *.example.com for all names below it',
     )
   } else if (seen.has(host)) {
-    findings.error(place, `the host "${host}" stands twice in "sites"`, 'Remove one of the two')
-  }
-  seen.add(host)
+    const before = `Remove it here or in ${seen.get(host)}`
+    findings.error(place, `the host "${host}" stands twice in "sites"`, before)
+  } else seen.set(host, findings.where(place))
   return host
 }
 

@@ -7,7 +7,7 @@ const options = ['authorization', 'compress', 'rewrite', 'sendfile']
 
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
-  top: ['include', 'services', 'status', ...options],
+  top: ['services', 'status', ...options],
   application: ['health'],
   'application in place': ['health', ...options],
   'application by name': options,

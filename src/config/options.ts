@@ -11,7 +11,6 @@ import type { WrittenOptions, WrittenTarget } from './schema.ts'
 
 /** Where options are resolved. */
 export interface OptionContext {
-  readonly directory: string
   readonly findings: Findings
 }
 
@@ -61,7 +60,7 @@ function resolveOptions(
   inherited: Options,
   place: Place,
   site: Place,
-  { directory, findings }: OptionContext,
+  { findings }: OptionContext,
 ): Options {
   const access = given('access')
   const headers = given('headers')
@@ -74,7 +73,9 @@ function resolveOptions(
   }
   return {
     access:
-      access === undefined ? inherit('access') : resolveAccess(access.value, access.at, directory, findings),
+      access === undefined
+        ? inherit('access')
+        : resolveAccess(access.value, access.at, findings.directory(access.at), findings),
     headers:
       headers === undefined
         ? inherit('headers')
@@ -82,11 +83,11 @@ function resolveOptions(
     errors:
       errors === undefined
         ? inherit('errors')
-        : resolveErrors(errors.value, errors.at, inherited.errors, directory, findings),
+        : resolveErrors(errors.value, errors.at, inherited.errors, findings.directory(errors.at), findings),
     maintenance:
       maintenance === undefined
         ? inherit('maintenance')
-        : resolveMaintenance(maintenance.value, maintenance.at, directory, findings),
+        : resolveMaintenance(maintenance.value, maintenance.at, findings.directory(maintenance.at), findings),
   }
 }
 

@@ -45,7 +45,6 @@ export function resolveEffective(
     findings.pick(file.runtime, defaultRuntime(origin, surroundings), placeOf('runtime')),
   )
   const context: TargetContext = {
-    directory,
     runtime,
     account,
     overrides: checked,
@@ -53,6 +52,7 @@ export function resolveEffective(
     findings,
     embedded: new EmbeddedSharing(findings, user, group),
     names: new Set(Object.keys(member(raw, 'applications') ?? {})),
+    incomplete: written.unread === true,
     used: new Set(),
     unknown: new Set(),
     inPlace: [],

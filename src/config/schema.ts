@@ -298,6 +298,28 @@ const trustedProxies = z.union(
   { error: expected('choose:map\na list of addresses') },
 )
 
+const applications = z
+  .record(
+    matching(
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+      'the name of an application',
+      'Write letters, digits, - and _, at most 64',
+    ),
+    application,
+    { error: expected('a map of names and applications') },
+  )
+  .nullish()
+
+/** What every file may hold, also one that another includes. */
+const sharedShape = {
+  include: listOf(text('a file or a pattern'), 'a file or a pattern').nullish(),
+  applications,
+  mounts: mounts.nullish(),
+  sites: z.array(site, { error: expected('a list of sites') }).nullish(),
+}
+
+export const includedSchema = section('included file', sharedShape)
+
 export const fileSchema = section('top', {
   listen: listOf(
     z.union([address(), listener], { error: expected('choose:map\nan address to listen on') }),
@@ -315,21 +337,9 @@ export const fileSchema = section('top', {
     memory: size().nullish(),
     total: size().nullish(),
   }).nullish(),
-  applications: z
-    .record(
-      matching(
-        /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-        'the name of an application',
-        'Write letters, digits, - and _, at most 64',
-      ),
-      application,
-      { error: expected('a map of names and applications') },
-    )
-    .nullish(),
   rate,
   ...optionShape,
-  mounts: mounts.nullish(),
-  sites: z.array(site, { error: expected('a list of sites') }).nullish(),
+  ...sharedShape,
 })
 
 export type WrittenFile = z.output<typeof fileSchema>

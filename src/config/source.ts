@@ -13,13 +13,15 @@ import { sayUnresolvedAlias, sayYaml, type YamlFault } from './yaml-words.ts'
 export interface Source {
   /** Absolute path of the file, or of the directory of a plain object. */
   readonly origin: string
-  /** Relative paths start here. */
+  /** What it includes is looked for here. */
   readonly directory: string
   readonly value: unknown
   /** Of the node at `path`, or of its nearest ancestor that exists; 'key' is where its key stands. */
   position(path: SettingPath, at: 'key' | 'value'): Position
   /** For provenance: 'portico.yaml:3', 'detected'. */
   where(path: SettingPath): string
+  /** The file that `path` stands in: where its relative paths start, and the path as that file has it. */
+  part(path: SettingPath): { readonly directory: string; readonly path: SettingPath }
 }
 
 export type SourceResult =
@@ -34,6 +36,7 @@ export function plainSource(value: unknown, directory: string, label: string): S
     value,
     position: () => ({ file: label, line: 0, column: 0 }),
     where: () => label,
+    part: (path) => ({ directory, path }),
   }
 }
 
@@ -80,7 +83,9 @@ export function parseSource(text: string, origin: string, shown: string): Source
   }
   const position = (path: SettingPath, side: 'key' | 'value') => at(offsetOf(document, path, side))
   const where = (path: SettingPath) => `${shown}:${position(path, 'key').line}`
-  return { kind: 'ok', source: { origin, directory: dirname(origin), value, position, where }, problems }
+  const directory = dirname(origin)
+  const part = (path: SettingPath) => ({ directory, path })
+  return { kind: 'ok', source: { origin, directory, value, position, where, part }, problems }
 }
 
 function unreadable(shown: string, origin: string, error: unknown): Problem {

@@ -15,6 +15,8 @@ import type { WrittenTarget } from './schema.ts'
 export interface TargetContext extends ApplicationContext {
   /** Every name in `applications`, also of those with problems. */
   readonly names: ReadonlySet<string>
+  /** A file could not be read that may define more of them. */
+  readonly incomplete: boolean
   /** Names that mounts use; grows while targets are resolved. */
   readonly used: Set<string>
   /** Names that mounts use and nobody defines; grows as well. */
@@ -57,7 +59,7 @@ export function resolveTarget(
 function reference(
   name: string,
   place: Place,
-  { names, used, unknown, findings }: TargetContext,
+  { names, incomplete, used, unknown, findings }: TargetContext,
 ): Target | undefined {
   const setting = place.setting.at(-1) === 'application' ? place.setting : [...place.setting, 'application']
   findings.note({ setting, source: place.source })
@@ -66,6 +68,7 @@ function reference(
     return { kind: 'application', application: name }
   }
   unknown.add(name)
+  if (incomplete) return undefined
   const near = suggest(name, names)
   const known =
     names.size > 0
@@ -81,12 +84,8 @@ function reference(
 
 type WrittenFiles = Extract<WrittenTarget, { files: string }>
 
-function resolveFiles(
-  written: WrittenFiles,
-  place: Place,
-  { directory, findings }: TargetContext,
-): FilesTarget {
-  const root = resolve(directory, written.files)
+function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetContext): FilesTarget {
+  const root = resolve(findings.directory(place), written.files)
   findings.note(within(place, 'files'))
   const wrong = notDirectory(root)
   if (wrong !== undefined)

@@ -5,7 +5,7 @@ import type { SettingPath } from '../schema/path.ts'
 import type { Problem } from '../schema/problem.ts'
 import { toRefusals } from './issues.ts'
 import type { WrittenFile } from './schema.ts'
-import { fileSchema } from './schema.ts'
+import { fileSchema, type includedSchema } from './schema.ts'
 import type { Source } from './source.ts'
 
 export interface Written {
@@ -13,18 +13,24 @@ export interface Written {
   readonly file: WrittenFile | undefined
   /** True when parts were taken out, so that what is missing proves nothing. */
   readonly partial: boolean
+  /** True when a file could not be read, so that nobody knows which names it defines. */
+  readonly unread?: boolean
   readonly problems: readonly Problem[]
 }
 
 /** Deeper nesting than this does not occur; the bound only guards against an endless loop. */
 const maxRounds = 20
 
-export function readWritten(source: Source): Written {
+/** @param schema of the file that was named, or of one that it includes */
+export function readWritten(
+  source: Source,
+  schema: typeof fileSchema | typeof includedSchema = fileSchema,
+): Written {
   let value = source.value
   const problems: Problem[] = []
   const removed: SettingPath[] = []
   for (let round = 0; round < maxRounds; round++) {
-    const parsed = fileSchema.safeParse(value, { reportInput: true })
+    const parsed = schema.safeParse(value, { reportInput: true })
     if (parsed.success) return { file: parsed.data, partial: problems.length > 0, problems }
     const refusals = toRefusals(parsed.error.issues, source.position)
     for (const { path, problem } of refusals) {
