@@ -162,17 +162,22 @@ export interface Site extends Options {
   readonly hosts: readonly string[]
   /** Of all mounts together that have none of their own. */
   readonly rate: Rate | null
+  /** null takes that of the server. */
+  readonly log: SiteLog | null
   readonly mounts: readonly Mount[]
 }
 
-export interface LogSettings {
+export interface SiteLog {
   /** '-' stdout, 'off', or an absolute path. */
   readonly access: string
   readonly format: 'combined' | 'common' | 'json'
+  readonly exclude: readonly string[]
+}
+
+export interface LogSettings extends SiteLog {
   /** '-' stderr, 'off', or an absolute path. */
   readonly error: string
   readonly level: 'debug' | 'info' | 'warn' | 'error'
-  readonly exclude: readonly string[]
 }
 
 export interface TrustedProxies {

@@ -75,6 +75,11 @@ export class Findings {
     return this.#source.position(this.#places.get(setting) ?? [], 'value')
   }
 
+  /** Notes that a setting is as another one, wherever that comes from. */
+  inherit(place: Place, from: Place): void {
+    this.note({ ...place, source: from.source }, this.#origins.get(formatPath(from.setting)))
+  }
+
   /** The written value, or else the default; notes which of the two it was. */
   pick<T>(written: T | null | undefined, fallback: T, place: Place): T {
     const given = written !== null && written !== undefined

@@ -2,21 +2,28 @@
 // Which mount answers a path is the router's work.
 
 import { isHostName } from '../schema/address.ts'
-import type { Mount, Options, Rate, Site } from './effective.ts'
+import type { LogSettings, Mount, Options, Rate, Site } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
+import { resolveSiteLog } from './log.ts'
 import { givenOnce, type Placed, resolveMountOptions, resolveSiteOptions } from './options.ts'
 import type { WrittenFile, WrittenMounts, WrittenRate, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
 import { resolveTarget } from './target.ts'
 
 /** The default site first, then the named ones. `raw` tells a list of targets from a single one. */
-export function resolveSites(file: WrittenFile, raw: unknown, context: TargetContext): readonly Site[] {
+export function resolveSites(
+  file: WrittenFile,
+  raw: unknown,
+  log: LogSettings,
+  context: TargetContext,
+): readonly Site[] {
   const { findings } = context
   const options = resolveSiteOptions(file, placeOf(), context)
   const main: Site = {
     hosts: [],
     rate: rateOf(findings.pick(file.rate, null, placeOf('rate'))) || null,
+    log: null,
     ...options,
     mounts: resolveMounts(
       file.mounts ?? {},
@@ -41,6 +48,7 @@ export function resolveSites(file: WrittenFile, raw: unknown, context: TargetCon
     return {
       hosts,
       rate: rateOf(findings.pick(site.rate, null, within(place, 'rate'))) || null,
+      log: resolveSiteLog(site.log, within(place, 'log'), log, findings),
       ...options,
       mounts: resolveMounts(site.mounts, { host: hosts[0] ?? '', place, body, options }, raw, context),
     }

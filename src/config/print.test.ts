@@ -23,6 +23,7 @@ sites:
   - hosts: ["*.example.com"]
     body: 1KiB
     rate: 5/h
+    log: { access: site.log, exclude: [/a] }
     mounts: { /: { files: public, fallback: a.html } }
 `
 

@@ -57,6 +57,7 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
     mounts: spellMounts(main?.mounts ?? []),
     sites: named.map((site) => ({
       hosts: site.hosts,
+      log: site.log === null ? null : { ...site.log },
       rate: spellRate(site.rate),
       ...spellOptions(site),
       mounts: spellMounts(site.mounts),

@@ -2,15 +2,16 @@
 // and the checks on disk. Every setting leaves a note of its origin; every problem its position.
 
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { resolveAccount } from './account.ts'
 import { resolveApplication } from './application.ts'
-import { defaultLog, defaultServerLimits, defaultSpool } from './defaults.ts'
-import type { Effective, LogSettings } from './effective.ts'
+import { defaultServerLimits, defaultSpool } from './defaults.ts'
+import type { Effective } from './effective.ts'
 import { EmbeddedSharing } from './embedded.ts'
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
 import { resolveListen } from './listen.ts'
+import { resolveLog } from './log.ts'
 import { resolveSites } from './mounts.ts'
 import { notDirectory } from './on-disk.ts'
 import type { Overrides } from './overrides.ts'
@@ -60,7 +61,8 @@ export function resolveEffective(
   const applications = Object.entries(file.applications ?? {}).map(([name, application]) =>
     resolveApplication(name, application, placeOf('applications', name), context),
   )
-  const sites = resolveSites(file, raw, context)
+  const log = resolveLog(file.log, findings)
+  const sites = resolveSites(file, raw, log, context)
   const proxies = resolveProxies(file.trusted_proxies, raw, findings)
   if (!written.partial) {
     checkMounted(file, context)
@@ -72,7 +74,7 @@ export function resolveEffective(
     runtime,
     user,
     group,
-    log: resolveLog(file.log, directory, findings),
+    log,
     trusted_proxies: proxies,
     limits: findings.settle(defaultServerLimits, file.limits, placeOf('limits')),
     spool: resolveSpool(file.spool, directory, surroundings, findings),
@@ -110,27 +112,6 @@ function checkMounted(
       'key',
     )
   }
-}
-
-function resolveLog(
-  written: { readonly [K in keyof LogSettings]?: LogSettings[K] | null | undefined } | null | undefined,
-  directory: string,
-  findings: Findings,
-): LogSettings {
-  const place = placeOf('log')
-  const log = findings.settle(defaultLog, written, place)
-  const toPath = (key: 'access' | 'error'): string => {
-    const value = log[key]
-    if (value === '-' || value === 'off') return value
-    const path = resolve(directory, value)
-    const wrong =
-      notDirectory(dirname(path)) ??
-      (notDirectory(path) === undefined ? `"${path}" is a directory, but a file is expected` : undefined)
-    if (wrong !== undefined)
-      findings.error(within(place, key), wrong, 'Name a file in a directory that exists, "-" or off')
-    return path
-  }
-  return { ...log, access: toPath('access'), error: toPath('error') }
 }
 
 function resolveSpool(

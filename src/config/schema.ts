@@ -267,8 +267,18 @@ const mounts = z.record(z.string(), listOf(target, 'a target'), {
   error: expected('a map of prefixes and targets'),
 })
 
+const accessLogShape = {
+  access: text('a path, "-" or off').nullish(),
+  format: oneOf('combined', 'common', 'json').nullish(),
+  exclude: listOf(
+    matching(/^\//, 'a path', 'Paths start with a slash, for example /health'),
+    'a path',
+  ).nullish(),
+}
+
 const site = section('site', {
   hosts: listOf(text('a host name'), 'a host name'),
+  log: section('site log', accessLogShape).nullish(),
   mounts: mounts,
   body: size().nullish(),
   rate,
@@ -276,14 +286,9 @@ const site = section('site', {
 })
 
 const log = section('log', {
-  access: text('a path, "-" or off').nullish(),
-  format: oneOf('combined', 'common', 'json').nullish(),
+  ...accessLogShape,
   error: text('a path, "-" or off').nullish(),
   level: oneOf('debug', 'info', 'warn', 'error').nullish(),
-  exclude: listOf(
-    matching(/^\//, 'a path', 'Paths start with a slash, for example /health'),
-    'a path',
-  ).nullish(),
 })
 
 const proxyAddresses = listOf(proxyAddress(), 'an IP address, a network or "unix"')

@@ -24,13 +24,20 @@ export interface ExchangeHome {
   readonly router: Router<GuardedMount>
   readonly standard: StandardFields
   readonly log: Log
-  readonly accessLog: AccessLog
+  readonly accessLogs: SiteAccessLogs
   nextId(): string
   /** Host name of an authority: lower case, without port. */
   hostOf(authority: string): string
 }
 
 const noOptions: MountOptions = {}
+/** Which access log a request gets its line in. */
+export interface SiteAccessLogs {
+  /** For requests of which nobody knows the site. */
+  readonly main: AccessLog
+  of(host: string): AccessLog
+}
+
 const methodsOfServer = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 export class HttpExchange implements Exchange, Turn {
@@ -251,7 +258,7 @@ export class HttpExchange implements Exchange, Turn {
   }
 
   #logAccess(bodyBytes: number): void {
-    const { accessLog } = this.#home
+    const accessLog = this.#home.accessLogs.of(this.host)
     if (!accessLog.enabled) return
     const { head } = this
     const tookMs = monotonicMs() - this.receivedMs
@@ -261,6 +268,7 @@ export class HttpExchange implements Exchange, Turn {
       wallMs: wallClockMs() - tookMs,
       method: head.method,
       target: head.target.raw,
+      path: this.path,
       version: head.version === 11 ? '1.1' : '1.0',
       status: this.#status,
       sentBytes: bodyBytes,

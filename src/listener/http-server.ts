@@ -15,12 +15,11 @@ import { type ConnectionLimits, limitsForProxies } from '../http1/limits.ts'
 import type { Refusal } from '../http1/request-head.ts'
 import { fieldLines, statusLine } from '../http1/serializer.ts'
 import { clientNetwork } from '../ip-address.ts'
-import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Router } from '../router/router.ts'
 import { Admission, type AdmissionLimits } from './admission.ts'
 import { DescriptorWatch } from './descriptor-watch.ts'
-import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
+import { type ExchangeHome, HttpExchange, type SiteAccessLogs } from './http-exchange.ts'
 import { IdleConnections } from './idle-connections.ts'
 import type { GuardedMount } from './mount-options.ts'
 import { nobody, peerOf, plainAddress } from './peer.ts'
@@ -44,7 +43,7 @@ export interface HttpServerOptions extends AdmissionLimits {
   readonly serverName: string
   readonly proxies: TrustedProxies
   readonly log: Log
-  readonly accessLog: AccessLog
+  readonly accessLogs: SiteAccessLogs
   /** Something else to look at in every sweep, such as the deadlines of backends. */
   readonly sweep: (nowMs: number) => void
 }
@@ -69,7 +68,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly limits: ConnectionLimits
   readonly router: Router<GuardedMount>
   readonly log: Log
-  readonly accessLog: AccessLog
+  readonly accessLogs: SiteAccessLogs
   readonly standard
   stopping = false
   readonly #options: HttpServerOptions
@@ -93,7 +92,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     this.#proxyLimits = limitsForProxies(options.limits)
     this.router = options.router
     this.log = options.log
-    this.accessLog = options.accessLog
+    this.accessLogs = options.accessLogs
     this.#admission = new Admission(options, options.log)
     this.#descriptors = new DescriptorWatch({
       log: options.log,
@@ -279,12 +278,13 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   }
 
   #logMalformed(peer: Peer, requestId: string, status: number, sentBytes: number): void {
-    this.accessLog.write({
+    this.accessLogs.main.write({
       remoteAddress: peer.remoteAddress,
       user: '',
       wallMs: wallClockMs(),
       method: '',
       target: '',
+      path: '',
       version: '',
       status,
       sentBytes,

@@ -11,6 +11,7 @@ const entry: AccessEntry = {
   wallMs,
   method: 'GET',
   target: '/shop?q=1',
+  path: '/shop',
   version: '1.1',
   status: 200,
   sentBytes: 2326,

@@ -16,6 +16,8 @@ export interface AccessEntry {
   readonly method: string
   /** Raw request target. */
   readonly target: string
+  /** After normalisation; '' when there is none. Decides what is left out. */
+  readonly path: string
   /** `1.1`, without the name. */
   readonly version: string
   readonly status: number

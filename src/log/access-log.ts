@@ -1,63 +1,58 @@
 // The access log: one line for each answered request, gathered for at most 100 ms before it is written.
-// Troubles with it are events of the error log.
+// Several logs may share a sink. Troubles with it are events of the error log.
 
 import { type AccessEntry, type AccessFormat, accessLineFor } from './access-line.ts'
 import type { Log } from './log.ts'
-import { openSink } from './sink.ts'
+import { openSink, type Sink } from './sink.ts'
 
 const gatherMs = 100
 
-export interface AccessLogOptions {
-  /** `-` is standard output, `off` is none, anything else a path that is appended to. */
-  readonly destination: string
-  /** Descriptor of standard output; default 1. */
-  readonly standard?: number
+export interface AccessLogSettings {
   readonly format: AccessFormat
-  /** Paths that are not logged, each with everything below it, compared with the raw target without its query. */
+  /** Paths that are not logged, each with everything below it; in UTF-8, compared with the path after normalisation. */
   readonly exclude: readonly string[]
-  readonly log: Log
 }
 
-/** Call `flushSync` at the exit of the process, or await `close`. */
 export interface AccessLog {
   /** False when nothing is written at all: the caller can spare itself the entry. */
   readonly enabled: boolean
   write(entry: AccessEntry): void
-  /** Opens the path anew, for logrotate. */
-  reopen(): void
-  flushSync(): void
-  close(): Promise<void>
 }
 
-/** Opens the access log; throws the system's error when the path cannot be opened. */
-export function openAccessLog(options: AccessLogOptions): AccessLog {
-  const { destination, standard = 1, exclude, log } = options
-  const lineOf = accessLineFor(options.format)
-  const sink = openSink({
+export const noAccessLog: AccessLog = { enabled: false, write() {} }
+
+/**
+ * Opens where access logs go; throws the system's error when the path cannot be opened.
+ * @param destination `-` is the descriptor `standard`, anything else a path that is appended to
+ */
+export function openAccessSink(destination: string, standard: number, log: Log): Sink {
+  const facts = destination === '-' ? { log: 'access' } : { log: 'access', path: destination }
+  return openSink({
     destination,
     standard,
     delayMs: gatherMs,
-    dropped: (lines) => log.warn('log.dropped', { log: 'access', lines }),
-    failed: (error) => log.error('log.failed', { log: 'access' }, error.message),
+    dropped: (lines) => log.warn('log.dropped', { ...facts, lines }),
+    failed: (error) => log.error('log.failed', facts, error.message),
   })
+}
+
+export function accessLogTo(sink: Sink, settings: AccessLogSettings): AccessLog {
+  const lineOf = accessLineFor(settings.format)
+  const exclude = settings.exclude.map((path) => Buffer.from(path, 'utf8').toString('latin1'))
   return {
-    enabled: destination !== 'off',
+    enabled: true,
     write(entry) {
-      if (exclude.length > 0 && isExcluded(entry.target, exclude)) return
+      if (exclude.length > 0 && isExcluded(entry.path, exclude)) return
       sink.write(lineOf(entry))
     },
-    reopen: () => sink.reopen(),
-    flushSync: () => sink.flushSync(),
-    close: () => sink.close(),
   }
 }
 
-/** True for `/health`, `/health?x` and `/health/live` when `/health` is excluded; false for `/healthy`. */
-function isExcluded(target: string, exclude: readonly string[]): boolean {
-  for (const path of exclude) {
-    if (!target.startsWith(path)) continue
-    const next = target.charAt(path.length)
-    if (next === '' || next === '?' || next === '/' || path.endsWith('/')) return true
+/** True for `/health` and `/health/live` when `/health` is excluded; false for `/healthy`. */
+function isExcluded(path: string, exclude: readonly string[]): boolean {
+  for (const start of exclude) {
+    if (!path.startsWith(start)) continue
+    if (path.length === start.length || path[start.length] === '/' || start.endsWith('/')) return true
   }
   return false
 }

@@ -8,9 +8,9 @@ import type { AdmissionLimits } from '../listener/admission.ts'
 import { connectionsFor, descriptorLimit } from '../listener/descriptors.ts'
 import { HttpServer, type InheritedListener, type StopHow } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
-import type { AccessLog } from '../log/access-log.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import type { Publication, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type { AccessLogs } from './access-logs.ts'
 import { type Composition, compose } from './compose.ts'
 import { EmbeddedApplications } from './embedded.ts'
 import type { FromHttpProcess, StartMessage, ToHttpProcess } from './messages.ts'
@@ -22,7 +22,7 @@ interface Running {
   readonly server: HttpServer
   readonly composition: Composition
   readonly log: ErrorLog
-  readonly accessLog: AccessLog
+  readonly accessLogs: AccessLogs
 }
 
 function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
@@ -32,7 +32,7 @@ function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
 function build(message: StartMessage): Running {
   const { effective, reload, standard } = message
   const log = openErrorLog(effective, standard)
-  const accessLog = openAccess(effective, log, standard)
+  const accessLogs = openAccess(effective, log, standard)
   const software = serverSoftware()
   const embedded = new EmbeddedApplications(message, log, {
     importing: (application) => new Promise((resolve) => tell({ kind: 'importing', application }, resolve)),
@@ -70,13 +70,13 @@ function build(message: StartMessage): Running {
     serverName: software,
     proxies: new TrustedProxies(effective.trusted_proxies),
     log,
-    accessLog,
+    accessLogs,
     sweep: (nowMs) => {
       for (const backend of composition.backends.values()) backend.sweep(nowMs)
       embedded.sweep(nowMs, composition.backends)
     },
   })
-  return { embedded, server, composition, log, accessLog }
+  return { embedded, server, composition, log, accessLogs }
 }
 
 /** With fewer connections than this there is no serving. */
@@ -133,7 +133,7 @@ async function finish(running: Running | undefined): Promise<void> {
     running.composition.router.close()
     for (const backend of running.composition.backends.values()) backend.close()
     await running.embedded.stop(lastWordsMs)
-    await running.accessLog.close()
+    await running.accessLogs.close()
     await running.log.close()
   }
   end(running, 0)
@@ -183,7 +183,7 @@ function main(): void {
         break
       case 'reopen-logs':
         running?.log.reopen()
-        running?.accessLog.reopen()
+        running?.accessLogs.reopen()
         break
       case 'stop':
         void stop(message.deadlineMs, message.how)

@@ -2,8 +2,8 @@
 // The supervisor and each HTTP process open them for themselves, as the users they are.
 
 import type { Effective } from '../config/effective.ts'
-import { type AccessLog, openAccessLog } from '../log/access-log.ts'
 import { createLog, type ErrorLog } from '../log/error-log.ts'
+import { AccessLogs } from './access-logs.ts'
 
 /** What to do about a log that cannot be opened. */
 export const logHint = 'Let the users that the server runs as write there, or choose another path with log:'
@@ -18,23 +18,14 @@ export interface Standard {
 export const usualStandard: Standard = { output: 1, error: 2 }
 
 export function openErrorLog({ log }: Effective, { error } = usualStandard): ErrorLog {
-  return opened('error', log.error, () =>
-    createLog({ destination: log.error, standard: error, level: log.level }),
-  )
-}
-
-export function openAccess({ log }: Effective, errorLog: ErrorLog, { output } = usualStandard): AccessLog {
-  const { access, format, exclude } = log
-  return opened('access', access, () =>
-    openAccessLog({ destination: access, standard: output, format, exclude, log: errorLog }),
-  )
-}
-
-function opened<T>(name: 'error' | 'access', path: string, open: () => T): T {
   try {
-    return open()
+    return createLog({ destination: log.error, standard: error, level: log.level })
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`Cannot open the ${name} log "${path}": ${why}`, { cause })
+    throw new Error(`Cannot open the error log "${log.error}": ${why}`, { cause })
   }
+}
+
+export function openAccess(effective: Effective, errorLog: ErrorLog, { output } = usualStandard): AccessLogs {
+  return new AccessLogs(effective, output, errorLog)
 }

@@ -1,6 +1,6 @@
 // The access log as its readers see it: lines on stdout or in a file, in each format, one for each request.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startPortico } from '../../double/server.ts'
@@ -110,6 +110,56 @@ it('leaves out what log.exclude names, and what lies below it', async () => {
     await ask(server.port, target)
   const found = (await lines(() => server.stdout(), 2)).map((line) => combined.exec(line)?.[5])
   expect(found).toEqual(['GET /healthy HTTP/1.1', 'GET /a.txt HTTP/1.1'])
+})
+
+it('does not leave out what only goes through an excluded path', async () => {
+  const server = await startPortico({ config: config('exclude: ["/health"]'), files })
+  for (const target of ['/health/../a.txt', '//health/live', '/he%61lth', 'http://localhost/health/live'])
+    await ask(server.port, target)
+  const [line = ''] = await lines(() => server.stdout(), 1)
+  expect(combined.exec(line)?.[5]).toBe('GET /health/../a.txt HTTP/1.1')
+})
+
+const siteLogs = `log: { access: main.log, exclude: [/health] }
+mounts: { /: { files: public } }
+sites:
+  - hosts: [a.test, "*.a.test"]
+    log: { access: sites.log, format: common, exclude: [] }
+    mounts: { /x: { files: public } }
+  - { hosts: [b.test], log: { access: sites.log, format: json }, mounts: { /: { files: public } } }
+  - { hosts: [c.test], log: { access: off }, mounts: { /: { files: public } } }
+  - { hosts: [d.test], mounts: { /: { files: public } } }
+`
+
+it('is that of the site where it has one; two sites may share a file', async () => {
+  const server = await startPortico({ config: siteLogs, files })
+  const read = (name: string) => readFileSync(join(server.directory, name), 'utf8')
+  for (const host of ['a.test', 'www.a.test', 'B.test:80', 'c.test', 'd.test', 'other.test']) {
+    await ask(server.port, '/health/live', { host })
+    await ask(server.port, `/a.txt?${host}`, { host })
+  }
+  const [missing = '', , , , last = ''] = await lines(() => read('sites.log'), 5)
+  expect(common.exec(missing)?.slice(5, 7)).toEqual(['GET /health/live HTTP/1.1', '404'])
+  expect(JSON.parse(last)).toMatchObject({ host: 'b.test', target: '/a.txt?B.test:80', status: 200 })
+  const main = await lines(() => read('main.log'), 2)
+  expect(main.map((line) => combined.exec(line)?.[5])).toEqual([
+    'GET /a.txt?d.test HTTP/1.1',
+    'GET /a.txt?other.test HTTP/1.1',
+  ])
+})
+
+it('is opened anew for every site on SIGUSR1', async () => {
+  const server = await startPortico({ config: siteLogs, files })
+  const path = join(server.directory, 'sites.log')
+  await ask(server.port, '/?1', { host: 'a.test' })
+  await lines(() => readFileSync(path, 'utf8'), 1)
+  renameSync(path, `${path}.1`)
+  server.kill('SIGUSR1')
+  await eventually(() => expect(existsSync(path)).toBe(true))
+  await ask(server.port, '/?2', { host: 'b.test' })
+  const [line = ''] = await lines(() => readFileSync(path, 'utf8'), 1)
+  expect(JSON.parse(line)).toMatchObject({ target: '/?2' })
+  expect(readFileSync(`${path}.1`, 'utf8')).not.toContain('/?2')
 })
 
 it('goes to a file, by a path relative to the configuration, and is appended to', async () => {
