@@ -111,6 +111,14 @@ export interface Rate {
   readonly burst: number
 }
 
+/** In portico.yaml a pair of the map `rewrite`. */
+export interface RewriteRule {
+  readonly pattern: string
+  readonly to: string
+  /** Of a redirect; null where there is none, or the address alone says that it is one. */
+  readonly status: number | null
+}
+
 /** Who may come: addresses, then users; both must admit. */
 export interface Access {
   /** IP addresses, networks, "unix" and "all" as written; null admits every address. */
@@ -155,6 +163,8 @@ export interface Mount extends Options {
   readonly body: number | null
   /** null takes that of the site, false is none. */
   readonly rate: Rate | false | null
+  /** The first that matches counts. */
+  readonly rewrite: readonly RewriteRule[]
 }
 
 export interface Site extends Options {
@@ -162,6 +172,7 @@ export interface Site extends Options {
   readonly hosts: readonly string[]
   /** Of all mounts together that have none of their own. */
   readonly rate: Rate | null
+  readonly rewrite: readonly RewriteRule[]
   /** null takes that of the server. */
   readonly log: SiteLog | null
   readonly mounts: readonly Mount[]

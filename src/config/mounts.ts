@@ -7,6 +7,7 @@ import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
 import { resolveSiteLog } from './log.ts'
 import { givenOnce, type Placed, resolveMountOptions, resolveSiteOptions } from './options.ts'
+import { resolveRewrite } from './rewrite.ts'
 import type { WrittenFile, WrittenMounts, WrittenRate, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
 import { resolveTarget } from './target.ts'
@@ -23,6 +24,7 @@ export function resolveSites(
   const main: Site = {
     hosts: [],
     rate: rateOf(findings.pick(file.rate, null, placeOf('rate'))) || null,
+    rewrite: resolveRewrite(file.rewrite, placeOf('rewrite'), findings),
     log: null,
     ...options,
     mounts: resolveMounts(
@@ -48,6 +50,7 @@ export function resolveSites(
     return {
       hosts,
       rate: rateOf(findings.pick(site.rate, null, within(place, 'rate'))) || null,
+      rewrite: resolveRewrite(site.rewrite, within(place, 'rewrite'), findings),
       log: resolveSiteLog(site.log, within(place, 'log'), log, findings),
       ...options,
       mounts: resolveMounts(site.mounts, { host: hosts[0] ?? '', place, body, options }, raw, context),
@@ -89,14 +92,17 @@ function resolveMounts(
     const around = { setting: [...setting, 0], source: place.source.slice(0, -1) }
     const body = limitOf('body', placed, site.body, around, findings)
     const rate = rateOf(limitOf('rate', placed, null, around, findings))
+    const rules = limitOf('rewrite', placed, null, around, findings)
+    const ruled = placed.find(({ target }) => typeof target === 'object' && target.rewrite === rules)
+    const rewrite = resolveRewrite(rules, within(ruled?.at ?? around, 'rewrite'), findings)
     const options = resolveMountOptions(placed, around, site.place, site.options, context)
     const known = placed.flatMap(({ resolved }) => (resolved ? [resolved] : []))
-    return [{ prefix, targets: known, body, rate, ...options }]
+    return [{ prefix, targets: known, body, rate, rewrite, ...options }]
   })
 }
 
 /** A limit that counts for the whole mount, with what counts where no target gives it. */
-function limitOf<K extends 'body' | 'rate'>(
+function limitOf<K extends 'body' | 'rate' | 'rewrite'>(
   key: K,
   placed: readonly Placed[],
   fallback: NonNullable<Exclude<WrittenTarget, string>[K]> | null,

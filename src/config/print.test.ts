@@ -17,12 +17,13 @@ mounts:
   /: [ { files: public, cache: 1h, types: { foo: text/foo } }, shop ]
   "/a b": { wsgi: "a:b", python: ${process.execPath}, body: 1GiB }
   /go: { redirect: /x, rate: { requests: 1, per: 90s, burst: 7 } }
-  /free: { redirect: /x, rate: off, access: off }
+  /free: { redirect: /x, rate: off, access: off, rewrite: { "/free/:a/*": "/:a?b=$1", "=/a": { to: /b, status: 301 } } }
   /closed: { redirect: /x, access: { deny: all } }
 sites:
   - hosts: ["*.example.com"]
     body: 1KiB
     rate: 5/h
+    rewrite: { "/x*": "https://example.com/$1" }
     log: { access: site.log, exclude: [/a] }
     mounts: { /: { files: public, fallback: a.html } }
 `

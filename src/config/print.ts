@@ -15,6 +15,7 @@ import type {
   Mount,
   Options,
   Rate,
+  RewriteRule,
   ServerLimits,
   Target,
 } from './effective.ts'
@@ -53,12 +54,14 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
       effective.applications.map((application) => [application.name, spellApplication(application)]),
     ),
     rate: spellRate(main?.rate ?? null),
+    ...spellRewrite(main?.rewrite ?? []),
     ...(main === undefined ? {} : spellOptions(main)),
     mounts: spellMounts(main?.mounts ?? []),
     sites: named.map((site) => ({
       hosts: site.hosts,
       log: site.log === null ? null : { ...site.log },
       rate: spellRate(site.rate),
+      ...spellRewrite(site.rewrite),
       ...spellOptions(site),
       mounts: spellMounts(site.mounts),
     })),
@@ -118,10 +121,11 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
 
 function spellMounts(mounts: readonly Mount[]): Tree {
   const entries = mounts.map((mount) => {
-    const { body, rate } = mount
+    const { body, rate, rewrite } = mount
     const options = {
       body: body === null ? null : formatSize(body),
       rate: spellRate(rate),
+      ...spellRewrite(rewrite),
       ...spellOptions(mount),
     }
     const spelled = mount.targets.map((target, index) => ({
@@ -153,6 +157,12 @@ function spellAccess({ allow, deny, users }: Access): Tree {
 
 function spellRate(rate: Rate | false | null): Tree {
   return rate === null || rate === false ? rate : { ...rate, per: formatDuration(rate.per) }
+}
+
+/** No rules are left out. */
+function spellRewrite(rules: readonly RewriteRule[]): { readonly [key: string]: Tree } {
+  const spelled = rules.map(({ pattern, to, status }) => [pattern, status === null ? to : { to, status }])
+  return rules.length === 0 ? {} : { rewrite: Object.fromEntries(spelled) }
 }
 
 function spellTarget(target: Target): { readonly [key: string]: Tree } {

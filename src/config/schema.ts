@@ -206,7 +206,23 @@ const errors = z
 
 /** Of mounts, by one of their targets, and of sites. */
 const optionShape = { access, headers, errors, maintenance }
-const targetShape = { body: size().nullish(), rate, ...optionShape }
+const redirectStatus = () =>
+  z.literal([301, 302, 303, 307, 308], {
+    error: expected('a redirect status', 'Write 301, 302, 303, 307 or 308'),
+  })
+
+const rewriteTarget = text('a path or an address', 'For example /new/$1 or https://example.com/$1')
+const rewrite = z
+  .record(
+    z.string(),
+    z.union([rewriteTarget, section('rewrite rule', { to: rewriteTarget, status: redirectStatus() })], {
+      error: expected('choose:map\na path or an address'),
+    }),
+    { error: expected('a map of patterns and targets', 'Write for example { "/old/*": "/new/$1" }') },
+  )
+  .nullish()
+
+const targetShape = { body: size().nullish(), rate, rewrite, ...optionShape }
 
 const filesTarget = section('files', {
   files: text('a directory'),
@@ -240,11 +256,7 @@ const redirectTarget = section('redirect', {
     'an address to redirect to',
     'Write https://... or a path that starts with a slash',
   ),
-  status: z
-    .literal([301, 302, 303, 307, 308], {
-      error: expected('a redirect status', 'Write 301, 302, 303, 307 or 308'),
-    })
-    .nullish(),
+  status: redirectStatus().nullish(),
   ...targetShape,
 })
 
@@ -282,6 +294,7 @@ const site = section('site', {
   mounts: mounts,
   body: size().nullish(),
   rate,
+  rewrite,
   ...optionShape,
 })
 
@@ -343,6 +356,7 @@ export const fileSchema = section('top', {
     total: size().nullish(),
   }).nullish(),
   rate,
+  rewrite,
   ...optionShape,
   ...sharedShape,
 })
@@ -358,4 +372,5 @@ export type WrittenHeaders = z.output<typeof headers>
 export type WrittenMaintenance = z.output<typeof maintenance>
 export type WrittenErrors = z.output<typeof errors>
 export type WrittenRate = z.output<typeof rate>
+export type WrittenRewrite = z.output<typeof rewrite>
 export type WrittenMounts = z.output<typeof mounts>

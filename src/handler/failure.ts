@@ -29,6 +29,7 @@ const statuses: Readonly<Record<FailureCode, number>> = {
   E_OUTPUT_TIMEOUT: 504,
   E_REQUEST_TIMEOUT: 504,
   E_WIRE_MALFORMED: 502,
+  E_REWRITE_ENDLESS: 500,
   E_DESCRIPTORS: 503,
   E_FILE_UNREADABLE: 500,
   E_NOT_FOUND: 404,

@@ -43,7 +43,7 @@ const methodsOfServer = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 export class HttpExchange implements Exchange, Turn {
   readonly id: string
   readonly head: RequestHead
-  readonly query: string
+  query: string
   readonly authority: string
   readonly host: string
   readonly peer: Peer
@@ -60,6 +60,8 @@ export class HttpExchange implements Exchange, Turn {
   #candidate: Candidate<GuardedMount> | undefined
   /** The mount whose options count for the answer. */
   #options: MountOptions | undefined
+  /** Before it was rewritten. */
+  #requestedPath = ''
   #answered = false
   #status = 0
   /** The limit that this request has paid. */
@@ -103,8 +105,10 @@ export class HttpExchange implements Exchange, Turn {
       this.respond(errorAnswer(400, this.id, sentence(path.why)))
       return
     }
-    this.path = path.path
-    this.#first = this.#candidate = this.#home.router.first(this.host, path.path)
+    this.path = this.#requestedPath = path.path
+    const { router } = this.#home
+    if (router.rewrites && !this.#rewrite()) return
+    this.#first = this.#candidate = router.first(this.host, this.path)
     this.#ask()
   }
 
@@ -164,6 +168,28 @@ export class HttpExchange implements Exchange, Turn {
   finished(bodyBytes: number, complete: boolean, failure?: PorticoError): void {
     if (!complete) this.#report(failure ?? new PorticoError('E_OUTPUT_CUT_SHORT'), { bodyBytes })
     this.#logAccess(bodyBytes)
+  }
+
+  /** False when that has answered. */
+  #rewrite(): boolean {
+    const result = this.#home.router.rewritten(this.host, this.path, this.query)
+    switch (result.kind) {
+      case 'path':
+        this.path = result.path
+        this.query = result.query
+        return true
+      case 'redirect':
+        this.respond({ status: result.status, fields: ['Location', result.location], body: undefined })
+        return false
+      case 'bad':
+        this.respond(errorAnswer(400, this.id, sentence(result.why)))
+        return false
+      case 'endless':
+        this.fail(new PorticoError('E_REWRITE_ENDLESS'))
+        return false
+      default:
+        return result satisfies never
+    }
   }
 
   #ask(): void {
@@ -268,7 +294,7 @@ export class HttpExchange implements Exchange, Turn {
       wallMs: wallClockMs() - tookMs,
       method: head.method,
       target: head.target.raw,
-      path: this.path,
+      path: this.#requestedPath,
       version: head.version === 11 ? '1.1' : '1.0',
       status: this.#status,
       sentBytes: bodyBytes,

@@ -3,6 +3,7 @@
 
 import type { Handler } from '../handler/handler.ts'
 import { type NormalPath, normalizePath } from '../http/path.ts'
+import type { Rewrite } from './rewrite.ts'
 
 /** What the configuration says of a mount; a caller may have more facts in it and finds them in the candidate. */
 export interface Mount {
@@ -10,6 +11,7 @@ export interface Mount {
   readonly prefix: string
   /** Tried in order; an empty list leaves the mount to the next shorter one. */
   readonly handlers: readonly Handler[]
+  readonly rewrite?: Rewrite | undefined
 }
 
 /** One handler that may answer, and the one to ask after it. */

@@ -5,24 +5,55 @@ import type { Handler } from '../handler/handler.ts'
 import { Candidate } from './candidate.ts'
 import { HostTable } from './host.ts'
 import { type Mount, MountTable } from './mount.ts'
+import { mostRewrites, type Rewrite, type Rewritten } from './rewrite.ts'
 
 export interface Site<M extends Mount = Mount> {
   /** Lower case, 'example.com' or '*.example.com'; empty for the default site. */
   readonly hosts: readonly string[]
   readonly mounts: readonly M[]
+  readonly rewrite?: Rewrite | undefined
+}
+
+interface SiteTable<M extends Mount> {
+  readonly mounts: MountTable<M>
+  readonly rewrite: Rewrite | undefined
 }
 
 export class Router<M extends Mount = Mount> {
-  readonly #sites = new HostTable<MountTable<M>>()
+  readonly #sites = new HostTable<SiteTable<M>>()
   readonly #handlers = new Set<Handler>()
+  /** False when no site and no mount has rules, so that nobody needs to ask. */
+  readonly rewrites: boolean
 
   /** Throws when a prefix is not a path. Host names and prefixes that come twice are the configuration's to refuse. */
   constructor(sites: readonly Site<M>[]) {
     for (const site of sites) {
       const mounts = new MountTable(site.mounts)
-      this.#sites.add(site.hosts, mounts)
+      this.#sites.add(site.hosts, { mounts, rewrite: site.rewrite })
       for (const handler of mounts.handlers()) this.#handlers.add(handler)
     }
+    this.rewrites = sites.some(
+      (site) => site.rewrite !== undefined || site.mounts.some((mount) => mount.rewrite !== undefined),
+    )
+  }
+
+  /**
+   * What the rules of the site make of a normalised path, then those of the mount that it belongs to, again and again until
+   * none of them changes it.
+   */
+  rewritten(host: string, path: string, query: string): Rewritten {
+    const site = this.#sites.find(host)
+    let now: Rewritten = { kind: 'path', path, query }
+    for (let times = 0; site !== undefined; times++) {
+      const next: Rewritten | undefined =
+        site.rewrite?.apply(now.path, now.query) ??
+        site.mounts.find(now.path)?.mount.rewrite?.apply(now.path, now.query)
+      if (next === undefined) return now
+      if (next.kind !== 'path') return next
+      if (times === mostRewrites) return { kind: 'endless' }
+      now = next
+    }
+    return now
   }
 
   /**
@@ -30,7 +61,7 @@ export class Router<M extends Mount = Mount> {
    * none; `path` is normalised. A path that matches nothing costs no allocation.
    */
   first(host: string, path: string): Candidate<M> | undefined {
-    const step = this.#sites.find(host)?.find(path)
+    const step = this.#sites.find(host)?.mounts.find(path)
     return step === undefined ? undefined : new Candidate(step, path)
   }
 

@@ -15,6 +15,7 @@ import type {
   Mount,
   Options,
   Rate,
+  RewriteRule,
   Site,
   Target,
 } from '../config/effective.ts'
@@ -44,6 +45,7 @@ import { RateLimit } from '../listener/rate-limit.ts'
 import type { Log } from '../log/log.ts'
 import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import type { Mount as RouterMount } from '../router/mount.ts'
+import { Rewrite } from '../router/rewrite.ts'
 import { Router } from '../router/router.ts'
 import { isEmbedded } from './embedding.ts'
 import { passwordThread } from './package-path.ts'
@@ -140,9 +142,14 @@ class Composer {
         prefix: mount.prefix,
         handlers: mount.targets.map((target) => this.#handler(target, mount)),
         rate: mount.rate === null ? shared : this.#rateLimit(mount.rate),
+        rewrite: rewriteOf(mount.rewrite),
         ...this.#options(mount),
       }))
-      return { hosts: site.hosts, mounts: [...mounts, ...this.#nobody(site)] }
+      return {
+        hosts: site.hosts,
+        mounts: [...mounts, ...this.#nobody(site)],
+        rewrite: rewriteOf(site.rewrite),
+      }
     })
     return { router: new Router(sites), backends: this.#backends, gates: this.#gates }
   }
@@ -264,6 +271,10 @@ class Composer {
     const gate = this.#gates.get(name)
     return gate === undefined ? handler : new NewCodeHandler(gate, handler)
   }
+}
+
+function rewriteOf(rules: readonly RewriteRule[]): Rewrite | undefined {
+  return rules.length === 0 ? undefined : new Rewrite(rules)
 }
 
 /** How often the log hears of the same trouble. */

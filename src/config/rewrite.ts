@@ -1,0 +1,53 @@
+// The rules of `rewrite`: what they say is read by the router; here each gets its place, and rules that go round are found.
+
+import { compileRule, mostRewrites, Rewrite } from '../router/rewrite.ts'
+import type { RewriteRule } from './effective.ts'
+import type { Findings, Place } from './findings.ts'
+import { within } from './findings.ts'
+import type { WrittenRewrite } from './schema.ts'
+
+export function resolveRewrite(
+  written: WrittenRewrite,
+  place: Place,
+  findings: Findings,
+): readonly RewriteRule[] {
+  findings.note(place, written === null || written === undefined ? 'default' : undefined)
+  const rules = Object.entries(written ?? {}).flatMap(([pattern, target]): RewriteRule[] => {
+    const at = within(place, pattern)
+    findings.note(at)
+    const rule = typeof target === 'string' ? { pattern, to: target, status: null } : { pattern, ...target }
+    const compiled = compileRule(rule)
+    if (compiled.kind === 'ok') return [rule]
+    const where = compiled.at === 'to' && typeof target === 'object' ? within(at, 'to') : at
+    findings.error(where, compiled.why, compiled.hint, compiled.at === 'pattern' ? 'key' : 'value')
+    return []
+  })
+  for (const { pattern } of rules) {
+    const way = circle(rules, pattern)
+    if (way === undefined) continue
+    findings.error(
+      within(place, pattern),
+      `what the rule makes is rewritten again and again: ${way.join(' > ')} > ...`,
+      `Write a rule above it that leaves alone what is right already, for example "/new/*": "/new/$1"`,
+      'key',
+    )
+    // One of a circle is enough.
+    break
+  }
+  return rules
+}
+
+/** The first steps of a path that matches the pattern, when no end is reached. */
+function circle(rules: readonly RewriteRule[], pattern: string): readonly string[] | undefined {
+  const rewrite = new Rewrite(rules)
+  const sample = pattern.startsWith('=')
+    ? pattern.slice(1)
+    : pattern.replace('*', 'x').replace(/:[A-Za-z_]\w*/g, 'x')
+  const way = [Buffer.from(sample, 'utf8').toString('latin1')]
+  for (let times = 0; times <= mostRewrites; times++) {
+    const next = rewrite.apply(way.at(-1) ?? '', '')
+    if (next?.kind !== 'path') return undefined
+    way.push(next.path)
+  }
+  return way.slice(0, 3)
+}
