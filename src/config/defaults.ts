@@ -3,6 +3,7 @@
 
 import type {
   ApplicationLimits,
+  Compress,
   FilesTarget,
   LogSettings,
   ServerLimits,
@@ -69,4 +70,26 @@ export const defaultFiles: Omit<FilesTarget, 'kind' | 'root' | 'cache' | 'types'
   symlinks: 'inside',
   listing: false,
   precompressed: false,
+}
+
+/** What gets smaller; images, video and archives are compressed already. */
+export const defaultCompress: Compress = {
+  types: [
+    'text/*',
+    '*+json',
+    '*+xml',
+    'application/javascript',
+    'application/json',
+    'application/rtf',
+    'application/vnd.ms-fontobject',
+    'application/wasm',
+    'application/x-javascript',
+    'application/xml',
+    'font/otf',
+    'font/ttf',
+    'image/bmp',
+    'image/vnd.microsoft.icon',
+  ],
+  min: 1024,
+  applications: false,
 }

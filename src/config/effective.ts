@@ -111,6 +111,15 @@ export interface Rate {
   readonly burst: number
 }
 
+export interface Compress {
+  /** 'text/html', 'text/*', '*+json'. */
+  readonly types: readonly string[]
+  /** Octets; smaller answers stay as they are. */
+  readonly min: number
+  /** Answers of applications, too. */
+  readonly applications: boolean
+}
+
 /** In portico.yaml a pair of the map `rewrite`. */
 export interface RewriteRule {
   readonly pattern: string
@@ -163,6 +172,8 @@ export interface Mount extends Options {
   readonly body: number | null
   /** null takes that of the site, false is none. */
   readonly rate: Rate | false | null
+  /** null takes that of the site, false is none. */
+  readonly compress: Compress | false | null
   /** The first that matches counts. */
   readonly rewrite: readonly RewriteRule[]
 }
@@ -172,6 +183,8 @@ export interface Site extends Options {
   readonly hosts: readonly string[]
   /** Of all mounts together that have none of their own. */
   readonly rate: Rate | null
+  /** Of all mounts that say nothing else. */
+  readonly compress: Compress | null
   readonly rewrite: readonly RewriteRule[]
   /** null takes that of the server. */
   readonly log: SiteLog | null

@@ -2,13 +2,14 @@
 // Which mount answers a path is the router's work.
 
 import { isHostName } from '../schema/address.ts'
-import type { LogSettings, Mount, Options, Rate, Site } from './effective.ts'
+import { defaultCompress } from './defaults.ts'
+import type { Compress, LogSettings, Mount, Options, Rate, Site } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
 import { resolveSiteLog } from './log.ts'
 import { givenOnce, type Placed, resolveMountOptions, resolveSiteOptions } from './options.ts'
 import { resolveRewrite } from './rewrite.ts'
-import type { WrittenFile, WrittenMounts, WrittenRate, WrittenTarget } from './schema.ts'
+import type { WrittenCompress, WrittenFile, WrittenMounts, WrittenRate, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
 import { resolveTarget } from './target.ts'
 
@@ -24,6 +25,7 @@ export function resolveSites(
   const main: Site = {
     hosts: [],
     rate: rateOf(findings.pick(file.rate, null, placeOf('rate'))) || null,
+    compress: compressOf(findings.pick(file.compress, null, placeOf('compress'))) || null,
     rewrite: resolveRewrite(file.rewrite, placeOf('rewrite'), findings),
     log: null,
     ...options,
@@ -50,6 +52,7 @@ export function resolveSites(
     return {
       hosts,
       rate: rateOf(findings.pick(site.rate, null, within(place, 'rate'))) || null,
+      compress: compressOf(findings.pick(site.compress, null, within(place, 'compress'))) || null,
       rewrite: resolveRewrite(site.rewrite, within(place, 'rewrite'), findings),
       log: resolveSiteLog(site.log, within(place, 'log'), log, findings),
       ...options,
@@ -92,17 +95,18 @@ function resolveMounts(
     const around = { setting: [...setting, 0], source: place.source.slice(0, -1) }
     const body = limitOf('body', placed, site.body, around, findings)
     const rate = rateOf(limitOf('rate', placed, null, around, findings))
+    const compress = compressOf(limitOf('compress', placed, null, around, findings))
     const rules = limitOf('rewrite', placed, null, around, findings)
     const ruled = placed.find(({ target }) => typeof target === 'object' && target.rewrite === rules)
     const rewrite = resolveRewrite(rules, within(ruled?.at ?? around, 'rewrite'), findings)
     const options = resolveMountOptions(placed, around, site.place, site.options, context)
     const known = placed.flatMap(({ resolved }) => (resolved ? [resolved] : []))
-    return [{ prefix, targets: known, body, rate, rewrite, ...options }]
+    return [{ prefix, targets: known, body, rate, compress, rewrite, ...options }]
   })
 }
 
 /** A limit that counts for the whole mount, with what counts where no target gives it. */
-function limitOf<K extends 'body' | 'rate' | 'rewrite'>(
+function limitOf<K extends 'body' | 'rate' | 'rewrite' | 'compress'>(
   key: K,
   placed: readonly Placed[],
   fallback: NonNullable<Exclude<WrittenTarget, string>[K]> | null,
@@ -116,6 +120,16 @@ function limitOf<K extends 'body' | 'rate' | 'rewrite'>(
     value === null ? 'default' : undefined,
   )
   return value
+}
+
+function compressOf(written: WrittenCompress): Compress | false | null {
+  if (written === null || written === undefined || written === false) return written ?? null
+  const { types, min, applications } = written === true ? {} : written
+  return {
+    types: types?.map((type) => type.toLowerCase()) ?? defaultCompress.types,
+    min: min ?? defaultCompress.min,
+    applications: applications ?? defaultCompress.applications,
+  }
 }
 
 /** A burst of one period, unless it is written. */

@@ -16,13 +16,15 @@ applications:
 mounts:
   /: [ { files: public, cache: 1h, types: { foo: text/foo } }, shop ]
   "/a b": { wsgi: "a:b", python: ${process.execPath}, body: 1GiB }
-  /go: { redirect: /x, rate: { requests: 1, per: 90s, burst: 7 } }
+  /z: { redirect: /x, compress: false }
+  /go: { redirect: /x, compress: { min: 2KiB, types: "text/*", applications: true }, rate: { requests: 1, per: 90s, burst: 7 } }
   /free: { redirect: /x, rate: off, access: off, rewrite: { "/free/:a/*": "/:a?b=$1", "=/a": { to: /b, status: 301 } } }
   /closed: { redirect: /x, access: { deny: all } }
 sites:
   - hosts: ["*.example.com"]
     body: 1KiB
     rate: 5/h
+    compress: true
     rewrite: { "/x*": "https://example.com/$1" }
     log: { access: site.log, exclude: [/a] }
     mounts: { /: { files: public, fallback: a.html } }

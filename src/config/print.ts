@@ -10,6 +10,7 @@ import type {
   Access,
   Application,
   ApplicationLimits,
+  Compress,
   Effective,
   Listen,
   Mount,
@@ -54,6 +55,7 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
       effective.applications.map((application) => [application.name, spellApplication(application)]),
     ),
     rate: spellRate(main?.rate ?? null),
+    compress: spellCompress(main?.compress ?? null),
     ...spellRewrite(main?.rewrite ?? []),
     ...(main === undefined ? {} : spellOptions(main)),
     mounts: spellMounts(main?.mounts ?? []),
@@ -61,6 +63,7 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
       hosts: site.hosts,
       log: site.log === null ? null : { ...site.log },
       rate: spellRate(site.rate),
+      compress: spellCompress(site.compress),
       ...spellRewrite(site.rewrite),
       ...spellOptions(site),
       mounts: spellMounts(site.mounts),
@@ -121,10 +124,11 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
 
 function spellMounts(mounts: readonly Mount[]): Tree {
   const entries = mounts.map((mount) => {
-    const { body, rate, rewrite } = mount
+    const { body, rate, compress, rewrite } = mount
     const options = {
       body: body === null ? null : formatSize(body),
       rate: spellRate(rate),
+      compress: spellCompress(compress),
       ...spellRewrite(rewrite),
       ...spellOptions(mount),
     }
@@ -157,6 +161,10 @@ function spellAccess({ allow, deny, users }: Access): Tree {
 
 function spellRate(rate: Rate | false | null): Tree {
   return rate === null || rate === false ? rate : { ...rate, per: formatDuration(rate.per) }
+}
+
+function spellCompress(compress: Compress | false | null): Tree {
+  return compress === null || compress === false ? compress : { ...compress, min: formatSize(compress.min) }
 }
 
 /** No rules are left out. */

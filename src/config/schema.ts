@@ -222,7 +222,28 @@ const rewrite = z
   )
   .nullish()
 
-const targetShape = { body: size().nullish(), rate, rewrite, ...optionShape }
+const compress = z
+  .union(
+    [
+      flag(),
+      section('compress', {
+        types: listOf(
+          matching(
+            /^([\w.+-]+\/([\w.+-]+|\*)|\*\+[\w.-]+)$/,
+            'a media type',
+            'Write for example text/html, text/* or *+json',
+          ),
+          'a media type',
+        ).nullish(),
+        min: size().nullish(),
+        applications: flag().nullish(),
+      }),
+    ],
+    { error: expected('choose:map\ntrue or false') },
+  )
+  .nullish()
+
+const targetShape = { body: size().nullish(), rate, rewrite, compress, ...optionShape }
 
 const filesTarget = section('files', {
   files: text('a directory'),
@@ -295,6 +316,7 @@ const site = section('site', {
   body: size().nullish(),
   rate,
   rewrite,
+  compress,
   ...optionShape,
 })
 
@@ -357,6 +379,7 @@ export const fileSchema = section('top', {
   }).nullish(),
   rate,
   rewrite,
+  compress,
   ...optionShape,
   ...sharedShape,
 })
@@ -372,5 +395,6 @@ export type WrittenHeaders = z.output<typeof headers>
 export type WrittenMaintenance = z.output<typeof maintenance>
 export type WrittenErrors = z.output<typeof errors>
 export type WrittenRate = z.output<typeof rate>
+export type WrittenCompress = z.output<typeof compress>
 export type WrittenRewrite = z.output<typeof rewrite>
 export type WrittenMounts = z.output<typeof mounts>

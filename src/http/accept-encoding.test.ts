@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { preferredCodings } from './accept-encoding.ts'
+import { preferredCoding, preferredCodings } from './accept-encoding.ts'
 
 const order = (value: string | undefined): string => preferredCodings(value).key
 
@@ -32,5 +32,22 @@ describe('preferredCodings', () => {
     expect(order('gzip;q=2, br;q=abc, , zstd;level=3, deflate')).toBe('identity')
     expect(order('gzip;q=0.1234, br')).toBe('br identity')
     expect(order('g zip, br')).toBe('br identity')
+  })
+})
+
+describe('preferredCoding', () => {
+  it.each([
+    ['gzip, deflate, br, zstd', 'br'],
+    ['br;q=0.5, gzip;q=0.8', 'gzip'],
+    ['br;q=0, *', 'gzip'],
+    ['*;q=0, gzip', 'gzip'],
+    ['identity, gzip;q=0.5', undefined],
+    ['identity;q=0.5, gzip', 'gzip'],
+    ['gzip;q=0', undefined],
+    ['deflate', undefined],
+    [undefined, undefined],
+    [`gzip${' '.repeat(50_000)}x`, undefined],
+  ])('takes of %j %j', (accept, coding) => {
+    expect(preferredCoding(accept, ['br', 'gzip'])).toBe(coding)
   })
 })

@@ -53,3 +53,16 @@ function read(value: string): Preference {
   order.sort((a, b) => weightOf(b) - weightOf(a))
   return { order, key: order.join(' ') }
 }
+
+/** The coding of `offered` that the client likes best; undefined when it likes the answer as it is better, or takes none. */
+export function preferredCoding<T extends Coding>(
+  value: string | undefined,
+  offered: readonly T[],
+): T | undefined {
+  for (const coding of preferredCodings(value).order) {
+    if (coding === 'identity') return undefined
+    const found = offered.find((one) => one === coding)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -121,13 +121,17 @@ export class HttpExchange implements Exchange, Turn {
     this.#answered = true
     this.whenGone = undefined
     this.#status = answer.status
+    let sent = answer
     try {
       const { errors, headers } = this.#options ?? noOptions
-      const sent = errors !== undefined && answer.isErrorPage === true ? errors.apply(answer) : answer
+      if (errors !== undefined && answer.isErrorPage === true) sent = errors.apply(answer)
+      const candidate = this.#candidate
+      const compress = candidate?.mount.compress
+      if (compress !== undefined) sent = compress.encode(sent, this.head, candidate?.handler.kind ?? '')
       if (headers === undefined) respond(this.#connection, this.head, sent, this.#home.standard)
       else this.#respondWith(headers, sent)
     } catch (thrown) {
-      discardBody(answer)
+      discardBody(sent)
       this.#answered = false
       this.fail(asFailure(thrown))
     }

@@ -3,6 +3,7 @@
 import type { Mount } from '../router/mount.ts'
 import type { Access } from './access/access.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
+import type { Compression } from './compress.ts'
 import type { ErrorPages } from './error-pages.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -12,6 +13,7 @@ export interface MountOptions {
   readonly access?: Access | undefined
   readonly maintenance?: Maintenance | undefined
   readonly errors?: ErrorPages | undefined
+  readonly compress?: Compression | undefined
   readonly headers?: AnswerHeaders | undefined
 }
 

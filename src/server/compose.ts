@@ -10,6 +10,7 @@ import type {
   Access as AccessSettings,
   AccessUsers,
   Application,
+  Compress,
   Effective,
   Maintenance as MaintenanceSettings,
   Mount,
@@ -38,6 +39,7 @@ import { threadedCheck } from '../listener/access/password-check.ts'
 import { PasswordQueue } from '../listener/access/password-queue.ts'
 import { UsersFile } from '../listener/access/users-file.ts'
 import { AnswerHeaders } from '../listener/answer-headers.ts'
+import { Compression } from '../listener/compress.ts'
 import { ErrorPages } from '../listener/error-pages.ts'
 import { Maintenance } from '../listener/maintenance.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
@@ -138,10 +140,12 @@ class Composer {
     }
     const sites = this.#effective.sites.map((site) => {
       const shared = this.#rateLimit(site.rate)
+      const compress = compressionOf(site.compress)
       const mounts = site.mounts.map((mount) => ({
         prefix: mount.prefix,
         handlers: mount.targets.map((target) => this.#handler(target, mount)),
         rate: mount.rate === null ? shared : this.#rateLimit(mount.rate),
+        compress: mount.compress === null ? compress : compressionOf(mount.compress),
         rewrite: rewriteOf(mount.rewrite),
         ...this.#options(mount),
       }))
@@ -271,6 +275,10 @@ class Composer {
     const gate = this.#gates.get(name)
     return gate === undefined ? handler : new NewCodeHandler(gate, handler)
   }
+}
+
+function compressionOf(compress: Compress | false | null): Compression | undefined {
+  return compress === null || compress === false ? undefined : new Compression(compress)
 }
 
 function rewriteOf(rules: readonly RewriteRule[]): Rewrite | undefined {

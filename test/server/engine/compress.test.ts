@@ -1,0 +1,115 @@
+// Compressed answers as clients get them: files, applications, conditions, and streams that do not wait.
+
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+import { startPortico } from '../../double/server.ts'
+import { rawExchange } from '../../double/socket.ts'
+import { ask, requestText } from '../cli/ask.ts'
+
+const app = `import time
+def app(environ, start_response):
+    path = environ['PATH_INFO']
+    kind = 'text/event-stream' if path == '/events' else 'text/html'
+    start_response('200 OK', [('Content-Type', kind)])
+    if path == '/whole':
+        return [b'whole ' * 1000]
+    return pieces()
+def pieces():
+    yield b'first '
+    time.sleep(3)
+    yield b'second'
+`
+const config = `log: { access: off }
+compress: true
+mounts:
+  /: { files: public }
+  /app: { wsgi: "slow:app", compress: { applications: true } }
+  /plain: { application: app }
+  /no: { files: public, compress: false }
+applications: { app: { wsgi: "slow:app" } }
+`
+const small = 'a small file. '.repeat(500)
+const large = 'a large file. '.repeat(50_000)
+const files = {
+  'slow.py': app,
+  'public/small.txt': small,
+  'public/large.txt': large,
+  'public/tiny.txt': 'tiny',
+}
+const gzip = ['Accept-Encoding: gzip']
+const brotli = ['Accept-Encoding: gzip, deflate, br']
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}
+
+/** The octets of a chunked body. */
+function unchunked(body: string): Buffer {
+  let octets = ''
+  for (let at = 0; at < body.length; ) {
+    const end = body.indexOf('\r\n', at)
+    const length = Number.parseInt(body.slice(at, end), 16)
+    if (length === 0) return bytes(octets)
+    octets += body.slice(end + 2, end + 2 + length)
+    at = end + 4 + length
+  }
+  throw new Error('no last chunk')
+}
+
+it('compresses files, and tells caches so', async () => {
+  const server = await startPortico({ config, files })
+  const whole = await ask(server.port, '/small.txt', { fields: brotli })
+  expect(whole.fields.get('content-encoding')).toBe('br')
+  expect(whole.fields.get('vary')).toBe('Accept-Encoding')
+  expect(whole.fields.get('content-length')).toBe(String(whole.body.length))
+  expect(brotliDecompressSync(bytes(whole.body)).toString()).toBe(small)
+  const long = await ask(server.port, '/large.txt', { fields: gzip })
+  expect(gunzipSync(unchunked(long.body)).toString()).toBe(large)
+  const old = await rawExchange(server.port, 'GET /large.txt HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n')
+  expect(gunzipSync(bytes(old.slice(old.indexOf('\r\n\r\n') + 4))).toString()).toBe(large)
+  for (const [target, fields] of [
+    ['/tiny.txt', gzip],
+    ['/no/small.txt', gzip],
+    ['/small.txt', []],
+  ] as const)
+    expect((await ask(server.port, target, { fields })).fields.has('content-encoding')).toBe(false)
+})
+
+it('answers HEAD and conditions as it would GET', async () => {
+  const server = await startPortico({ config, files })
+  const plain = (await ask(server.port, '/small.txt')).fields.get('etag') ?? ''
+  const head = await ask(server.port, '/small.txt', { method: 'HEAD', fields: gzip })
+  expect(head.fields.get('content-encoding')).toBe('gzip')
+  expect(head.fields.get('etag')).toBe(`W/${plain}`)
+  expect(head.fields.has('content-length')).toBe(false)
+  for (const tag of [plain, `W/${plain}`]) {
+    const again = await ask(server.port, '/small.txt', { fields: [...gzip, `If-None-Match: ${tag}`] })
+    expect([again.status, again.fields.get('etag'), again.fields.get('vary')]).toEqual([
+      304,
+      tag,
+      'Accept-Encoding',
+    ])
+  }
+})
+
+it('compresses applications where that is asked for, and never waits for the next piece', async () => {
+  const server = await startPortico({ config, files })
+  const whole = await ask(server.port, '/app/whole', { fields: gzip })
+  expect(gunzipSync(bytes(whole.body)).toString()).toBe('whole '.repeat(1000))
+  expect((await ask(server.port, '/plain/whole', { fields: gzip })).fields.has('content-encoding')).toBe(
+    false,
+  )
+  const started = performance.now()
+  // The first piece is there, with the end of a flushed block, long before the second.
+  const early = await rawExchange(server.port, requestText('/app/slow', { fields: gzip }), {
+    until: (received) => received.includes('\x00\x00\xff\xff'),
+  })
+  expect(performance.now() - started).toBeLessThan(2500)
+  expect(early).toContain('Content-Encoding: gzip')
+  const events = await rawExchange(server.port, requestText('/app/events', { fields: gzip }), {
+    until: (received) => received.includes('first '),
+  })
+  expect(events).not.toContain('Content-Encoding')
+  const all = await ask(server.port, '/app/slow', { fields: gzip })
+  expect(gunzipSync(unchunked(all.body)).toString()).toBe('first second')
+})
