@@ -115,6 +115,7 @@ describe('Compression', () => {
     const files = new Compression({ types: ['text/*'], min: 0, applications: false })
     expect(codingOf(answer(), head(), 'files', files)).toBe('gzip*')
     expect(codingOf(answer(), head(), 'wsgi', files)).toBe('')
+    expect(codingOf(answer([], { body: undefined }), head(), 'files', files)).toBe('')
   })
 
   it('says to HEAD what it says to GET', () => {

@@ -72,7 +72,8 @@ export class Compression {
     if (!this.#isCompressible(fields)) return answer
     const isHead = head.method === 'HEAD'
     const length = body === undefined ? (isHead ? answer.length : 0) : body.length
-    if (length !== undefined && length < this.#settings.min) return answer
+    // An empty body would grow.
+    if (length !== undefined && length < Math.max(1, this.#settings.min)) return answer
     // What was made of the answer for an earlier request has other fields.
     const varied = { ...answer, kept: undefined, fields: withVary(fields) }
     const coding = hasNoTransform(head.fields)
