@@ -103,7 +103,12 @@ describe('Compression', () => {
       expect(codingOf(answer([field, 'x']))).toBe('')
     expect(codingOf(answer(['Cache-Control', 'public, No-Transform']))).toBe('')
     expect(codingOf(answer(), head(['Accept-Encoding', 'gzip', 'Cache-Control', 'no-transform']))).toBe('*')
-    for (const status of [201, 204, 206, 302]) expect(codingOf(answer([], { status }))).toBe('')
+    for (const status of [201, 204, 302]) expect(codingOf(answer([], { status }))).toBe('')
+    // A part is not compressed, but says that the whole may be.
+    expect(codingOf(answer([], { status: 206 }))).toBe('*')
+    const parts = ['Content-Type', 'multipart/byteranges; boundary=b']
+    expect(codingOf(answer([], { status: 206, fields: parts }))).toBe('*')
+    expect(codingOf(answer([], { status: 206, fields: ['Content-Type', 'image/png'] }))).toBe('')
     expect(codingOf(answer([], { status: 404 }))).toBe('gzip*')
     expect(codingOf(answer([], { body: text.subarray(0, 999) }))).toBe('')
     for (const type of ['image/png', 'text/event-stream', 'application/json'])

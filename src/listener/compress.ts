@@ -68,6 +68,7 @@ export class Compression {
     if (kind !== 'files' && (kind === 'redirect' || !this.#settings.applications)) return answer
     const { status, fields, body } = answer
     if (status === 304) return revalidated(answer, head)
+    if (status === 206) return this.#part(answer)
     if (status !== 200 && status < 400) return answer
     if (!this.#isCompressible(fields)) return answer
     const isHead = head.method === 'HEAD'
@@ -92,6 +93,13 @@ export class Compression {
     if (streams >= maxStreams) return varied
     // A file comes without pauses; what an application has sent must not wait for what it will send.
     return { ...encoded, body: { length: undefined, source: through(coding, body.source, kind !== 'files') } }
+  }
+
+  /** A part is of the octets as they are, and says what the whole would say of its variants (RFC 9110 section 15.3.7). */
+  #part(answer: Answer): Answer {
+    const type = firstField(answer.fields, 'content-type') ?? ''
+    const mayVary = type.startsWith('multipart/byteranges') || this.#isWanted(type)
+    return mayVary ? { ...answer, fields: withVary(answer.fields) } : answer
   }
 
   #isCompressible(fields: Fields): boolean {
