@@ -4,7 +4,7 @@
 // One file of 1 KB; of the larger sizes 32 distinct files. Figures are of whole process trees; the servers run in turn, so
 // that the machine's moods meet all of them.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { cpuSeconds } from '../process-tree.mjs'
 import { exited, freePort, untilAnswers } from '../running.mjs'
+import { runWrk } from '../wrk.mjs'
 import { peers } from './peers.mjs'
 
 const { values } = parseArgs({
@@ -43,15 +44,8 @@ function writeSite() {
 function wrk(seconds, port, size) {
   const address = `http://127.0.0.1:${port}`
   const what = size === '1k' ? [`${address}/1k/0.bin`] : ['-s', join(here, 'distinct.lua'), address]
-  const result = spawnSync('wrk', ['-t1', `-c${values.connections}`, `-d${seconds}`, ...what], {
-    encoding: 'utf8',
-    env: { ...process.env, PORTICO_SIZE: size },
-  })
-  if (result.status !== 0) throw new Error(`wrk failed: ${result.stderr}`)
-  const requests = Number(/([0-9]+) requests in/.exec(result.stdout)?.[1])
-  const bad = /Non-2xx or 3xx responses: ([0-9]+)/.exec(result.stdout)?.[1]
-  const errors = /Socket errors: (.*)/.exec(result.stdout)?.[1]
-  return { requests, trouble: [bad && `${bad} not 2xx`, errors].filter(Boolean).join('; ') }
+  const options = { seconds, connections: values.connections, env: { PORTICO_SIZE: size } }
+  return runWrk(what, options)
 }
 
 async function measure(site, index, record) {

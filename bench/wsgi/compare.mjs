@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { cpuSeconds } from '../process-tree.mjs'
 import { exited, freePort, untilAnswers } from '../running.mjs'
+import { runWrk } from '../wrk.mjs'
 import { peers } from './peers.mjs'
 
 const { values } = parseArgs({
@@ -27,18 +28,7 @@ const { values } = parseArgs({
 const here = dirname(fileURLToPath(import.meta.url))
 
 function wrk(seconds, port) {
-  const result = spawnSync(
-    'wrk',
-    ['-t1', `-c${values.connections}`, `-d${seconds}`, `http://127.0.0.1:${port}/`],
-    {
-      encoding: 'utf8',
-    },
-  )
-  if (result.status !== 0) throw new Error(`wrk failed: ${result.stderr}`)
-  const requests = Number(/([0-9]+) requests in/.exec(result.stdout)?.[1])
-  const bad = /Non-2xx or 3xx responses: ([0-9]+)/.exec(result.stdout)?.[1]
-  const errors = /Socket errors: (.*)/.exec(result.stdout)?.[1]
-  return { requests, trouble: [bad && `${bad} not 2xx`, errors].filter(Boolean).join('; ') }
+  return runWrk([`http://127.0.0.1:${port}/`], { seconds, connections: values.connections })
 }
 
 async function measure(index) {
