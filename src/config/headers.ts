@@ -1,21 +1,12 @@
 // Fields that answers of a mount or a site get, or lose. By name those of the mount come before those of its site.
 
+import { connectionFields } from '../http/fields.ts'
 import type { Options } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
 import type { WrittenHeaders } from './schema.ts'
 
-/** Framing, and fields about one connection (RFC 9110 section 7.6.1): they are the server's own. */
-const ownFields = new Set([
-  'connection',
-  'content-length',
-  'date',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+/** Framing, and fields about one connection: they are the server's own. */
+const ownFields = new Set([...connectionFields, 'content-length', 'date'])
 /** Whoever changes these says something about octets that stay as they are. */
 const aboutOctets = new Set(['content-encoding', 'content-range'])
 

@@ -4,7 +4,7 @@
 
 import { parseAuthority } from '../http/authority.ts'
 import type { Exchange, Peer } from '../http/exchange.ts'
-import { type Fields, firstField, joinedField } from '../http/fields.ts'
+import { connectionFields, type Fields, firstField, joinedField } from '../http/fields.ts'
 import type { ForwardedChoice } from '../http/forwarded.ts'
 import { forwardedFamily } from '../http/forwarded-fields.ts'
 import type { EnvironPolicy } from './environ-policy.ts'
@@ -26,16 +26,10 @@ const allowedName = /^[A-Za-z0-9-]+$/
 
 // Hop-by-hop fields (RFC 9110 section 7.6.1) say something about this connection, not to the application.
 const withheld = new Set([
-  'connection',
-  'keep-alive',
+  ...connectionFields,
   'proxy',
   'proxy-authenticate',
   'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
   // These have variables of their own, or none because the input is complete and decoded.
   'content-length',
   'content-type',

@@ -3,7 +3,7 @@
 
 import { PorticoError } from '../failure.ts'
 import type { ResponseHead } from '../gateway/gateway.ts'
-import type { FieldList } from '../http/fields.ts'
+import { connectionFields, type FieldList } from '../http/fields.ts'
 import { endsWithHead } from '../http/status.ts'
 import { RevealedFailure } from './revealed.ts'
 
@@ -15,16 +15,6 @@ export interface AnswerHead {
   readonly bodiless: boolean
 }
 
-// RFC 9110 section 7.6.1: these speak about one connection, and this one is ours.
-const connectionFields = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 /**
  * Set by our worker on the answer it makes itself when the application raised: `application`, and with --reload the
  * traceback as a JSON string behind it.

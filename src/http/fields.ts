@@ -8,6 +8,17 @@ export type Fields = readonly string[]
 /** Fields being collected by whoever builds an answer. */
 export type FieldList = string[]
 
+/** Fields about one connection, never passed on in either direction (RFC 9110 section 7.6.1), in lower case. */
+export const connectionFields: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 function sameName(name: string, lowerCaseName: string): boolean {
   return (
     name.length === lowerCaseName.length && (name === lowerCaseName || name.toLowerCase() === lowerCaseName)
