@@ -60,7 +60,9 @@ export class Place {
   /** The lines of a record so far. */
   record(token: string): string[] {
     try {
-      return readFileSync(join(this.#records, token), 'utf8').trimEnd().split('\n')
+      const text = readFileSync(join(this.#records, token), 'utf8').trimEnd()
+      // Opened by the application, and not written to yet.
+      return text === '' ? [] : text.split('\n')
     } catch {
       return []
     }

@@ -4,6 +4,7 @@ import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { publicProgram } from '../../double/public-copy.ts'
 import { portico, scratch } from './command.ts'
 
 const good = `import os
@@ -86,7 +87,7 @@ it.runIf(process.getuid?.() === 0)('loads it as its user', async () => {
     'applications: { shop: { wsgi: "shop:application", user: nobody, python: /usr/bin/python3 } }\nmounts: { /: shop }\n'
   const directory = scratch({ 'portico.yaml': config, 'shop.py': good })
   chownSync(directory, 65534, 65534)
-  const { code, stderr } = await portico(['check', '--load'], { directory })
+  const { code, stderr } = await portico(['check', '--load'], { directory, program: publicProgram() })
   expect({ code, stderr }).toEqual({ code: 0, stderr: 'a word of the application\n' })
   expect(readFileSync(join(directory, 'loaded-by'), 'utf8')).toBe('65534')
 })

@@ -10,12 +10,14 @@ import { onTestFinished } from 'vitest'
 import { publicProgram } from '../../double/public-copy.ts'
 import { within } from '../../double/socket.ts'
 
-const program = fileURLToPath(new URL('../../../bin/portico.js', import.meta.url))
+const ownProgram = fileURLToPath(new URL('../../../bin/portico.js', import.meta.url))
 const endMs = 20_000
 
 export interface CommandOptions {
   /** Where it runs; the temporary directory of the machine by default. */
   readonly directory?: string
+  /** Which portico; that of the checkout by default, and a copy every user may read for another `uid`. */
+  readonly program?: string
   readonly environment?: Readonly<Record<string, string>>
   /** Another user than the test's; needs root. */
   readonly uid?: number
@@ -31,9 +33,10 @@ export interface CommandResult {
 /** `portico ARGS`; fails when it has not ended after 20 s. */
 export async function portico(
   args: readonly string[],
-  { directory = tmpdir(), environment = {}, uid }: CommandOptions = {},
+  { directory = tmpdir(), environment = {}, uid, program }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [uid === undefined ? program : publicProgram(), ...args], {
+  const path = program ?? (uid === undefined ? ownProgram : publicProgram())
+  const child = spawn(process.execPath, [path, ...args], {
     cwd: directory,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

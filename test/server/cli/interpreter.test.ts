@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { publicProgram } from '../../double/public-copy.ts'
 import { startPortico } from '../../double/server.ts'
 import { ask } from './ask.ts'
 import { portico, scratch } from './command.ts'
@@ -20,13 +21,14 @@ function configuration(python: string, more = ''): string {
 /** What `portico check` says first, and its exit code. */
 async function checked(python: string, more = ''): Promise<{ code: number | null; stderr: string }> {
   const directory = scratch({ ...files, 'portico.yaml': configuration(python, more) })
-  const { code, stderr } = await portico(['check'], { directory })
+  const { code, stderr } = await portico(['check'], { directory, program: publicProgram() })
   return { code, stderr }
 }
 
 /** What a server says that was started all the same. */
 async function startFailure(python: string, more = ''): Promise<string> {
-  const server = await startPortico({ config: configuration(python, more), files })
+  const config = configuration(python, more)
+  const server = await startPortico({ config, files, program: publicProgram() })
   expect((await ask(server.port, '/')).status).toBe(503)
   return /^failed {3}shop: (.*)$/m.exec(server.stderr())?.[1] ?? server.stderr()
 }

@@ -51,7 +51,7 @@ describe.skipIf(process.getuid?.() !== 0)('an interpreter started by root', () =
 
   it.each([[['check']], [['check', '--load']]])('is its user when asked by portico %j', async (args) => {
     const it = project(configuration(account.name))
-    const { code, stderr } = await portico([...args, it.directory])
+    const { code, stderr } = await portico([...args, it.directory], { program: publicProgram() })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expectOwner(it, args.length)
   })
@@ -99,7 +99,7 @@ describe.skipIf(process.getuid?.() !== 0)('an interpreter started by root', () =
     const it = project(configuration(account.name, `, environment: ${JSON.stringify(variables)}`))
     const code = `import json, os\nrecord = ${JSON.stringify(`${it.directory}/environment`)}\nopen(record, 'w').write(json.dumps(dict(os.environ)))\n`
     it.append('app.py', code)
-    const { code: exit } = await portico(['check', '--load', it.directory])
+    const { code: exit } = await portico(['check', '--load', it.directory], { program: publicProgram() })
     expect(exit).toBe(0)
     const environment = JSON.parse(it.read('environment')) as Record<string, string>
     expect(environment).toMatchObject({ ...variables, USER: account.name, LOGNAME: account.name })
