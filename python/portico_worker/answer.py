@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 
 from .disconnect import Disconnected
 from .errors import Errors
-from .head import FAILURE_FIELD, forbids_body, head_bytes
+from .head import FAILURE_FIELD, forbids_body, head_bytes, names_file
 from .output import send_block, stdout_header
 from .records import MAX_CONTENT, STDERR, split, tail
 
@@ -142,7 +142,7 @@ class Answer:
     def end(self, last: bytes = b'') -> None:
         """Sends `last` and the end of the answer with its verdict."""
         cut_short = self.failed
-        if self.left > 0 and not self.no_body and not cut_short:
+        if self.left > 0 and not self.no_body and not cut_short and not (self.head and names_file(self.head)):
             cut_short = True
             self.log(f'the application sent {self.left} octets less than its Content-Length')
         if self.errors.pending:

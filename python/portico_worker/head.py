@@ -88,6 +88,7 @@ class _FieldLines(Dict[Tuple[str, str], bytes]):
 _status_line = _StatusLines().__getitem__
 _field_line = _FieldLines().__getitem__
 _LENGTH = b'\nContent-Length: '
+_NAMES_FILE = re.compile(br'\nx-(?:sendfile|accel-redirect):', re.IGNORECASE)
 
 
 def head_bytes(status: str, fields: List[Tuple[str, str]]) -> Tuple[bytes, int]:
@@ -108,6 +109,11 @@ def head_bytes(status: str, fields: List[Tuple[str, str]]) -> Tuple[bytes, int]:
     if head.find(_LENGTH, end) >= 0:
         raise ValueError('Content-Length is given more than once')
     return head, int(head[at + 17 : end])
+
+
+def names_file(head: bytes) -> bool:
+    """A server is asked to send a file; Content-Length is that of the file, then, and no output follows."""
+    return _NAMES_FILE.search(head) is not None
 
 
 def _explained(error: TypeError, status: Any, fields: List[Any]) -> Exception:

@@ -185,6 +185,12 @@ class LengthTest(unittest.TestCase):
             self.assertEqual(reply.status, 1)
             self.assertIn(b'less than its Content-Length', reply.stderr)
 
+    def test_takes_the_length_of_a_file_that_a_server_sends_for_it(self) -> None:
+        for field in (('X-Sendfile', '/srv/a'), ('x-accel-redirect', '/a')):
+            for result in ([], [b''], iter([b'none'])):
+                reply = answer(returning(lambda: result, ('Content-Length', '9'), field))
+                self.assertEqual((reply.status, reply.stderr), (0, b''))
+
     def test_stops_iterating_and_closes_after_the_cut(self) -> None:
         result = Closing([b'hello', b'more', b'and more'])
         with Hosted(returning(result, ('Content-Length', '5'))) as hosted:

@@ -6,7 +6,7 @@ import { maxHtpasswdBytes, parseHtpasswd } from '../schema/htpasswd.ts'
 import type { Access, AccessUsers } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
 import { didYouMean, notFile } from './on-disk.ts'
-import type { WrittenAccess } from './schema.ts'
+import type { WrittenAccess } from './option-schema.ts'
 
 const defaultRealm = 'Restricted'
 

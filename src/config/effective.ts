@@ -152,6 +152,14 @@ export interface Maintenance {
   readonly retry_after: number
 }
 
+/** A directory whose files applications may name in place of an answer. */
+export interface SendfileRoot {
+  /** Absolute path. */
+  readonly root: string
+  /** Where X-Accel-Redirect finds it: '/a/b', '' for every path; null where only X-Sendfile does. */
+  readonly prefix: string | null
+}
+
 /** What sites say of all their mounts; a mount has what counts for it, its own or that of its site. */
 export interface Options {
   /** false admits everybody. */
@@ -161,6 +169,8 @@ export interface Options {
   /** Absolute paths of pages by status: '404', '5xx'. */
   readonly errors: Readonly<Record<string, string>>
   readonly maintenance: Maintenance | false
+  /** Empty leaves the fields of applications alone. */
+  readonly sendfile: readonly SendfileRoot[]
 }
 
 export interface Mount extends Options {

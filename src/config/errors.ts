@@ -3,7 +3,7 @@
 import type { Options } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
 import { resolvePage } from './maintenance.ts'
-import type { WrittenErrors } from './schema.ts'
+import type { WrittenErrors } from './option-schema.ts'
 
 export function resolveErrors(
   written: NonNullable<WrittenErrors>,

@@ -3,7 +3,7 @@
 import { connectionFields } from '../http/fields.ts'
 import type { Options } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
-import type { WrittenHeaders } from './schema.ts'
+import type { WrittenHeaders } from './option-schema.ts'
 
 /** Framing, and fields about one connection: they are the server's own. */
 const ownFields = new Set([...connectionFields, 'content-length', 'date'])

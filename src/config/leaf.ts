@@ -25,6 +25,14 @@ function refuse(context: Refusing, message: string, hint: string): never {
   return z.NEVER
 }
 
+/** A map with known keys; issues.ts reads its name and keys from the message. */
+export function section<T extends z.ZodRawShape>(name: string, shape: T) {
+  const keys = Object.keys(shape).join(',')
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `${name}\n${keys}` : 'a map of settings\n'),
+  })
+}
+
 export function text(what: string, hint = '') {
   const error = expected(what, hint)
   return z.string({ error }).min(1, { error })

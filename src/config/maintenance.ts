@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { Maintenance } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
 import { didYouMean, notFile } from './on-disk.ts'
-import type { WrittenMaintenance } from './schema.ts'
+import type { WrittenMaintenance } from './option-schema.ts'
 
 const defaultRetryAfterMs = 300_000
 

@@ -7,9 +7,10 @@ import type { Compress, LogSettings, Mount, Options, Rate, Site } from './effect
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
 import { resolveSiteLog } from './log.ts'
+import type { WrittenCompress, WrittenRate } from './option-schema.ts'
 import { givenOnce, type Placed, resolveMountOptions, resolveSiteOptions } from './options.ts'
 import { resolveRewrite } from './rewrite.ts'
-import type { WrittenCompress, WrittenFile, WrittenMounts, WrittenRate, WrittenTarget } from './schema.ts'
+import type { WrittenFile, WrittenMounts, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
 import { resolveTarget } from './target.ts'
 

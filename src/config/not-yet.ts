@@ -3,7 +3,7 @@
 // A key with the value false or 0 is accepted: it asks for what this version does anyway.
 
 /** Options of every mount and of every site; the top of the file is the default site. */
-const options = ['authorization', 'sendfile']
+const options = ['authorization']
 
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {

@@ -7,7 +7,9 @@ import { resolveErrors } from './errors.ts'
 import { type Findings, type Place, within } from './findings.ts'
 import { resolveHeaders } from './headers.ts'
 import { resolveMaintenance } from './maintenance.ts'
-import type { WrittenOptions, WrittenTarget } from './schema.ts'
+import type { WrittenOptions } from './option-schema.ts'
+import type { WrittenTarget } from './schema.ts'
+import { resolveSendfile } from './sendfile.ts'
 
 /** Where options are resolved. */
 export interface OptionContext {
@@ -20,7 +22,7 @@ export interface Placed {
   readonly at: Place
 }
 
-const none: Options = { access: false, headers: {}, errors: {}, maintenance: false }
+const none: Options = { access: false, headers: {}, errors: {}, maintenance: false, sendfile: [] }
 
 /** @param place of the site */
 export function resolveSiteOptions(written: WrittenOptions, place: Place, context: OptionContext): Options {
@@ -66,6 +68,7 @@ function resolveOptions(
   const headers = given('headers')
   const errors = given('errors')
   const maintenance = given('maintenance')
+  const sendfile = given('sendfile')
   const inherit = <K extends keyof Options>(key: K): Options[K] => {
     const origin = inherited[key] === none[key] ? 'default' : undefined
     findings.note({ setting: [...place.setting, key], source: [...site.source, key] }, origin)
@@ -88,6 +91,10 @@ function resolveOptions(
       maintenance === undefined
         ? inherit('maintenance')
         : resolveMaintenance(maintenance.value, maintenance.at, findings.directory(maintenance.at), findings),
+    sendfile:
+      sendfile === undefined
+        ? inherit('sendfile')
+        : resolveSendfile(sendfile.value, sendfile.at, findings.directory(sendfile.at), findings),
   }
 }
 

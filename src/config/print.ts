@@ -142,7 +142,9 @@ function spellMounts(mounts: readonly Mount[]): Tree {
 }
 
 /** `false` where there is none, since null would be that of the site. */
-function spellOptions({ access, headers, errors, maintenance }: Options): { readonly [key: string]: Tree } {
+function spellOptions({ access, headers, errors, maintenance, sendfile }: Options): {
+  readonly [key: string]: Tree
+} {
   return {
     access: access === false ? false : spellAccess(access),
     headers: Object.keys(headers).length === 0 ? false : { ...headers },
@@ -151,7 +153,14 @@ function spellOptions({ access, headers, errors, maintenance }: Options): { read
       maintenance === false
         ? false
         : { ...maintenance, retry_after: formatDuration(maintenance.retry_after) },
+    sendfile: sendfile.length === 0 ? false : spellSendfile(sendfile),
   }
+}
+
+/** A list of directories, or a map where each has the start of a path. */
+function spellSendfile(roots: Options['sendfile']): Tree {
+  const named = roots.flatMap(({ root, prefix }) => (prefix === null ? [] : [[prefix || '/', root] as const]))
+  return named.length > 0 ? Object.fromEntries(named) : roots.map(({ root }) => root)
 }
 
 /** An empty list is none, and would be refused. */

@@ -4,7 +4,7 @@ import { compileRule, mostRewrites, Rewrite } from '../router/rewrite.ts'
 import type { RewriteRule } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
-import type { WrittenRewrite } from './schema.ts'
+import type { WrittenRewrite } from './option-schema.ts'
 
 export function resolveRewrite(
   written: WrittenRewrite,

@@ -3,9 +3,10 @@
 
 import { PorticoError } from '../failure.ts'
 import type { ResponseHead } from '../gateway/gateway.ts'
-import { connectionFields, type FieldList } from '../http/fields.ts'
+import { connectionFields, type FieldList, firstField } from '../http/fields.ts'
 import { endsWithHead } from '../http/status.ts'
 import { RevealedFailure } from './revealed.ts'
+import type { NamedFile } from './sendfile/named-file.ts'
 
 export interface AnswerHead {
   readonly fields: FieldList
@@ -13,6 +14,8 @@ export interface AnswerHead {
   readonly length: number | undefined
   /** The status allows no body at all. */
   readonly bodiless: boolean
+  /** To be sent in place of the output. */
+  readonly file: NamedFile | undefined
 }
 
 /**
@@ -22,8 +25,11 @@ export interface AnswerHead {
 const failureField = 'x-portico-failure'
 const digits = /^[0-9]{1,15}$/
 
-/** Sorts the fields of an application's head, or says why it cannot be an answer. */
-export function answerHead(head: ResponseHead): AnswerHead | PorticoError {
+/**
+ * Sorts the fields of an application's head, or says why it cannot be an answer.
+ * @param takesFiles the application may name a file; otherwise such a field is for whoever stands in front
+ */
+export function answerHead(head: ResponseHead, takesFiles: boolean): AnswerHead | PorticoError {
   if (head.status < 200) {
     return new PorticoError(
       'E_HEAD_MALFORMED',
@@ -32,6 +38,7 @@ export function answerHead(head: ResponseHead): AnswerHead | PorticoError {
   }
   const fields: string[] = []
   let length: number | undefined
+  let file: NamedFile | undefined
   for (let i = 0; i < head.fields.length; i += 2) {
     const name = head.fields[i] as string
     const value = head.fields[i + 1] as string
@@ -46,9 +53,17 @@ export function answerHead(head: ResponseHead): AnswerHead | PorticoError {
       }
       length = Number(value)
     } else if (lower === failureField) return applicationRaised(value)
+    else if (takesFiles && (lower === 'x-sendfile' || lower === 'x-accel-redirect'))
+      file ??= { field: lower, value }
     else if (!connectionFields.has(lower)) fields.push(name, value)
   }
-  return { fields, length, bodiless: endsWithHead(head.status) }
+  return { fields, length, bodiless: endsWithHead(head.status), file }
+}
+
+/** Content-Length of an application's head; undefined when it has none. Whether it is valid is checked with the head. */
+export function announcedLength(head: ResponseHead): number | undefined {
+  const value = firstField(head.fields, 'content-length')
+  return value === undefined ? undefined : Number(value)
 }
 
 function applicationRaised(value: string): PorticoError {

@@ -10,10 +10,10 @@ import { OutputSpool, type OutputSpoolOwner } from '../gateway/output-spool.ts'
 import type { Spool } from '../gateway/spool.ts'
 import type { SpoolWriter } from '../gateway/spool-writer.ts'
 import type { Cancellable, Exchange, OutputSink, OutputSource } from '../http/exchange.ts'
-import { firstField } from '../http/fields.ts'
 import type { Log } from '../log/log.ts'
-import { answerHead } from './answer-head.ts'
+import { type AnswerHead, announcedLength, answerHead } from './answer-head.ts'
 import type { Match } from './handler.ts'
+import type { Sendfile } from './sendfile/sendfile.ts'
 
 export interface GatewayHandlerOptions {
   /** 'wsgi', 'fastcgi', ... for tables and logs. */
@@ -29,19 +29,17 @@ export interface GatewayHandlerOptions {
   readonly streamInput: boolean
   /** Octets of one output that may wait for a slow client before the application has to, 0 = off. */
   readonly maxOutputWaitingBytes: number
+  /** What sends the files that the application names; undefined where it may name none. */
+  readonly sendfile: Sendfile | undefined
   /** Limit of the head that an application may answer with. */
   readonly maxHeadBytes: number
   readonly log: Log
 }
 
-/** Content-Length of an application's head; undefined when it has none. Whether it is valid is checked with the head. */
-function announcedLength(head: ResponseHead): number | undefined {
-  const value = firstField(head.fields, 'content-length')
-  return value === undefined ? undefined : Number(value)
-}
-
 /** How often a call that was surely not begun is given to another slot. */
 const maxAttempts = 3
+
+const maxUnwantedOctets = 1024 * 1024
 
 /** One request on its way through a gateway. One object plays all the small parts, so that a request costs few of them. */
 export class GatewayExchange
@@ -63,6 +61,9 @@ export class GatewayExchange
   #sink: OutputSink | undefined
   #output: OutputSpool | undefined
   #done = false
+  /** The call whose output nobody wants, a file being sent in its place. */
+  #unwanted: RunningCall | undefined
+  #unwantedOctets = 0
 
   constructor(options: GatewayHandlerOptions, exchange: Exchange, match: Match) {
     this.#options = options
@@ -115,7 +116,10 @@ export class GatewayExchange
   }
 
   output(bytes: Buffer): boolean {
-    if (this.#done) return true
+    if (this.#done) {
+      this.#dropUnwanted(bytes.length)
+      return true
+    }
     const output = this.#output
     if (output !== undefined) return output.push(bytes)
     if (this.#first === undefined) {
@@ -214,11 +218,8 @@ export class GatewayExchange
   }
 
   #answerWhole(head: ResponseHead): void {
-    const answer = answerHead(head)
-    if (answer instanceof PorticoError) {
-      this.fail(answer)
-      return
-    }
+    const answer = this.#answerHead(head)
+    if (answer === undefined) return
     const first = this.#first
     const length = first === undefined ? 0 : first.length
     if (
@@ -244,19 +245,40 @@ export class GatewayExchange
   }
 
   #startStream(head: ResponseHead): void {
-    const answer = answerHead(head)
-    if (answer instanceof PorticoError) {
-      const running = this.#running
-      this.fail(answer)
-      running?.cancel()
-      return
-    }
+    const answer = this.#answerHead(head)
+    if (answer === undefined) return
     this.#exchange.respond({
       status: head.status,
       reason: head.reason,
       fields: answer.fields,
       body: { length: answer.length, source: this },
     })
+  }
+
+  /** Undefined when the exchange was answered or failed already. */
+  #answerHead(head: ResponseHead): AnswerHead | undefined {
+    const { sendfile } = this.#options
+    const answer = answerHead(head, sendfile !== undefined)
+    const running = this.#running
+    if (answer instanceof PorticoError) {
+      this.fail(answer)
+      running?.cancel()
+      return undefined
+    }
+    const { file, fields, bodiless } = answer
+    if (sendfile === undefined || file === undefined || bodiless) return answer
+    this.#finish()
+    this.#unwanted = running
+    sendfile.answer(this.#exchange, file, { status: head.status, reason: head.reason, fields })
+    return undefined
+  }
+
+  /** Behind the name of a file there is no output, or none worth a word; one without end would hold its slot for ever. */
+  #dropUnwanted(octets: number): void {
+    this.#unwantedOctets += octets
+    if (this.#unwantedOctets <= maxUnwantedOctets) return
+    this.#unwanted?.cancel()
+    this.#unwanted = undefined
   }
 
   #finish(): void {

@@ -44,6 +44,7 @@ export const events = {
     'connections to a listener with proxy_protocol were closed: not from a trusted proxy, or without its header',
   'files.refused':
     'a file was not served because of its name, its kind, its permissions or where a symlink leads',
+  'sendfile.missing': 'an application named a file that does not exist; the client got a 404',
   'log.dropped': 'log lines were dropped because a sink was too slow',
   'log.failed': 'a log could not be written or opened again; its lines wait, then are dropped',
   'internal.fault': 'a fault in Portico itself',

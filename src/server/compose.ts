@@ -6,20 +6,7 @@ import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
-import type {
-  Access as AccessSettings,
-  AccessUsers,
-  Application,
-  Compress,
-  Effective,
-  Maintenance as MaintenanceSettings,
-  Mount,
-  Options,
-  Rate,
-  RewriteRule,
-  Site,
-  Target,
-} from '../config/effective.ts'
+import type { Application, Effective, Mount, Options, Target } from '../config/effective.ts'
 import type { PorticoError } from '../failure.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
@@ -29,28 +16,16 @@ import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
-import { NobodyHandler } from '../handler/nobody.ts'
-import { PageFile } from '../handler/page-file.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
+import { Sendfile } from '../handler/sendfile/sendfile.ts'
 import { FilesHandler } from '../handler/static/files.ts'
 import { HotMemory } from '../handler/static/hot-files.ts'
-import { Access, AddressList, type Users } from '../listener/access/access.ts'
-import { threadedCheck } from '../listener/access/password-check.ts'
-import { PasswordQueue } from '../listener/access/password-queue.ts'
-import { UsersFile } from '../listener/access/users-file.ts'
-import { AnswerHeaders } from '../listener/answer-headers.ts'
-import { Compression } from '../listener/compress.ts'
-import { ErrorPages } from '../listener/error-pages.ts'
-import { Maintenance } from '../listener/maintenance.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
-import { RateLimit } from '../listener/rate-limit.ts'
 import type { Log } from '../log/log.ts'
 import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
-import type { Mount as RouterMount } from '../router/mount.ts'
-import { Rewrite } from '../router/rewrite.ts'
 import { Router } from '../router/router.ts'
+import { OptionComposer, rewriteOf } from './compose-options.ts'
 import { isEmbedded } from './embedding.ts'
-import { passwordThread } from './package-path.ts'
 
 /** Whom the composed parts tell about workers. */
 export interface WorkerNews {
@@ -103,10 +78,8 @@ class Composer {
   readonly #hotMemory = new HotMemory()
   readonly #backends = new Map<string, SupervisedBackend>()
   readonly #gates = new Map<string, CodeGate>()
-  readonly #accesses = new Map<string, Access>()
-  readonly #pages = new Map<string, PageFile>()
-  readonly #usersFiles = new Map<string, UsersFile>()
-  #passwords: PasswordQueue | undefined
+  readonly #options: OptionComposer
+  readonly #sendfiles = new Map<string, Sendfile>()
 
   constructor(
     effective: Effective,
@@ -118,6 +91,7 @@ class Composer {
     this.#effective = effective
     this.#reload = reload
     this.#log = log
+    this.#options = new OptionComposer(log)
     this.#news = news
     this.#spool = new Spool(
       spool,
@@ -139,77 +113,19 @@ class Composer {
       if (this.#reload) this.#gates.set(application.name, new CodeGate())
     }
     const sites = this.#effective.sites.map((site) => {
-      const shared = this.#rateLimit(site.rate)
-      const compress = compressionOf(site.compress)
+      const options = this.#options.ofSite(site)
       const mounts = site.mounts.map((mount) => ({
         prefix: mount.prefix,
         handlers: mount.targets.map((target) => this.#handler(target, mount)),
-        rate: mount.rate === null ? shared : this.#rateLimit(mount.rate),
-        compress: mount.compress === null ? compress : compressionOf(mount.compress),
-        rewrite: rewriteOf(mount.rewrite),
-        ...this.#options(mount),
+        ...this.#options.ofMount(mount, options),
       }))
       return {
         hosts: site.hosts,
-        mounts: [...mounts, ...this.#nobody(site)],
+        mounts: [...mounts, ...this.#options.nobody(site)],
         rewrite: rewriteOf(site.rewrite),
       }
     })
     return { router: new Router(sites), backends: this.#backends, gates: this.#gates }
-  }
-
-  /** The options of a site count for all its paths, also where it mounts nothing. */
-  #nobody(site: Site): GuardedMount[] {
-    const isMounted = site.mounts.some(({ prefix, targets }) => prefix === '/' && targets.length > 0)
-    const options = this.#options(site)
-    const hasOptions = Object.values(options).some((option) => option !== undefined)
-    return isMounted || !hasOptions ? [] : [{ prefix: '/', handlers: [new NobodyHandler()], ...options }]
-  }
-
-  #options({ access, headers, errors, maintenance }: Options): Omit<GuardedMount, keyof RouterMount> {
-    return {
-      access: access === false ? undefined : this.#access(access),
-      headers: Object.keys(headers).length === 0 ? undefined : new AnswerHeaders(headers),
-      errors: Object.keys(errors).length === 0 ? undefined : this.#errorPages(errors),
-      maintenance: maintenance === false ? undefined : this.#maintenance(maintenance),
-    }
-  }
-
-  #maintenance({ allow, page, retry_after }: MaintenanceSettings): Maintenance {
-    const file = page === null ? undefined : this.#page(page)
-    return new Maintenance(new AddressList(allow), file, Math.ceil(retry_after / 1000))
-  }
-
-  #errorPages(errors: Options['errors']): ErrorPages {
-    return new ErrorPages(new Map(Object.entries(errors).map(([status, path]) => [status, this.#page(path)])))
-  }
-
-  #page(path: string): PageFile {
-    const page = this.#pages.get(path) ?? new PageFile(path, this.#log)
-    this.#pages.set(path, page)
-    return page
-  }
-
-  /** Mounts with the same settings have the same access: who passes from one to the other is not asked again. */
-  #access(settings: AccessSettings): Access {
-    const key = JSON.stringify(settings)
-    const known = this.#accesses.get(key)
-    if (known !== undefined) return known
-    const access = new Access(settings, this.#users(settings.users), this.#log)
-    this.#accesses.set(key, access)
-    return access
-  }
-
-  #users(users: AccessUsers | null): Users | undefined {
-    if (users === null) return undefined
-    this.#passwords ??= new PasswordQueue(threadedCheck(passwordThread))
-    const file = this.#usersFiles.get(users.file) ?? new UsersFile(users.file, this.#passwords, this.#log)
-    this.#usersFiles.set(users.file, file)
-    return { file, realm: users.realm }
-  }
-
-  #rateLimit(rate: Rate | false | null): RateLimit | undefined {
-    return rate === null || rate === false ? undefined : new RateLimit(rate, this.#log)
   }
 
   #backend(application: Application): SupervisedBackend {
@@ -238,6 +154,14 @@ class Composer {
         : {}),
       idle: (worker) => this.#news.idle({ application: name, worker }),
     })
+  }
+
+  /** Mounts with the same directories share what is in memory of them. */
+  #sendfile(roots: Options['sendfile']): Sendfile {
+    const key = JSON.stringify(roots)
+    const sendfile = this.#sendfiles.get(key) ?? new Sendfile(roots, this.#log, this.#hotMemory)
+    this.#sendfiles.set(key, sendfile)
+    return sendfile
   }
 
   #handler(target: Target, mount: Mount): Handler {
@@ -269,20 +193,13 @@ class Composer {
       streamInput: application.stream_input,
       maxOutputWaitingBytes: application.limits.output_buffer,
       maxBodyBytes: mount.body ?? this.#effective.limits.body,
+      sendfile: mount.sendfile.length === 0 ? undefined : this.#sendfile(mount.sendfile),
       maxHeadBytes: 64 * 1024,
       log: this.#log,
     })
     const gate = this.#gates.get(name)
     return gate === undefined ? handler : new NewCodeHandler(gate, handler)
   }
-}
-
-function compressionOf(compress: Compress | false | null): Compression | undefined {
-  return compress === null || compress === false ? undefined : new Compression(compress)
-}
-
-function rewriteOf(rules: readonly RewriteRule[]): Rewrite | undefined {
-  return rules.length === 0 ? undefined : new Rewrite(rules)
 }
 
 /** How often the log hears of the same trouble. */

@@ -17,12 +17,17 @@ import { answerFromMemory, contentOf, requestedPart } from './requested-part.ts'
 export interface AnswerOptions {
   /** Value of Cache-Control; '' sends none. */
   readonly cacheControl: string
-  readonly types: TypeOverrides
+  readonly types?: TypeOverrides
+  /** The media type where somebody else knows it. */
+  readonly type?: string | undefined
   /** Another request for the same may get another coding. */
   readonly negotiated: boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
+
+/** What of a request decides which part of a file answers it. */
+export type FileRequest = Pick<Exchange, 'head' | 'receivedMs'>
 
 /** Where what is read may be kept. */
 export interface HotPlace {
@@ -51,28 +56,30 @@ const unsent: OutputSource = {
 
 /** Builds the answer to a GET or HEAD and hands it to `done`, once. */
 export function answerFile(
-  exchange: Exchange,
+  request: FileRequest,
   variant: Variant,
   place: HotPlace,
   options: AnswerOptions,
   done: (result: FileAnswer) => void,
 ): void {
-  answerState(exchange, variant, place, options, done, variant.file.stats, 1)
+  answerState(request, variant, place, options, done, variant.file.stats, 1)
 }
 
 function answerState(
-  exchange: Exchange,
+  request: FileRequest,
   variant: Variant,
   place: HotPlace,
-  { types, now, ...options }: AnswerOptions,
+  options: AnswerOptions,
   done: (result: FileAnswer) => void,
   stats: BigIntStats,
   tries: number,
 ): void {
-  const { head, receivedMs } = exchange
+  const { head, receivedMs } = request
+  const { cacheControl, negotiated, now } = options
   const { file, coding, name } = variant
   const nowMs = now()
-  const whole = representation({ stats, type: mediaType(name, types), coding, nowMs, ...options })
+  const type = options.type ?? mediaType(name, options.types)
+  const whole = representation({ stats, type, coding, nowMs, cacheControl, negotiated })
   const identity: FileIdentity = { name: file.name, coding, dev: stats.dev, etag: whole.etag }
   const closeWith = (answer: Answer) => {
     closeQuietly(file.fd)
@@ -93,7 +100,7 @@ function answerState(
       const isSame = fileEtag(after) === whole.etag
       const isComplete = bytes.length === whole.size
       if (failure === undefined && !isSame && tries < maxTries) {
-        answerState(exchange, variant, place, { types, now, ...options }, done, after, tries + 1)
+        answerState(request, variant, place, options, done, after, tries + 1)
       } else if (failure === undefined && isComplete) {
         const read = { identity, whole, bytes, answer: wholeAnswer(whole, bytes) }
         if (isSame && isSettled(stats, nowMs)) place.files.keep(place.pathInfo, read, receivedMs)

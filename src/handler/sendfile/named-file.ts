@@ -1,0 +1,53 @@
+// A file that an application names in place of an output: X-Sendfile with a path, as Apache's mod_xsendfile and lighttpd
+// know it, or X-Accel-Redirect with a location, as nginx does. Pure: what the name means, and whose fields count.
+
+import { isUtf8 } from 'node:buffer'
+import { posix } from 'node:path'
+import type { Fields } from '../../http/fields.ts'
+import { normalizePath } from '../../http/path.ts'
+
+export interface NamedFile {
+  readonly field: 'x-sendfile' | 'x-accel-redirect'
+  /** As the application wrote it, a ByteString. */
+  readonly value: string
+}
+
+/** An absolute path for X-Sendfile, a path of locations for X-Accel-Redirect; a ByteString without dot segments. */
+export type MeantPath =
+  | { readonly kind: 'ok'; readonly path: string }
+  | { readonly kind: 'bad'; readonly why: string }
+
+export function meantPath({ field, value }: NamedFile): MeantPath {
+  if (field === 'x-accel-redirect') return normalizePath(value.replace(/\?.*/s, ''))
+  // As Apache and lighttpd do; a percent sign that begins no escape stands for itself, and a name may hold what no URI may.
+  const path = inUtf8(value).replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  )
+  if (path.includes('\0')) return { kind: 'bad', why: 'the path holds a NUL' }
+  if (!path.startsWith('/')) return { kind: 'bad', why: 'the path is not absolute' }
+  return { kind: 'ok', path: posix.normalize(path).replace(/^\/\//, '/') }
+}
+
+/**
+ * Frameworks put text into fields, which is ISO-8859-1 there (PEP 3333); names of files are UTF-8. Any other octets can be
+ * named all the same, percent-encoded.
+ */
+function inUtf8(value: string): string {
+  return isUtf8(Buffer.from(value, 'latin1')) ? value : Buffer.from(value, 'utf8').toString('latin1')
+}
+
+/** Said by the file: what an application says of its own, empty output would be wrong of other octets. */
+const ofTheFile = new Set(['etag', 'last-modified', 'accept-ranges', 'content-range'])
+
+/** The fields of the answer: those of the application, with what the file says of itself. */
+export function mergedFields(application: Fields, file: Fields, hasContent: boolean): Fields {
+  const fields: string[] = []
+  for (let i = 0; i < application.length; i += 2) {
+    const name = application[i] as string
+    const lower = name.toLowerCase()
+    // Its Content-Type is that of the file by now; without the file's content nothing is said about it (RFC 9110 section 15.4.5).
+    const isOfContent = hasContent ? lower === 'content-type' : lower.startsWith('content-')
+    if (!ofTheFile.has(lower) && !isOfContent) fields.push(name, application[i + 1] as string)
+  }
+  return [...fields, ...file]
+}
