@@ -6,9 +6,11 @@ import { load } from '../config/load.ts'
 import { readSurroundings } from '../config/surroundings.ts'
 import { watchSignals } from '../process/signals.ts'
 import { failureText } from '../process/start-failure.ts'
+import { formatProblem } from '../schema/problem.ts'
 import type { FirstStarts } from '../server/applications.ts'
 import { embeds, isEmbedded, withoutEmbedding } from '../server/embedding.ts'
 import { logHint } from '../server/open-logs.ts'
+import type { Reread } from '../server/reload.ts'
 import { Supervisor, type SupervisorOptions } from '../server/supervise.ts'
 import { printRefusal } from './check.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -55,12 +57,13 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   // Code that changes all the time needs workers to replace, not a server.
   const plain = (effective: Effective): Effective => (reload ? withoutEmbedding(effective) : effective)
   if (reload && embeds(loaded.effective)) output.note('--reload runs embedded applications in daemon mode')
-  const reread = (): Effective | undefined => {
+  const reread = (): Reread => {
     const again = read()
-    if (again.kind === 'bad') printProblems(again.problems, output)
-    return again.kind === 'ok' ? plain(again.effective) : undefined
+    if (again.kind === 'bad') return { kind: 'bad', lines: again.problems.map(formatProblem) }
+    return { kind: 'ok', effective: plain(again.effective), lines: again.warnings.map(formatProblem) }
   }
-  return run(plain(loaded.effective), { reload, reread }, startedMs, output)
+  const say = (line: string): void => output.note(line)
+  return run(plain(loaded.effective), { reload, reread, say }, startedMs, output)
 }
 
 async function run(
@@ -75,8 +78,7 @@ async function run(
     const sink = {
       finish: () => void supervisor.stop('finish').then(resolve),
       abort: () => void supervisor.stop('now').then(resolve),
-      reload: () =>
-        output.note('SIGHUP: reloading is not in this version of Portico yet; nothing was changed'),
+      reload: () => void supervisor.reload('SIGHUP'),
       reopen: () => supervisor.reopenLogs(),
     }
     // Until the process has ended: a late signal must not turn a clean end into a death by that signal.

@@ -2,6 +2,8 @@
 
 export const events = {
   'server.ready': 'listeners are open and answer',
+  'server.reloaded': 'the configuration and the code as they are on disk are at work',
+  'server.reload_refused': 'a reload failed; what it concerns stays as it was',
   'server.stop': 'a stop was asked for; running requests finish',
   'server.stopped': 'everything has ended',
   'http.start': 'an HTTP process was started',

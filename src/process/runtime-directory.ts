@@ -23,6 +23,8 @@ export interface RuntimeApplication {
   readonly name: string
   /** User of its workers. Taken only when `httpGid` is set. */
   readonly uid: number
+  /** The sockets in its directory are those of our own workers. */
+  readonly isRunning?: boolean
 }
 
 export type Runtime =
@@ -72,7 +74,7 @@ async function open(spec: RuntimeSpec): Promise<Runtime> {
     const uid = shared ? application.uid : own
     // setgid: the sockets made in it get the group of the HTTP processes, whoever makes them.
     const wish = { mode: shared ? 0o2710 : 0o700, uid, gid: spec.httpGid, owners: [own, uid] }
-    const trouble = ensure(path, wish) ?? (await removeStale(path))
+    const trouble = ensure(path, wish) ?? (application.isRunning === true ? null : await removeStale(path))
     if (trouble !== null) return bad(spec, trouble)
     directories.set(application.name, path)
   }

@@ -3,7 +3,7 @@
 // process's affair.
 
 import type { Facts } from '../failure.ts'
-import type { ApplicationSpec } from './application-spec.ts'
+import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { LoadedFile, StartFailure, ThreadStack } from './control-line.ts'
 import { Deadline } from './deadline.ts'
 import type { Endpoint, Exit, Publication, WorkerStuck } from './messages.ts'
@@ -18,34 +18,39 @@ import {
 } from './plan.ts'
 import { newsOf, stateOf } from './publication.ts'
 import { Reloading } from './reloading.ts'
+import { Renewal } from './renewal.ts'
 import { Reports } from './reports.ts'
-import { residentBytes } from './resident-memory.ts'
 import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standing.ts'
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
-import { type Wear, type WearState, wearOf } from './wear.ts'
+import type { Wear, WearState } from './wear.ts'
+import { WearWatch } from './wear-watch.ts'
 import { Worker, type WorkerEnd } from './worker.ts'
 import { workerLaunch } from './worker-launch.ts'
 
 // A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers
 // get their chance.
 const retireMs = 1000
-/** How often it is looked how old workers are and how much memory they have. */
-const wearCheckMs = 1000
+
+const keptOldText = 'The new code fails, the old code keeps answering'
 
 export class ApplicationSupervisor {
   readonly #options: SupervisorOptions
   readonly #sink: SupervisorSink
   readonly #standing = new Map<number, Standing>()
   readonly #wake = new Deadline()
-  readonly #wearCheck = new Deadline()
+  readonly #wearWatch: WearWatch
   readonly #stopped: (() => void)[] = []
   readonly #first: Promise<FirstStart>
   #resolveFirst: (first: FirstStart) => void = () => {}
   readonly #reports: Reports
+  readonly #renewal = new Renewal()
   readonly #reloading: Reloading | undefined
   /** Of the newest generation. */
   #application: ApplicationSpec
+  #place: WorkerPlace
   #generation: number
+  /** The last number that was given to one. */
+  #lastGeneration: number
   #history: History = noHistory
   #published = ''
   #stopping = false
@@ -55,8 +60,18 @@ export class ApplicationSupervisor {
     this.#options = options
     this.#sink = sink
     this.#application = application
-    this.#generation = options.generation
+    this.#place = options.place
+    this.#generation = this.#lastGeneration = options.generation
     this.#reports = new Reports(application.name, log)
+    this.#wearWatch = new WearWatch({
+      limits: () => this.#application.limits,
+      standing: () => this.#standing.values(),
+      worn: (standing, wear, state) => {
+        this.#wearOut(standing, wear, state)
+        this.#turn()
+      },
+      clock,
+    })
     if (options.reload === true) {
       this.#reloading = new Reloading(
         {
@@ -81,7 +96,7 @@ export class ApplicationSupervisor {
   /** Starts the first worker; the others follow when it is ready. */
   start(): void {
     this.#turn()
-    this.#checkWear()
+    this.#wearWatch.start()
   }
 
   /**
@@ -91,10 +106,32 @@ export class ApplicationSupervisor {
   renew(application: ApplicationSpec = this.#application): void {
     if (this.#stopping) return
     this.#application = application
-    this.#generation += 1
+    this.#lastGeneration += 1
+    this.#generation = this.#lastGeneration
     this.#history = noHistory
     this.#reports.forget()
     this.#turn()
+  }
+
+  /**
+   * Starts the next generation as `renew` does and resolves with what became of it. When it fails while older workers
+   * answer, these stay, and what is started from then on is started as they were: it is not tried again unasked.
+   */
+  reload(application: ApplicationSpec = this.#application, place = this.#place): Promise<FirstStart> {
+    if (this.#stopping) return Promise.resolve({ kind: 'stopped' })
+    const outcome = this.#renewal.ask({
+      application: this.#application,
+      place: this.#place,
+      generation: this.#generation,
+    })
+    this.#place = place
+    this.renew(application)
+    return outcome
+  }
+
+  /** As it is started from now on. */
+  get application(): ApplicationSpec {
+    return this.#application
   }
 
   /** Resolves when the first worker is ready or has failed; after a failure it goes on trying all the same. */
@@ -151,36 +188,16 @@ export class ApplicationSupervisor {
   stop(deadlineMs: number): Promise<void> {
     this.#stopping = true
     this.#wake.clear()
-    this.#wearCheck.clear()
+    this.#wearWatch.stop()
     this.#reloading?.stop()
     this.#resolveFirst({ kind: 'stopped' })
+    this.#renewal.settle({ kind: 'stopped' })
     for (const { worker, withdrawn } of this.#standing.values()) {
       worker.stop(withdrawn?.why === 'stuck' ? Math.min(deadlineMs, retireMs) : deadlineMs)
     }
     this.#publish()
     if (this.#standing.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#stopped.push(resolve))
-  }
-
-  #checkWear(): void {
-    const { age, memory } = this.#application.limits
-    if (this.#stopping) return
-    this.#wearCheck.arm(wearCheckMs, () => this.#checkWear())
-    if (age <= 0 && memory <= 0) return
-    for (const standing of this.#standing.values()) void this.#checkWearOf(standing)
-  }
-
-  async #checkWearOf(standing: Standing): Promise<void> {
-    const { worker } = standing
-    if (standing.worn !== null || worker.state.kind !== 'ready') return
-    const { limits } = this.#application
-    const ageMs = this.#options.clock() - worker.state.since
-    const memoryBytes = limits.memory > 0 ? await residentBytes(worker.pid) : undefined
-    const state = { ageMs, memoryBytes }
-    const wear = wearOf(limits, worker.number, state)
-    if (wear === undefined || this.#stopping) return
-    this.#wearOut(standing, wear, state)
-    this.#turn()
   }
 
   #wearOut(standing: Standing, wear: Wear, state: WearState | undefined): void {
@@ -218,8 +235,8 @@ export class ApplicationSupervisor {
   }
 
   #startWorker(): void {
-    const { place, nextWorker, log, clock, reload } = this.#options
-    const launch = workerLaunch(this.#application, place, nextWorker(), reload)
+    const { nextWorker, log, clock, reload } = this.#options
+    const launch = workerLaunch(this.#application, this.#place, nextWorker(), reload)
     const sink = {
       ready: (tookMs: number) => this.#onReady(standing, tookMs),
       loaded: (file: LoadedFile) => this.#reloading?.loaded(file, this.#isNewest(standing)),
@@ -245,6 +262,7 @@ export class ApplicationSupervisor {
     this.#reports.ready(standing.worker, tookMs)
     if (this.#isNewest(standing)) this.#history = { ...this.#history, everReady: true }
     this.#resolveFirst({ kind: 'ready' })
+    if (this.#isNewest(standing)) this.#renewal.settle({ kind: 'ready' })
     // The old endpoints go before requests that have waited for the new code are let in.
     this.#turn()
     if (this.#isNewest(standing)) this.#reloading?.ready()
@@ -269,12 +287,25 @@ export class ApplicationSupervisor {
 
   #onFailed(failure: StartFailure, facts: Facts): void {
     this.#history = afterFailedStart(this.#fleet(), this.#options.clock())
-    const headline = this.#stopping ? '' : this.#reloading?.failed(failure)
+    const keptOld = this.#takeBack()
+    const headline = this.#stopping ? '' : keptOld ? keptOldText : this.#reloading?.failed(failure)
     // While enough others do the work nothing is started again unasked.
-    const retries = this.#endpoints().length < this.#application.processes
+    const retries = !keptOld && this.#endpoints().length < this.#application.processes
     const retryMs = Math.round(this.#history.notBefore - this.#options.clock())
     this.#reports.failed(facts, failure, retries ? retryMs : undefined, headline)
     this.#resolveFirst({ kind: 'failed', failure })
+    this.#renewal.settle({ kind: 'failed', failure })
+  }
+
+  /** A generation that was asked for fails, and the one before it answers: true when that goes on as if nothing had been. */
+  #takeBack(): boolean {
+    const { before } = this.#renewal
+    if (before === undefined || this.#reloading !== undefined || this.#endpoints().length === 0) return false
+    this.#application = before.application
+    this.#place = before.place
+    this.#generation = before.generation
+    this.#history = { ...noHistory, everReady: true }
+    return true
   }
 
   #onDied(standing: Standing, readySince: number, exit: Exit, facts: Facts): void {

@@ -32,7 +32,6 @@ export interface FirstStarts {
 }
 
 export interface ApplicationsOptions {
-  readonly effective: Effective
   /** Development: new code is started when the code changes. */
   readonly reload: boolean
   /** The configuration as it stands on disk now; undefined when it has become bad. */
@@ -41,13 +40,29 @@ export interface ApplicationsOptions {
   readonly tellHttp: (message: ToHttpProcess) => void
 }
 
+/** What became of one application of a configuration that is being loaded. */
+export interface Renewed {
+  readonly application: string
+  /** It was not there before. */
+  readonly isNew: boolean
+  readonly first: FirstStart
+  /** Workers answer, be it with the code before. */
+  readonly answers: boolean
+}
+
+type Account = Extract<HttpAccount, { kind: 'ok' }>
+type Prepared = { readonly kind: 'ok'; readonly places: ReadonlyMap<string, WorkerPlace> } | Bad
+type Bad = StartProblem & { readonly kind: 'bad' }
+
 export class Applications {
   readonly #options: ApplicationsOptions
   readonly #supervisors = new Map<string, ApplicationSupervisor>()
   /** Embedded ones, which live in the HTTP process. */
   readonly #embedded = new Map<string, (first: FirstStart) => void>()
   readonly #embeddedStarts: Promise<FirstStarts>[] = []
-  /** Set once the directory is ours. */
+  /** Of the configuration at work. */
+  #applications: readonly Application[] = []
+  /** Every directory that was made. */
   #runtime: RuntimeSpec | undefined
   #workerCount = 0
 
@@ -60,39 +75,57 @@ export class Applications {
   }
 
   /** Makes the directories and starts the first worker of each; resolves with what is in the way. */
-  async start(account: Extract<HttpAccount, { kind: 'ok' }>): Promise<StartProblem | undefined> {
-    const { applications, runtime } = this.#options.effective
-    const owners = applications.map((application) => accountFor(application, account))
-    const bad = owners.find((owner) => owner.kind === 'bad')
-    if (bad?.kind === 'bad') return bad
-    const identities = distinct([account, ...owners])
-    const unreadable = identities.map(workerFilesProblem).find((problem) => problem !== undefined)
-    if (unreadable !== undefined) return unreadable
-    for (const identity of identities.filter(losesGroups)) this.#sayLost(identity)
-    const spec: RuntimeSpec = {
-      path: runtime,
-      applications: applications.map((application, i) => ({ name: application.name, uid: uidOf(owners[i]) })),
-      httpGid: account.shared ? account.gid : null,
-    }
-    const directories = await openRuntimeDirectory(spec)
-    if (directories.kind === 'bad') return directories
-    this.#runtime = spec
-    for (const [i, application] of applications.entries()) {
-      if (isEmbedded(application)) {
-        this.#expect(application.name)
-        continue
-      }
-      const owner = owners[i]
-      this.#startOne(application, {
-        packagePath,
-        socketDirectory: directories.directories.get(application.name) ?? runtime,
-        socketMode: directories.socketMode,
-        serverSoftware: serverSoftware(),
-        inherited: process.env,
-        identity: owner?.kind === 'ok' ? owner.identity : null,
-      })
+  async start(effective: Effective, account: Account): Promise<StartProblem | undefined> {
+    const prepared = await this.#prepare(effective, account)
+    if (prepared.kind === 'bad') return prepared
+    this.#applications = effective.applications
+    for (const application of effective.applications) {
+      const place = prepared.places.get(application.name)
+      if (place === undefined) this.#expect(application.name)
+      else this.#startOne(asWhom(application, effective), place)
     }
     return undefined
+  }
+
+  /**
+   * Starts the applications of another configuration: those that are known as their next generation. Resolves when it is
+   * known of all what became of them, or with what is in the way. `settle` or `undo` comes next.
+   */
+  async renew(effective: Effective, account: Account): Promise<readonly Renewed[] | Bad> {
+    const prepared = await this.#prepare(effective, account)
+    if (prepared.kind === 'bad') return prepared
+    const daemons = effective.applications.flatMap((application) => {
+      const place = prepared.places.get(application.name)
+      return place === undefined ? [] : [{ spec: asWhom(application, effective), place }]
+    })
+    return Promise.all(
+      daemons.map(async ({ spec, place }): Promise<Renewed> => {
+        const known = this.#supervisors.get(spec.name)
+        const first = await (known?.reload(spec, place) ?? this.#startOne(spec, place).firstStart)
+        return this.#renewed(spec.name, known === undefined, first)
+      }),
+    )
+  }
+
+  /** Starts the next generation of one application; undefined when no daemon has that name. */
+  async renewOne(application: string): Promise<Renewed | undefined> {
+    const supervisor = this.#supervisors.get(application)
+    if (supervisor === undefined) return undefined
+    const spec = supervisor.application
+    const environment = this.#environment(application, spec)
+    return this.#renewed(application, false, await supervisor.reload({ ...spec, environment }))
+  }
+
+  /** The configuration is at work: what is not in it ends once nobody can ask for it any more. */
+  async settle(effective: Effective, drained: Promise<void>): Promise<void> {
+    this.#applications = effective.applications
+    await drained
+    await this.#endWhatIsLeft()
+  }
+
+  /** The configuration did not come to work: applications that only it has are ended. */
+  undo(): Promise<void> {
+    return this.#endWhatIsLeft()
   }
 
   /** What became of the first worker of each application. */
@@ -122,11 +155,9 @@ export class Applications {
   }
 
   /** Resolves when all workers have exited. */
-  async stop(deadlineMs: (application: Application) => number): Promise<void> {
-    const stops = this.#options.effective.applications.map((application) =>
-      this.#supervisors.get(application.name)?.stop(deadlineMs(application)),
-    )
+  async stop(deadlineMs: (application: ApplicationSpec) => number): Promise<void> {
     for (const known of this.#embedded.values()) known({ kind: 'stopped' })
+    const stops = [...this.#supervisors.values()].map((one) => one.stop(deadlineMs(one.application)))
     await Promise.all(stops)
   }
 
@@ -146,11 +177,70 @@ export class Applications {
     this.#embeddedStarts.push(first.then((it) => ({ application, first: it })))
   }
 
-  #startOne(application: Application, place: WorkerPlace): void {
-    const { effective, reload, log, tellHttp } = this.#options
+  /** Checks who they are and makes their directories. */
+  async #prepare(effective: Effective, account: Account): Promise<Prepared> {
+    const { applications, runtime } = effective
+    const owners = applications.map((application) => accountFor(application, account))
+    const bad = owners.find((owner) => owner.kind === 'bad')
+    if (bad?.kind === 'bad') return bad
+    const identities = distinct([account, ...owners])
+    const unreadable = identities.map(workerFilesProblem).find((problem) => problem !== undefined)
+    if (unreadable !== undefined) return { kind: 'bad', ...unreadable }
+    for (const identity of identities.filter(losesGroups)) this.#sayLost(identity)
+    const spec: RuntimeSpec = {
+      path: runtime,
+      applications: applications.map(({ name }, i) => ({
+        name,
+        uid: uidOf(owners[i]),
+        isRunning: this.#supervisors.has(name),
+      })),
+      httpGid: account.shared ? account.gid : null,
+    }
+    const directories = await openRuntimeDirectory(spec)
+    if (directories.kind === 'bad') return directories
+    this.#rememberDirectories(spec)
+    const places = applications.flatMap((application, i) => {
+      const owner = owners[i]
+      const place: WorkerPlace = {
+        packagePath,
+        socketDirectory: directories.directories.get(application.name) ?? runtime,
+        socketMode: directories.socketMode,
+        serverSoftware: serverSoftware(),
+        inherited: process.env,
+        identity: owner?.kind === 'ok' ? owner.identity : null,
+      }
+      return isEmbedded(application) ? [] : [[application.name, place] as const]
+    })
+    return { kind: 'ok', places: new Map(places) }
+  }
+
+  #renewed(application: string, isNew: boolean, first: FirstStart): Renewed {
+    const endpoints = this.#supervisors.get(application)?.publication.endpoints ?? []
+    return { application, isNew, first, answers: endpoints.length > 0 }
+  }
+
+  #rememberDirectories(spec: RuntimeSpec): void {
+    const earlier = this.#runtime?.applications ?? []
+    const gone = earlier.filter(({ name }) => !spec.applications.some((one) => one.name === name))
+    this.#runtime = { ...spec, applications: [...spec.applications, ...gone] }
+  }
+
+  async #endWhatIsLeft(): Promise<void> {
+    const daemons = this.#applications.filter((application) => !isEmbedded(application))
+    const left = [...this.#supervisors].filter(([name]) => !daemons.some((one) => one.name === name))
+    await Promise.all(
+      left.map(async ([name, supervisor]) => {
+        await supervisor.stop(supervisor.application.limits.stop_time)
+        if (this.#supervisors.get(name) === supervisor) this.#supervisors.delete(name)
+      }),
+    )
+  }
+
+  #startOne(application: ApplicationSpec, place: WorkerPlace): ApplicationSupervisor {
+    const { reload, log, tellHttp } = this.#options
     const supervisor = new ApplicationSupervisor(
       {
-        application: asWhom(application, effective),
+        application,
         place,
         generation: 1,
         reload,
@@ -166,6 +256,7 @@ export class Applications {
     )
     this.#supervisors.set(application.name, supervisor)
     supervisor.start()
+    return supervisor
   }
 
   /** Its environment, anew when a file holds part of it; as it was when that file is bad now. */

@@ -3,39 +3,68 @@
 import { monotonicMs } from '../clock.ts'
 import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
+import type { StartFailure } from '../process/control-line.ts'
 import { HttpProcess } from '../process/http-process.ts'
 import type { Identity } from '../process/identity.ts'
+import type { Publication } from '../process/messages.ts'
+import { failureText } from '../process/start-failure.ts'
 import { ImportCrashes } from './import-crashes.ts'
 import type { FromHttpProcess, LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
 import { entry } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 import { WorkerHolders } from './worker-holders.ts'
 
-export interface HttpProcessesOptions {
+/** What a process is started with. */
+export interface HttpLaunch {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Listening sockets, which a process inherits from descriptor 4 on. */
   readonly descriptors: readonly number[]
   readonly identity: Identity | null
   /** Names of the applications that live in it; undefined: none. */
   readonly embedded: string | undefined
-  readonly log: Log
   /** How long what a replaced process still has may take. */
   readonly drainMs: number
   /** The first message to a new process. */
   readonly greeting: (leftOut: LeftOut) => StartMessage
-  readonly hear: (message: WorkerNewsMessage) => void
+  /** Names of the applications that it answers for. */
+  readonly applications: ReadonlySet<string>
 }
+
+/** What became of an HTTP process that was to take over. */
+export type TakeOver =
+  /** It serves; `drained` resolves when the one before it has ended. */
+  | { readonly kind: 'ok'; readonly drained: Promise<void> }
+  /** The one that serves goes on. */
+  | { readonly kind: 'bad'; readonly message: string; readonly hint: string }
 
 /** What a process gets beyond its own deadline before it is killed. */
 export const exitGraceMs = 3000
+/** So many may finish what they have beside the one that serves: each has the memory of a whole server. */
+const mostRetiring = 3
+
+interface HttpProcessesSink {
+  readonly log: Log
+  readonly hear: (message: WorkerNewsMessage) => void
+}
+
+/** A process that is to take over from the one that serves, and who waits for that. */
+interface Successor {
+  readonly process: HttpProcess
+  /** What is told to whoever asked for it; undefined: it is the server that wants it. */
+  readonly settle: ((result: TakeOver) => void) | undefined
+}
 
 export class HttpProcesses {
-  readonly #options: HttpProcessesOptions
-  readonly #retiring = new Set<HttpProcess>()
+  readonly #sink: HttpProcessesSink
+  /** What each that runs was started with. */
+  readonly #launches = new Map<HttpProcess, HttpLaunch>()
+  /** Each with the promise of its end. */
+  readonly #retiring = new Map<HttpProcess, Promise<void>>()
   readonly #holders = new WorkerHolders<HttpProcess>()
   readonly #crashes: ImportCrashes
+  #launch: HttpLaunch
   #serving: HttpProcess | undefined
-  #next: HttpProcess | undefined
+  #next: Successor | undefined
   #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopping = false
   /** Applications that the process which serves could not load. */
@@ -43,44 +72,71 @@ export class HttpProcesses {
   /** What the process that is to be replaced does with its idle connections. */
   #how: StopHow = 'finish'
 
-  constructor(options: HttpProcessesOptions) {
-    this.#options = options
-    this.#crashes = new ImportCrashes(options.log)
+  constructor(launch: HttpLaunch, sink: HttpProcessesSink) {
+    this.#launch = launch
+    this.#sink = sink
+    this.#crashes = new ImportCrashes(sink.log)
   }
 
   /** Resolves when the first process listens, or with what is in the way. */
   start(): Promise<StartProblem | undefined> {
     return new Promise((resolve) => {
       this.#listening = resolve
-      this.#serving = this.#make()
+      this.#serving = this.#make(this.#launch)
       this.#serving.start()
     })
   }
 
   tell(message: ToHttpProcess): void {
     if (message.kind === 'worker-gone') this.#holders.workerGone(message.gone)
-    for (const process of [this.#serving, this.#next, ...this.#retiring]) {
-      if (process?.send(message) !== true) continue
-      if (message.kind === 'publication') this.#holders.told(process, message.publication)
+    for (const process of this.#all()) {
+      const isPublication = message.kind === 'publication'
+      if (isPublication && !this.#answersFor(process, message.publication)) continue
+      if (process.send(message) && isPublication) this.#holders.told(process, message.publication)
     }
   }
 
-  /** Starts another process; when it listens, the one that serves finishes what it has and ends. */
-  replace(): void {
-    if (this.#stopping || this.#next !== undefined) return
-    this.#next = this.#make()
-    this.#next.start()
+  /**
+   * Starts a process with another configuration. When it listens it serves, and the one before it finishes what it has;
+   * when it cannot, that one goes on. Waits for an earlier one to end where too many still do.
+   */
+  async takeOver(launch: HttpLaunch): Promise<TakeOver> {
+    while (this.#retiring.size >= mostRetiring) await Promise.race(this.#retiring.values())
+    if (this.#stopping) return stopping
+    this.#giveUpNext('Another configuration takes its place')
+    // The code may be another one now.
+    this.#crashes.forget()
+    const before = this.#launch
+    this.#launch = launch
+    this.#how = 'drain'
+    const result = await new Promise<TakeOver>((settle) => this.#replace(settle))
+    if (result.kind === 'bad' && this.#launch === launch) this.#launch = before
+    return result
   }
 
   /** Resolves when all have exited. 0 kills at once. */
   async stop(deadlineMs: number, message?: ToHttpProcess): Promise<void> {
     this.#stopping = true
-    const all = [this.#serving, this.#next, ...this.#retiring]
-    await Promise.all(all.map((process) => process?.stop(deadlineMs, message)))
+    this.#next?.settle?.(stopping)
+    await Promise.all(this.#all().map((process) => process.stop(deadlineMs, message)))
   }
 
-  #make(): HttpProcess {
-    const { environment, descriptors, identity, embedded, log } = this.#options
+  #all(): HttpProcess[] {
+    return [this.#serving, this.#next?.process, ...this.#retiring.keys()].filter((one) => one !== undefined)
+  }
+
+  #answersFor(process: HttpProcess, { application }: Publication): boolean {
+    return this.#launches.get(process)?.applications.has(application) === true
+  }
+
+  #replace(settle?: Successor['settle']): void {
+    const process = this.#make(this.#launch)
+    this.#next = { process, settle }
+    process.start()
+  }
+
+  #make({ environment, descriptors, identity, embedded }: HttpLaunch): HttpProcess {
+    const { log } = this.#sink
     const made: HttpProcess = new HttpProcess(
       {
         entry,
@@ -95,19 +151,24 @@ export class HttpProcesses {
         started: () => this.#greet(made),
         message: (message) => this.#hear(made, message as FromHttpProcess),
         exited: (exit, planned, said) => {
+          const isNext = made === this.#next?.process
           // What crashes while another one serves is given up, and says nothing about the application that this one has.
-          this.#crashes.exited(made, exit, planned || made === this.#next, said)
-          if (made === this.#next && !planned) this.#giveUpNext('It ended before it could take over')
-          for (const idle of this.#holders.gone(made)) this.#options.hear({ kind: 'idle', idle })
+          this.#crashes.exited(made, exit, planned || isNext, said)
+          if (isNext && !planned) this.#giveUpNext('It ended before it could take over', said)
+          for (const idle of this.#holders.gone(made)) this.#sink.hear({ kind: 'idle', idle })
         },
       },
     )
+    this.#launches.set(made, this.#launch)
     return made
   }
 
   #greet(process: HttpProcess): void {
-    const greeting = this.#options.greeting(this.#crashes.leftOut)
-    for (const publication of greeting.publications) this.#holders.told(process, publication)
+    const greeting = this.#launches.get(process)?.greeting(this.#crashes.leftOut)
+    if (greeting === undefined) return
+    for (const publication of greeting.publications) {
+      if (this.#answersFor(process, publication)) this.#holders.told(process, publication)
+    }
     process.send(greeting)
   }
 
@@ -122,80 +183,83 @@ export class HttpProcesses {
   #pass(from: HttpProcess, message: WorkerNewsMessage): void {
     if (message.kind === 'loaded') {
       this.#crashes.loaded(from, message.application)
-      if (!this.#isLoaded(from, message.application, message.failure !== undefined)) return
+      if (!this.#isLoaded(from, message.application, message.failure)) return
     }
     if (message.kind === 'idle' && !this.#holders.idle(from, message.idle)) return
-    this.#options.hear(message)
+    this.#sink.hear(message)
   }
 
   /** False when a process that was to take over could not load what the one that serves has: that one goes on. */
-  #isLoaded(process: HttpProcess, application: string, failed: boolean): boolean {
-    if (!failed) {
+  #isLoaded(process: HttpProcess, application: string, failure: StartFailure | undefined): boolean {
+    if (failure === undefined) {
       this.#notLoaded.delete(application)
       return true
     }
-    if (process !== this.#next || this.#notLoaded.has(application)) {
+    if (process !== this.#next?.process || this.#notLoaded.has(application)) {
       if (process === this.#serving) this.#notLoaded.add(application)
       return true
     }
     this.#giveUpNext(
       `It could not load the application "${application}", which the one that serves has loaded`,
+      failureText(failure),
     )
     return false
   }
 
-  #giveUpNext(why: string): void {
+  #giveUpNext(why: string, details = ''): void {
     const next = this.#next
     this.#next = undefined
     if (next === undefined) return
-    this.#options.log.error(
+    const again = next.settle === undefined ? '. It is tried again in a while' : ''
+    const text = `${why}; the old process goes on${again}`
+    this.#sink.log.error(
       'http.kept',
-      { pid: next.pid },
-      `${why}; the old process goes on. It is tried again in a while`,
+      { pid: next.process.pid },
+      details === '' ? text : `${text}\n${details}`,
     )
-    void next.stop(0)
+    next.settle?.({ kind: 'bad', message: `The new HTTP process was given up: ${why}`, hint: details })
+    this.#launches.delete(next.process)
+    void next.process.stop(0)
   }
 
   #listens(process: HttpProcess): void {
     this.#listening?.(undefined)
     this.#listening = undefined
     process.proved()
-    if (process !== this.#next) return
+    const next = this.#next
+    if (process !== next?.process) return
     const old = this.#serving
     this.#serving = process
     this.#next = undefined
-    if (old === undefined) return
-    const { drainMs } = this.#options
-    this.#retiring.add(old)
-    void old
-      .stop(drainMs + exitGraceMs, {
-        kind: 'stop',
-        deadlineMs: drainMs,
-        how: this.#how,
-      } satisfies ToHttpProcess)
-      .then(() => {
-        this.#retiring.delete(old)
-      })
+    next.settle?.({ kind: 'ok', drained: old === undefined ? Promise.resolve() : this.#retire(old) })
+    if (next.settle === undefined && old !== undefined) void this.#retire(old)
   }
 
-  #failed(
-    process: HttpProcess,
-    { message, hint }: { readonly message: string; readonly hint: string },
-  ): void {
-    if (this.#listening === undefined) this.#options.log.error('http.exited', {}, `${message}\n${hint}`)
-    this.#listening?.({ message, hint })
+  async #retire(old: HttpProcess): Promise<void> {
+    const drainMs = this.#launches.get(old)?.drainMs ?? 0
+    const message: ToHttpProcess = { kind: 'stop', deadlineMs: drainMs, how: this.#how }
+    const ended = old.stop(drainMs + exitGraceMs, message)
+    this.#retiring.set(old, ended)
+    await ended
+    this.#retiring.delete(old)
+    this.#launches.delete(old)
+  }
+
+  #failed(process: HttpProcess, { message, hint }: StartProblem): void {
+    if (process === this.#next?.process) this.#giveUpNext(message, hint)
+    else if (this.#listening === undefined) this.#sink.log.error('http.exited', {}, `${message}\n${hint}`)
+    else this.#listening({ message, hint })
     this.#listening = undefined
-    if (process !== this.#next) return
-    this.#next = undefined
-    void process.stop(0)
   }
 
   /** Only of the process that serves: one that is being replaced need not be replaced again. */
   #replaceAsked(process: HttpProcess, how: StopHow): void {
-    if (process !== this.#serving) return
+    if (process !== this.#serving || this.#stopping || this.#next !== undefined) return
     // Each has the memory of a whole server: one at a time, unless the one that serves cannot.
     if (how === 'drain' && this.#retiring.size > 0) return
     this.#how = how
-    this.replace()
+    this.#replace()
   }
 }
+
+const stopping: TakeOver = { kind: 'bad', message: 'The server is being stopped', hint: '' }

@@ -22,9 +22,15 @@ export class ImportCrashes {
     this.#log = log
   }
 
-  /** For as long as the server runs. */
+  /** Until the next reload. */
   get leftOut(): LeftOut {
     return [...this.#leftOut]
+  }
+
+  /** The applications may be others now: each gets its tries again. */
+  forget(): void {
+    this.#counts.clear()
+    this.#leftOut.clear()
   }
 
   importing(process: object, application: string): void {

@@ -2,41 +2,44 @@
 // and stops everything in order. Parses nothing from the network.
 
 import { monotonicMs } from '../clock.ts'
-import { defaultBacklog } from '../config/defaults.ts'
 import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
-import { inherited } from '../process/http-process.ts'
-import { type BoundListener, bindListener } from '../process/listener-handles.ts'
-import { type HttpAccount, httpAccount, socketAccess } from './accounts.ts'
+import { type HttpAccount, httpAccount } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
-import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
+import { httpLaunch } from './http-launch.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
-import type { LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
-import { openErrorLog, usualStandard } from './open-logs.ts'
+import { Listeners } from './listeners.ts'
+import type { WorkerNewsMessage } from './messages.ts'
 import { httpFilesProblem } from './own-files.ts'
+import { loadAnew, type ReloadParts, type Reread } from './reload.ts'
+import { type ReloadOutcome, ReloadQueue } from './reload-queue.ts'
+import { RestartFiles } from './restart-files.ts'
 import type { StartProblem } from './start-problem.ts'
-
-type Bound = Extract<BoundListener, { kind: 'ok' }>
+import { SwitchedLog } from './switched-log.ts'
 
 export interface SupervisorOptions {
   /** Development: applications follow their code. */
   readonly reload: boolean
-  /** The configuration as it stands on disk now; undefined, having said why, when it has become bad. */
-  readonly reread: () => Effective | undefined
+  readonly reread: () => Reread
+  /** A line for whoever has started the server. */
+  readonly say: (line: string) => void
 }
 
 /** What a worker gets for its exit handlers when the requests have used up stop_time. */
 const lastWordsMs = 1000
 
 export class Supervisor {
-  readonly #effective: Effective
-  readonly #log: ErrorLog
-  readonly #listeners: Bound[] = []
+  readonly #log: SwitchedLog
+  readonly #listeners = new Listeners()
   readonly #options: SupervisorOptions
   readonly #applications: Applications
+  readonly #reloads = new ReloadQueue((application) => this.#reload(application))
+  readonly #restartFiles = new RestartFiles((application) => void this.reload('restart.txt', application))
+  #effective: Effective
   #http: HttpProcesses | undefined
-  #account: HttpAccount | undefined
+  #account: Extract<HttpAccount, { kind: 'ok' }> | undefined
+  #starting: Promise<StartProblem | undefined> | undefined
   #stopped: Promise<void> | undefined
   #cutOff: Promise<void> | undefined
   #started = false
@@ -46,18 +49,18 @@ export class Supervisor {
   constructor(effective: Effective, options: SupervisorOptions) {
     this.#effective = effective
     this.#options = options
-    this.#log = openErrorLog(effective)
+    this.#log = new SwitchedLog(effective)
     this.#applications = new Applications({
-      effective,
-      ...options,
+      reload: options.reload,
+      reread: () => this.#reread(),
       log: this.#log,
-      tellHttp: (message) => this.#tellHttp(message),
+      tellHttp: (message) => this.#http?.tell(message),
     })
   }
 
   /** The listeners as bound: a port of 0 has become a real one. */
   get addresses(): readonly string[] {
-    return this.#listeners.map(({ bound }) => listenerUrl(bound))
+    return this.#listeners.all.map(({ socket }) => listenerUrl(socket.bound))
   }
 
   get log(): ErrorLog {
@@ -66,8 +69,10 @@ export class Supervisor {
 
   /** Binds, starts the workers and the HTTP process. Resolves when it listens, or with what is in the way. */
   async start(): Promise<StartProblem | undefined> {
-    const problem = (await this.#bind()) ?? (await this.#startApplications()) ?? (await this.#startHttp())
+    this.#starting = this.#start()
+    const problem = await this.#starting
     this.#started = problem === undefined
+    if (this.#started) void this.#restartFiles.watch(this.#effective.applications)
     return problem
   }
 
@@ -76,13 +81,30 @@ export class Supervisor {
     return this.#applications.firstStarts()
   }
 
+  /**
+   * Loads the configuration anew and starts its applications with the code that is on disk now, or the code of one
+   * application alone. Whatever fails leaves what it was to take the place of. One reload runs at a time.
+   * @param cause for the log
+   */
+  async reload(cause: string, application?: string): Promise<ReloadOutcome> {
+    const beganMs = monotonicMs()
+    if ((await this.#starting) !== undefined || this.#isStopping) return refusedNow
+    const outcome = await this.#reloads.ask(application)
+    const tookMs = Math.round(monotonicMs() - beganMs)
+    const text = outcome.lines.join('\n')
+    if (outcome.kind === 'done') this.#log.info('server.reloaded', { cause, application, tookMs }, text)
+    else this.#log.error('server.reload_refused', { cause, application, tookMs }, text)
+    return outcome
+  }
+
   reopenLogs(): void {
     this.#log.reopen()
-    this.#tellHttp({ kind: 'reopen-logs' })
+    this.#http?.tell({ kind: 'reopen-logs' })
   }
 
   /** Finishes what runs within stop_time, then ends everything. Called again with `now`, ends it at once. */
   stop(how: 'finish' | 'now'): Promise<void> {
+    this.#restartFiles.stop()
     if (how === 'now') {
       this.#cutOff ??= this.#stopNow()
       return this.#cutOff
@@ -91,62 +113,60 @@ export class Supervisor {
     return this.#stopped
   }
 
-  async #bind(): Promise<StartProblem | undefined> {
-    for (const listen of this.#effective.listen) {
-      const access = socketAccess(listen)
-      const bound = access.kind === 'bad' ? access : await bindListener(listen, access.access)
-      if (bound.kind === 'bad') {
-        this.#closeListeners()
-        return bound
-      }
-      this.#listeners.push(bound)
-    }
-    return undefined
+  get #isStopping(): boolean {
+    return this.#stopped !== undefined || this.#cutOff !== undefined
   }
 
-  #startApplications(): Promise<StartProblem | undefined> {
+  async #start(): Promise<StartProblem | undefined> {
+    const bound = await this.#listeners.bind(this.#effective.listen)
+    if (bound.kind === 'bad') return bound
+    this.#listeners.adopt(bound.all)
     const account = httpAccount(this.#effective)
-    if (account.kind === 'bad') return Promise.resolve(account)
-    const unreadable = httpFilesProblem(account.identity)
-    if (unreadable !== undefined) return Promise.resolve(unreadable)
+    if (account.kind === 'bad') return account
+    const problem =
+      httpFilesProblem(account.identity) ?? (await this.#applications.start(this.#effective, account))
+    if (problem !== undefined) return problem
     this.#account = account
-    return this.#applications.start(account)
-  }
-
-  #startHttp(): Promise<StartProblem | undefined> {
-    const { applications } = this.#effective
-    const embedded = applications.filter(isEmbedded)
-    const identity = this.#account?.kind === 'ok' ? this.#account.identity : null
-    this.#http = new HttpProcesses({
-      environment: httpEnvironment(this.#effective, identity),
-      descriptors: this.#listeners.map(({ fd }) => fd),
-      identity,
-      embedded: embedded.length === 0 ? undefined : embedded.map(({ name }) => name).join(','),
-      log: this.#log,
-      drainMs: Math.max(1000, ...applications.map(({ limits }) => limits.drain_time)),
-      greeting: (leftOut) => this.#greeting(leftOut),
-      hear: (message) => this.#hear(message),
-    })
+    const launch = httpLaunch(this.#effective, this.#listeners.all, this.#launchContext)
+    this.#http = new HttpProcesses(launch, { log: this.#log, hear: (message) => this.#hear(message) })
     return this.#http.start()
   }
 
-  #greeting(leftOut: LeftOut): StartMessage {
-    const { listeners, embedded } = inherited(this.#listeners.length, embeds(this.#effective))
-    return {
-      kind: 'start',
+  async #reload(application: string | undefined): Promise<ReloadOutcome> {
+    const http = this.#http
+    const account = this.#account
+    if (http === undefined || account === undefined || this.#isStopping) return refusedNow
+    const parts: ReloadParts = {
       effective: this.#effective,
-      listeners: this.#listeners.map(({ bound }, i) => ({
-        fd: listeners[i] ?? -1,
-        port: bound.port,
-        backlog: this.#effective.listen[i]?.backlog ?? defaultBacklog,
-        proxyProtocol: this.#effective.listen[i]?.proxy_protocol ?? false,
-      })),
-      publications: this.#applications.publications,
-      reload: this.#options.reload,
-      crashDescriptor: embedded?.crash ?? -1,
-      leftOut,
-      standard: embedded ?? usualStandard,
+      account,
+      applications: this.#applications,
+      listeners: this.#listeners,
+      log: this.#log,
+      http,
+      context: this.#launchContext,
+      reread: this.#options.reread,
     }
+    const result = await loadAnew(parts, application)
+    if (result.effective !== undefined) {
+      this.#effective = result.effective
+      void this.#restartFiles.watch(this.#effective.applications)
+    }
+    return result.outcome
+  }
+
+  get #launchContext() {
+    return {
+      reload: this.#options.reload,
+      identity: this.#account?.identity ?? null,
+      publications: () => this.#applications.publications,
+    }
+  }
+
+  #reread(): Effective | undefined {
+    const again = this.#options.reread()
+    if (again.kind === 'ok') return again.effective
+    for (const line of again.lines) this.#options.say(line)
+    return undefined
   }
 
   #hear(message: WorkerNewsMessage): void {
@@ -168,10 +188,6 @@ export class Supervisor {
     }
   }
 
-  #tellHttp(message: ToHttpProcess): void {
-    this.#http?.tell(message)
-  }
-
   async #finish(): Promise<void> {
     const beganMs = monotonicMs()
     const deadlineMs = Math.max(1000, ...this.#effective.applications.map(({ limits }) => limits.stop_time))
@@ -182,7 +198,7 @@ export class Supervisor {
       how: 'finish',
     })
     // As long as anybody holds a listening socket the system takes connections for it, and nobody answers them.
-    this.#closeListeners()
+    this.#listeners.close()
     await http
     const tookMs = monotonicMs() - beganMs
     await this.#applications.stop(({ limits }) => Math.max(lastWordsMs, limits.stop_time - tookMs))
@@ -198,7 +214,7 @@ export class Supervisor {
   }
 
   #end(): Promise<void> {
-    this.#closeListeners()
+    this.#listeners.close()
     this.#ended ??= this.#closeLog()
     return this.#ended
   }
@@ -208,8 +224,10 @@ export class Supervisor {
     if (this.#started) this.#log.info('server.stopped')
     return this.#log.close()
   }
+}
 
-  #closeListeners(): void {
-    for (const listener of this.#listeners.splice(0)) listener.close()
-  }
+const refusedNow: ReloadOutcome = {
+  kind: 'refused',
+  lines: ['The server is not running: it starts or stops'],
+  stories: [],
 }

@@ -1,0 +1,31 @@
+// A generation that somebody has asked for and waits for: what was at work before it, and whom to tell what became of it.
+
+import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
+import type { FirstStart } from './supervision.ts'
+
+export interface BeforeRenewal {
+  readonly application: ApplicationSpec
+  readonly place: WorkerPlace
+  readonly generation: number
+}
+
+export class Renewal {
+  #before: BeforeRenewal | undefined
+  #waiting: ((outcome: FirstStart) => void)[] = []
+
+  /** Undefined while nobody waits. */
+  get before(): BeforeRenewal | undefined {
+    return this.#before
+  }
+
+  /** Asked for again before it is known what became of the last one, the newest decides for all who wait. */
+  ask(before: BeforeRenewal): Promise<FirstStart> {
+    this.#before ??= before
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  settle(outcome: FirstStart): void {
+    this.#before = undefined
+    for (const resolve of this.#waiting.splice(0)) resolve(outcome)
+  }
+}

@@ -1,0 +1,53 @@
+// What an HTTP process is started with, from the configuration that it is to serve.
+
+import { defaultBacklog } from '../config/defaults.ts'
+import type { Effective } from '../config/effective.ts'
+import { inherited } from '../process/http-process.ts'
+import type { Identity } from '../process/identity.ts'
+import type { Publication } from '../process/messages.ts'
+import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
+import type { HttpLaunch } from './http-processes.ts'
+import type { Listening } from './listeners.ts'
+import { usualStandard } from './open-logs.ts'
+
+export interface LaunchContext {
+  /** Development: applications follow their code. */
+  readonly reload: boolean
+  /** Whom it runs as; null: who we are. */
+  readonly identity: Identity | null
+  readonly publications: () => readonly Publication[]
+}
+
+export function httpLaunch(
+  effective: Effective,
+  listening: readonly Listening[],
+  { reload, identity, publications }: LaunchContext,
+): HttpLaunch {
+  const { applications } = effective
+  const embedded = applications.filter(isEmbedded)
+  const descriptors = inherited(listening.length, embeds(effective))
+  const listeners = listening.map(({ socket }, i) => ({
+    fd: descriptors.listeners[i] ?? -1,
+    port: socket.bound.port,
+    backlog: effective.listen[i]?.backlog ?? defaultBacklog,
+    proxyProtocol: effective.listen[i]?.proxy_protocol ?? false,
+  }))
+  return {
+    environment: httpEnvironment(effective, identity),
+    descriptors: listening.map(({ socket }) => socket.fd),
+    identity,
+    embedded: embedded.length === 0 ? undefined : embedded.map(({ name }) => name).join(','),
+    drainMs: Math.max(1000, ...applications.map(({ limits }) => limits.drain_time)),
+    applications: new Set(applications.map(({ name }) => name)),
+    greeting: (leftOut) => ({
+      kind: 'start',
+      effective,
+      listeners,
+      publications: publications(),
+      reload,
+      crashDescriptor: descriptors.embedded?.crash ?? -1,
+      leftOut,
+      standard: descriptors.embedded ?? usualStandard,
+    }),
+  }
+}
