@@ -12,6 +12,7 @@ export function startTable(effective: Effective, addresses: readonly string[], r
   for (const site of effective.sites) {
     const prefix = site.hosts.length === 0 ? '' : site.hosts.join(',')
     for (const mount of site.mounts) {
+      if (mount.base !== null) rows.push([prefix + mount.prefix, 'options', `of a part of ${mount.base}`, ''])
       for (const [i, target] of mount.targets.entries()) {
         rows.push([i === 0 ? prefix + mount.prefix : '', ...describeTarget(target, effective.applications)])
       }

@@ -178,6 +178,8 @@ export interface Mount extends Options {
   readonly prefix: string
   /** Tried in order. */
   readonly targets: readonly Target[]
+  /** Prefix of the mount whose targets answer here in its place, where this one has only options; null: its own. */
+  readonly base: string | null
   /** Body limit in octets; null takes limits.body. */
   readonly body: number | null
   /** null takes that of the site, false is none. */

@@ -7,7 +7,7 @@ import { formatPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
 import { suggest } from '../schema/suggest.ts'
 import { gatewaysNotYet, keysNotYet, notYet } from './not-yet.ts'
-import { fileSchema, targetKeys } from './schema.ts'
+import { fileSchema, isOptionsAlone, targetKeys } from './schema.ts'
 
 type Issue = z.core.$ZodIssue
 type Locate = (path: SettingPath, at: 'key' | 'value') => Position
@@ -138,11 +138,14 @@ function choose(
       report('value', `${listed} stand in one target`, 'Write a list of targets; they are tried in order'),
     ]
   }
-  if (kinds.length === 0) return [kindless(value, report)]
+  if (kinds.length === 0) {
+    return isOptionsAlone(value) ? below(targetKeys.length + 1) : [kindless(value, report)]
+  }
   return below(targetKeys.indexOf(kinds[0] ?? '') + 1)
 }
 
-const targetHint = 'Write the name of an application, { wsgi: ... }, { files: ... } or { redirect: ... }'
+const targetHint =
+  'Write the name of an application, { wsgi: ... }, { files: ... }, { redirect: ... } or options such as { access: ... }'
 
 function kindless(value: Readonly<Record<string, unknown>>, report: Report): Refusal {
   const known = [...targetKeys, ...gatewaysNotYet]

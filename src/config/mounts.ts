@@ -12,7 +12,7 @@ import { givenOnce, type Placed, resolveMountOptions, resolveSiteOptions } from 
 import { resolveRewrite } from './rewrite.ts'
 import type { WrittenFile, WrittenMounts, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
-import { resolveTarget } from './target.ts'
+import { hasTarget, resolveTarget } from './target.ts'
 
 /** The default site first, then the named ones. `raw` tells a list of targets from a single one. */
 export function resolveSites(
@@ -72,38 +72,112 @@ interface OfSite {
   readonly options: Options
 }
 
+/** A mount as it is written, with the place of the settings that count for all of it. */
+interface WrittenMount {
+  readonly prefix: string
+  readonly placed: readonly Placed[]
+  readonly around: Place
+  /** Something answers; otherwise there are only options, for what answers above. */
+  readonly hasTargets: boolean
+}
+
+/** A mount that others may stand in the place of. */
+interface Above {
+  readonly written: WrittenMount
+  readonly mount: Mount
+}
+
 function resolveMounts(
   written: WrittenMounts,
   site: OfSite,
   raw: unknown,
   context: TargetContext,
 ): readonly Mount[] {
-  const { findings } = context
-  const place = within(site.place, 'mounts')
   const seen = new Map<string, string>()
-  return Object.entries(written).flatMap(([key, targets]): Mount[] => {
-    const source = [...place.source, key]
-    const prefix = resolvePrefix(key, { setting: [...place.setting, key], source }, seen, findings)
-    if (prefix === undefined) return []
-    const setting = [...place.setting, prefix]
-    const isList = Array.isArray(rawAt(raw, source))
-    const placed = targets.map((target, index) => {
-      const at = { setting: [...setting, index], source: isList ? [...source, index] : source }
-      return { target, at, resolved: resolveTarget(target, at, { prefix, host: site.host }, context) }
-    })
-    if (placed.length === 0)
-      findings.error({ setting, source }, 'the list of targets is empty', 'Name what answers here', 'key')
-    const around = { setting: [...setting, 0], source: place.source.slice(0, -1) }
-    const body = limitOf('body', placed, site.body, around, findings)
-    const rate = rateOf(limitOf('rate', placed, null, around, findings))
-    const compress = compressOf(limitOf('compress', placed, null, around, findings))
-    const rules = limitOf('rewrite', placed, null, around, findings)
-    const ruled = placed.find(({ target }) => typeof target === 'object' && target.rewrite === rules)
-    const rewrite = resolveRewrite(rules, within(ruled?.at ?? around, 'rewrite'), findings)
-    const options = resolveMountOptions(placed, around, site.place, site.options, context)
-    const known = placed.flatMap(({ resolved }) => (resolved ? [resolved] : []))
-    return [{ prefix, targets: known, body, rate, compress, rewrite, ...options }]
+  const mounts = Object.entries(written).flatMap(([key, targets]) =>
+    readMount(key, targets, site, seen, raw, context.findings),
+  )
+  const resolved = new Map<string, Above>()
+  // What stands in the place of another comes after that.
+  for (const one of mounts.toSorted((a, b) => a.prefix.length - b.prefix.length)) {
+    const above = one.hasTargets ? undefined : aboveOf(one, resolved, context)
+    if (one.hasTargets || above !== undefined)
+      resolved.set(one.prefix, { written: one, mount: resolveMount(one, above, site, context) })
+  }
+  return mounts.flatMap(({ prefix }) => resolved.get(prefix)?.mount ?? [])
+}
+
+function readMount(
+  key: string,
+  targets: readonly WrittenTarget[],
+  site: OfSite,
+  seen: Map<string, string>,
+  raw: unknown,
+  findings: Findings,
+): WrittenMount[] {
+  const place = within(site.place, 'mounts')
+  const source = [...place.source, key]
+  const prefix = resolvePrefix(key, { setting: [...place.setting, key], source }, seen, findings)
+  if (prefix === undefined) return []
+  const setting = [...place.setting, prefix]
+  const isList = Array.isArray(rawAt(raw, source))
+  const placed = targets.map((target, index) => {
+    const at = { setting: [...setting, index], source: isList ? [...source, index] : source }
+    return { target, at }
   })
+  if (!targets.some((target) => typeof target === 'string' || Object.keys(target).length > 0))
+    findings.error({ setting, source }, 'the list of targets is empty', 'Name what answers here', 'key')
+  const around = { setting: [...setting, 0], source: place.source.slice(0, -1) }
+  return [{ prefix, placed, around, hasTargets: targets.some(hasTarget) }]
+}
+
+/** The nearest mount above that something answers at. */
+function aboveOf(
+  { prefix, placed }: WrittenMount,
+  resolved: ReadonlyMap<string, Above>,
+  { findings, partial }: TargetContext,
+): Above | undefined {
+  for (let path = prefix; path !== '/' && path !== ''; ) {
+    path = path.slice(0, path.lastIndexOf('/')) || '/'
+    const above = resolved.get(path)
+    if (above !== undefined) return above
+  }
+  if (placed[0] !== undefined && !partial)
+    findings.error(
+      placed[0].at,
+      `"${prefix}" has options only, and at no shorter path there is anything that answers`,
+      'Write what answers here as well, such as { files: ... }, or mount it above',
+      'key',
+    )
+  return undefined
+}
+
+/** @param above in whose place it stands; what it does not say itself it has from there */
+function resolveMount(
+  { prefix, placed, around }: WrittenMount,
+  above: Above | undefined,
+  site: OfSite,
+  context: TargetContext,
+): Mount {
+  const { findings } = context
+  const targets = placed.flatMap(
+    ({ target, at }) => resolveTarget(target, at, { prefix, host: site.host }, context) ?? [],
+  )
+  const body = limitOf('body', placed, above?.mount.body ?? site.body, around, findings)
+  const rate = rateOf(limitOf('rate', placed, null, around, findings))
+  const compress = compressOf(limitOf('compress', placed, null, around, findings))
+  const rules = limitOf('rewrite', placed, null, around, findings)
+  const ruled = placed.find(({ target }) => typeof target === 'object' && target.rewrite === rules)
+  const own = resolveRewrite(rules, within(ruled?.at ?? around, 'rewrite'), findings)
+  const rewrite = rules === null && above !== undefined ? above.mount.rewrite : own
+  const inherited = above === undefined ? { options: site.options, at: site.place } : aboveOptions(above)
+  const options = resolveMountOptions(placed, around, inherited, context)
+  const base = above === undefined ? null : (above.mount.base ?? above.mount.prefix)
+  return { prefix, targets, base, body, rate, compress, rewrite, ...options }
+}
+
+function aboveOptions({ mount, written }: Above) {
+  return { options: mount, at: written.around, isMount: true }
 }
 
 /** A limit that counts for the whole mount, with what counts where no target gives it. */

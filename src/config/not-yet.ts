@@ -13,6 +13,7 @@ export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
   'application by name': options,
   files: ['scripts', ...options],
   redirect: options,
+  'options of a path': options,
   site: options,
 }
 

@@ -31,18 +31,22 @@ export function resolveSiteOptions(written: WrittenOptions, place: Place, contex
     if (value === null || value === undefined) return undefined
     return { value: value as NonNullable<WrittenOptions[K]>, at: within(place, key) }
   }
-  return resolveOptions(given, none, place, place, context)
+  return resolveOptions(given, { options: none, at: place }, place, context)
 }
 
-/**
- * @param mount the setting is that of the mount's first target
- * @param site where the options of the site stand
- */
+/** What a mount has where it says nothing itself: from its site, or from the mount in whose place it stands. */
+interface Inherited {
+  readonly options: Options
+  /** Where they stand. */
+  readonly at: Place
+  readonly isMount?: boolean
+}
+
+/** @param mount the setting is that of the mount's first target */
 export function resolveMountOptions(
   placed: readonly Placed[],
   mount: Place,
-  site: Place,
-  ofSite: Options,
+  inherited: Inherited,
   context: OptionContext,
 ): Options {
   const given = <K extends keyof Options>(key: K) => {
@@ -50,7 +54,7 @@ export function resolveMountOptions(
     if (found === undefined) return undefined
     return { value: found.value, at: { setting: [...mount.setting, key], source: [...found.at.source, key] } }
   }
-  return resolveOptions(given, ofSite, mount, site, context)
+  return resolveOptions(given, inherited, mount, context)
 }
 
 type Given = <K extends keyof Options>(
@@ -59,9 +63,8 @@ type Given = <K extends keyof Options>(
 
 function resolveOptions(
   given: Given,
-  inherited: Options,
+  { options: inherited, at, isMount }: Inherited,
   place: Place,
-  site: Place,
   { findings }: OptionContext,
 ): Options {
   const access = given('access')
@@ -71,7 +74,9 @@ function resolveOptions(
   const sendfile = given('sendfile')
   const inherit = <K extends keyof Options>(key: K): Options[K] => {
     const origin = inherited[key] === none[key] ? 'default' : undefined
-    findings.note({ setting: [...place.setting, key], source: [...site.source, key] }, origin)
+    const setting = [...place.setting, key]
+    if (isMount === true) findings.inherit({ setting, source: at.source }, within(at, key))
+    else findings.note({ setting, source: [...at.source, key] }, origin)
     return inherited[key]
   }
   return {

@@ -136,6 +136,7 @@ function spellMounts(mounts: readonly Mount[]): Tree {
       ...spellTarget(target),
       ...(index === 0 ? options : {}),
     }))
+    if (mount.base !== null) return [mount.prefix, [options]] as const
     return [mount.prefix, spelled] as const
   })
   return Object.fromEntries(entries)

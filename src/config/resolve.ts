@@ -54,6 +54,7 @@ export function resolveEffective(
     embedded: new EmbeddedSharing(findings, user, group),
     names: new Set(Object.keys(member(raw, 'applications') ?? {})),
     incomplete: written.unread === true,
+    partial: written.partial,
     used: new Set(),
     unknown: new Set(),
     inPlace: [],

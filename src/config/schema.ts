@@ -20,6 +20,7 @@ import {
   wholeNumber,
   yet,
 } from './leaf.ts'
+import { gatewaysNotYet } from './not-yet.ts'
 import { optionShape, redirectStatus } from './option-schema.ts'
 
 const path = text('a path')
@@ -147,8 +148,27 @@ const targetInPlace = section('application in place', { ...applicationShape, ...
 /** The keys that make a map a target of a kind, in the order of the union below, where the name alone comes first. */
 export const targetKeys: readonly string[] = ['application', 'wsgi', 'files', 'redirect']
 
+/** Says something about a mount without saying what answers there. */
+export function isOptionsAlone(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const isTarget = [...targetKeys, ...gatewaysNotYet].some((key) => key in value)
+  return !isTarget && Object.keys(value).some((key) => key in targetShape)
+}
+
+// Aborts for anything else: of several kinds that do not fit, zod would take the one that only has keys too many.
+const optionsTarget = z
+  .custom<Record<string, unknown>>(isOptionsAlone, { abort: true })
+  .pipe(section('options of a path', targetShape))
+
 const target = z.union(
-  [text('the name of an application'), namedTarget, targetInPlace, filesTarget, redirectTarget],
+  [
+    text('the name of an application'),
+    namedTarget,
+    targetInPlace,
+    filesTarget,
+    redirectTarget,
+    optionsTarget,
+  ],
   {
     error: expected('choose:target\na target'),
   },

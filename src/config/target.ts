@@ -10,13 +10,15 @@ import type { Application, FilesTarget, Target } from './effective.ts'
 import type { Place } from './findings.ts'
 import { within } from './findings.ts'
 import { didYouMean, notDirectory } from './on-disk.ts'
-import type { WrittenTarget } from './schema.ts'
+import { targetKeys, type WrittenTarget } from './schema.ts'
 
 export interface TargetContext extends ApplicationContext {
   /** Every name in `applications`, also of those with problems. */
   readonly names: ReadonlySet<string>
   /** A file could not be read that may define more of them. */
   readonly incomplete: boolean
+  /** What is wrong was taken out, so that what is missing proves nothing. */
+  readonly partial: boolean
   /** Names that mounts use; grows while targets are resolved. */
   readonly used: Set<string>
   /** Names that mounts use and nobody defines; grows as well. */
@@ -32,7 +34,12 @@ export interface MountName {
   readonly host: string
 }
 
-/** Undefined for a target with a problem. */
+/** Not only options. */
+export function hasTarget(written: WrittenTarget): boolean {
+  return typeof written === 'string' || targetKeys.some((key) => key in written)
+}
+
+/** Undefined for a target with a problem, and for options. */
 export function resolveTarget(
   written: WrittenTarget,
   place: Place,
@@ -48,6 +55,7 @@ export function resolveTarget(
     const status = findings.pick(written.status, defaultRedirectStatus, within(place, 'status'))
     return { kind: 'redirect', location: written.redirect, status }
   }
+  if (!('wsgi' in written)) return undefined
   const name = nameInPlace(mount, context)
   context.used.add(name)
   findings.note({ setting: [...place.setting, 'application'], source: place.source })

@@ -5,7 +5,7 @@ import type { SettingPath } from '../schema/path.ts'
 import type { Problem } from '../schema/problem.ts'
 import { toRefusals } from './issues.ts'
 import type { WrittenFile } from './schema.ts'
-import { fileSchema, type includedSchema } from './schema.ts'
+import { fileSchema, type includedSchema, targetKeys } from './schema.ts'
 import type { Source } from './source.ts'
 
 export interface Written {
@@ -51,7 +51,13 @@ function removable(value: unknown, path: SettingPath): SettingPath {
   const parent = at(value, path.slice(0, -1))
   const part = path.at(-1)
   if (path.length === 0) return path
-  return isRecord(parent) && part !== undefined && part in parent ? path : removable(value, path.slice(0, -1))
+  const isThere = isRecord(parent) && part !== undefined && part in parent
+  return isThere && !isMeaning(parent, part) ? path : removable(value, path.slice(0, -1))
+}
+
+/** What is left of a map without this key would mean something else: options in place of a target, or nothing. */
+function isMeaning(parent: Record<string, unknown>, part: string | number): boolean {
+  return Object.keys(parent).length === 1 || targetKeys.includes(String(part))
 }
 
 function remove(value: unknown, path: SettingPath): void {

@@ -11,6 +11,8 @@ export interface Mount {
   readonly prefix: string
   /** Tried in order; an empty list leaves the mount to the next shorter one. */
   readonly handlers: readonly Handler[]
+  /** Prefix of the mount in whose place these handlers stand, whose script name they see; undefined: their own. */
+  readonly base?: string | undefined
   readonly rewrite?: Rewrite | undefined
 }
 
@@ -18,7 +20,9 @@ export interface Mount {
 export interface Step<M extends Mount> {
   readonly mount: M
   readonly handler: Handler
-  /** The normalised prefix as it stands in SCRIPT_NAME: '' for the root; a ByteString. */
+  /** The normalised prefix, '' for the root; a ByteString. */
+  readonly start: string
+  /** What of the path stands in SCRIPT_NAME: the same, unless the handlers stand in the place of another mount. */
   readonly scriptName: string
   next: Step<M> | undefined
 }
@@ -44,10 +48,13 @@ export class MountTable<M extends Mount> {
   /** Throws when a prefix is not a path; the configuration checks that with `mountPath` beforehand. */
   constructor(mounts: readonly M[]) {
     const steps = mounts.map(stepsOf).filter((list) => list.length > 0)
-    steps.sort((a, b) => scriptNameOf(b).length - scriptNameOf(a).length)
+    steps.sort((a, b) => startOf(b).length - startOf(a).length)
     steps.forEach((list, i) => {
       const last = list.at(-1)
-      const shorter = steps.slice(i + 1).find((other) => isBelow(scriptNameOf(list), scriptNameOf(other)))
+      // In place of a shorter mount, its handlers have been asked by then.
+      const shorter = steps
+        .slice(i + 1)
+        .find((other) => isBelow(startOf(list), startOf(other)) && startOf(other) !== last?.scriptName)
       if (last !== undefined) last.next = shorter?.[0]
     })
     this.#heads = steps.flatMap((list) => list.slice(0, 1))
@@ -56,7 +63,7 @@ export class MountTable<M extends Mount> {
   /** The first step for a normalised path; allocates nothing. */
   find(path: string): Step<M> | undefined {
     for (const head of this.#heads) {
-      if (isBelow(path, head.scriptName)) return head
+      if (isBelow(path, head.start)) return head
     }
     return undefined
   }
@@ -66,18 +73,24 @@ export class MountTable<M extends Mount> {
   }
 }
 
-function scriptNameOf(list: readonly { readonly scriptName: string }[]): string {
-  return list[0]?.scriptName ?? ''
+function startOf(list: readonly { readonly start: string }[]): string {
+  return list[0]?.start ?? ''
 }
 
 function stepsOf<M extends Mount>(mount: M): Step<M>[] {
-  const path = mountPath(mount.prefix)
-  if (path.kind === 'bad') throw new TypeError(`Mount "${mount.prefix}" is not a path: ${path.why}`)
+  const start = checkedPath(mount.prefix)
+  const scriptName = mount.base === undefined ? start : checkedPath(mount.base)
   const steps = mount.handlers.map((handler): Step<M> => {
-    return { mount, handler, scriptName: path.path, next: undefined }
+    return { mount, handler, start, scriptName, next: undefined }
   })
   steps.forEach((step, i) => {
     step.next = steps[i + 1]
   })
   return steps
+}
+
+function checkedPath(prefix: string): string {
+  const path = mountPath(prefix)
+  if (path.kind === 'bad') throw new TypeError(`Mount "${prefix}" is not a path: ${path.why}`)
+  return path.path
 }

@@ -74,6 +74,28 @@ describe('Router mounts', () => {
     expect(facts.first('', '/')?.mount.body).toBe(5)
   })
 
+  it('lets a mount stand in the place of another, whose script name its handlers see', () => {
+    const part = (prefix: string, base: string, kind: string) => ({ ...mount(prefix, kind), base })
+    const placed = new Router([
+      site(
+        [],
+        mount('/', 'root'),
+        mount('/shop', 'shop'),
+        part('/shop/admin', '/shop', 'admin'),
+        part('/x', '/', 'x'),
+      ),
+    ])
+    expect(walk(placed.first('', '/shop/admin/users'))).toEqual([
+      'admin /shop|/admin/users',
+      'root |/shop/admin/users',
+    ])
+    expect(walk(placed.first('', '/shop/administer'))).toEqual([
+      'shop /shop|/administer',
+      'root |/shop/administer',
+    ])
+    expect(walk(placed.first('', '/x'))).toEqual(['x |/x'])
+  })
+
   it('compares prefixes by their octets in UTF-8', () => {
     const accents = new Router([
       site([], mount('/caf\u00e9', 'plain'), mount('/b%C3%A9', 'encoded'), mount('/x/', 'slash')),

@@ -27,14 +27,17 @@ import type { Log } from '../log/log.ts'
 import { Rewrite } from '../router/rewrite.ts'
 import { passwordThread } from './package-path.ts'
 
+export type OptionsOfMount = MountOptions & Pick<GuardedMount, 'rewrite'>
+
 /** What counts for the mounts of a site. */
 interface SiteOptions {
-  readonly rate: RateLimit | undefined
-  readonly compress: Compression | undefined
+  readonly rate?: RateLimit | undefined
+  readonly compress?: Compression | undefined
 }
 
 export class OptionComposer {
   readonly #log: Log
+  readonly #ofMounts = new Map<Mount, OptionsOfMount>()
   readonly #accesses = new Map<string, Access>()
   readonly #pages = new Map<string, PageFile>()
   readonly #usersFiles = new Map<string, UsersFile>()
@@ -48,13 +51,21 @@ export class OptionComposer {
     return { rate: this.#rateLimit(rate), compress: compressionOf(compress) }
   }
 
-  ofMount(mount: Mount, site: SiteOptions): MountOptions & Pick<GuardedMount, 'rewrite'> {
-    return {
-      rate: mount.rate === null ? site.rate : this.#rateLimit(mount.rate),
-      compress: mount.compress === null ? site.compress : compressionOf(mount.compress),
+  /**
+   * Once for each mount: asked again, what it has is what it was.
+   * @param above of the site, or of the mount in whose place it stands
+   */
+  ofMount(mount: Mount, above: SiteOptions): OptionsOfMount {
+    const known = this.#ofMounts.get(mount)
+    if (known !== undefined) return known
+    const made = {
+      rate: mount.rate === null ? above.rate : this.#rateLimit(mount.rate),
+      compress: mount.compress === null ? above.compress : compressionOf(mount.compress),
       rewrite: rewriteOf(mount.rewrite),
       ...this.#options(mount),
     }
+    this.#ofMounts.set(mount, made)
+    return made
   }
 
   /** The options of a site count for all its paths, also where it mounts nothing. */

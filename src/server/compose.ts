@@ -6,7 +6,7 @@ import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Application, Effective, Mount, Options, Target } from '../config/effective.ts'
+import type { Application, Effective, Mount, Options, Site, Target } from '../config/effective.ts'
 import type { PorticoError } from '../failure.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { wsgiPolicy } from '../gateway/environ-policy.ts'
@@ -23,8 +23,9 @@ import { HotMemory } from '../handler/static/hot-files.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import type { Log } from '../log/log.ts'
 import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import { isBelow } from '../router/mount.ts'
 import { Router } from '../router/router.ts'
-import { OptionComposer, rewriteOf } from './compose-options.ts'
+import { OptionComposer, type OptionsOfMount, rewriteOf } from './compose-options.ts'
 import { isEmbedded } from './embedding.ts'
 
 /** Whom the composed parts tell about workers. */
@@ -114,10 +115,15 @@ class Composer {
     }
     const sites = this.#effective.sites.map((site) => {
       const options = this.#options.ofSite(site)
+      const ofMount = (mount: Mount): OptionsOfMount => {
+        const above = aboveOf(mount, site)
+        return this.#options.ofMount(mount, above === undefined ? options : ofMount(above))
+      }
       const mounts = site.mounts.map((mount) => ({
         prefix: mount.prefix,
-        handlers: mount.targets.map((target) => this.#handler(target, mount)),
-        ...this.#options.ofMount(mount, options),
+        base: mount.base ?? undefined,
+        handlers: targetsOf(mount, site).map((target) => this.#handler(target, mount)),
+        ...ofMount(mount),
       }))
       return {
         hosts: site.hosts,
@@ -200,6 +206,20 @@ class Composer {
     const gate = this.#gates.get(name)
     return gate === undefined ? handler : new NewCodeHandler(gate, handler)
   }
+}
+
+/** What answers at a mount: its own targets, or those of the mount in whose place it stands. */
+function targetsOf(mount: Mount, site: Site): readonly Target[] {
+  if (mount.base === null) return mount.targets
+  return site.mounts.find(({ prefix }) => prefix === mount.base)?.targets ?? []
+}
+
+/** Whose limits count at a mount that stands in the place of another and has none of its own: those of the nearest. */
+function aboveOf({ base, prefix }: Mount, site: Site): Mount | undefined {
+  if (base === null) return undefined
+  const all = site.mounts.filter((one) => one.prefix === base || one.base === base)
+  const above = all.filter((one) => one.prefix !== prefix && isBelow(prefix, one.prefix.replace(/\/$/, '')))
+  return above.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]
 }
 
 /** How often the log hears of the same trouble. */
