@@ -11,6 +11,7 @@ import { embeds, isEmbedded } from './embedding.ts'
 import { httpLaunch, type LaunchContext } from './http-launch.ts'
 import type { HttpProcesses } from './http-processes.ts'
 import type { Listeners, Listening } from './listeners.ts'
+import { createLogFiles } from './log-files.ts'
 import type { ReloadOutcome } from './reload-queue.ts'
 import type { StartProblem } from './start-problem.ts'
 import type { SwitchedLog } from './switched-log.ts'
@@ -87,6 +88,7 @@ async function takeOver(
   effective: Effective,
   listening: readonly Listening[],
 ): Promise<readonly string[] | undefined> {
+  createLogFiles(effective)
   let drained = Promise.resolve()
   if (concernsHttp(before) !== concernsHttp(effective) || embeds(effective)) {
     const result = await http.takeOver(httpLaunch(effective, listening, context))

@@ -10,6 +10,7 @@ import { httpLaunch } from './http-launch.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
 import { Listeners } from './listeners.ts'
+import { createLogFiles } from './log-files.ts'
 import type { WorkerNewsMessage } from './messages.ts'
 import { httpFilesProblem } from './own-files.ts'
 import { loadAnew, type ReloadParts, type Reread } from './reload.ts'
@@ -49,6 +50,7 @@ export class Supervisor {
   constructor(effective: Effective, options: SupervisorOptions) {
     this.#effective = effective
     this.#options = options
+    createLogFiles(effective)
     this.#log = new SwitchedLog(effective)
     this.#applications = new Applications({
       reload: options.reload,
@@ -98,6 +100,7 @@ export class Supervisor {
   }
 
   reopenLogs(): void {
+    createLogFiles(this.#effective)
     this.#log.reopen()
     this.#http?.tell({ kind: 'reopen-logs' })
   }
