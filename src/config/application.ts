@@ -1,22 +1,21 @@
 // One application: its directory, interpreter, environment and limits, with defaults and checks on disk.
 
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Identity } from '../process/identity.ts'
 import { brokenVenvs, findPythons, namedPython } from '../process/python.ts'
 import { maxSocketPathBytes } from '../schema/address.ts'
 import { type Account, resolveAccount } from './account.ts'
 import { defaultApplicationLimits, defaultThreads, mostDefaultProcesses } from './defaults.ts'
+import { resolveDirectory } from './directory.ts'
 import type { Application } from './effective.ts'
 import { type EmbeddedSharing, resolveMode } from './embedded.ts'
-import { parseEnvironmentFile } from './environment-file.ts'
+import { resolveEnvironment } from './environment.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
-import { didYouMean, notDirectory, notFile } from './on-disk.ts'
+import { didYouMean, notFile } from './on-disk.ts'
 import type { CheckedOverrides } from './overrides.ts'
 import { socketPathExcess } from './runtime.ts'
 import type { WrittenApplication } from './schema.ts'
-import { shorten } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
 import { parseWsgiName } from './wsgi-name.ts'
 
@@ -38,18 +37,8 @@ export function resolveApplication(
   context: ApplicationContext,
 ): Application {
   const { findings, overrides, surroundings } = context
-  const directory = resolve(
-    findings.directory(place),
-    findings.pick(written.directory, '.', within(place, 'directory')),
-  )
-  const noDirectory = notDirectory(directory)
-  if (noDirectory !== undefined) {
-    const key =
-      written.directory === null || written.directory === undefined ? place : within(place, 'directory')
-    const near = didYouMean(directory, written.directory ?? '.')
-    findings.error(key, noDirectory, `${near}Create it, or name the directory of the application`)
-  }
-  checkWsgi(written.wsgi, directory, noDirectory === undefined, place, findings)
+  const { directory, exists } = resolveDirectory(written, 'application', place, findings)
+  checkWsgi(written.wsgi, directory, exists, place, findings)
   checkSocketPath(name, place, context)
   const cores = Math.max(1, Math.min(surroundings.cores, mostDefaultProcesses))
   const processes = flagOr(overrides.processes, 'processes', findings, place, () =>
@@ -76,9 +65,7 @@ export function resolveApplication(
     ),
     user,
     group,
-    environment: resolveEnvironment(written, place, context),
-    environment_file:
-      written.environment_file == null ? null : resolve(findings.directory(place), written.environment_file),
+    ...resolveEnvironment(written, place, context),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
@@ -159,34 +146,4 @@ function resolvePython(
     'key',
   )
   return ''
-}
-
-function resolveEnvironment(
-  written: WrittenApplication,
-  place: Place,
-  { surroundings, findings }: ApplicationContext,
-): Readonly<Record<string, string>> {
-  const environment: Record<string, string> = {}
-  const inside = within(place, 'environment')
-  if (written.environment_file !== null && written.environment_file !== undefined) {
-    const path = resolve(findings.directory(place), written.environment_file)
-    const wrong = notFile(path)
-    if (wrong !== undefined)
-      findings.error(within(place, 'environment_file'), wrong, 'Create it, or remove the setting')
-    else {
-      const shown = shorten(path, surroundings.cwd)
-      const { entries, problems } = parseEnvironmentFile(readFileSync(path, 'utf8'))
-      for (const { line, column, message, hint } of problems)
-        findings.errorAt({ file: shown, line, column }, message, hint)
-      for (const { name, value, line } of entries) {
-        environment[name] = value
-        findings.note(within(inside, name), `${shown}:${line}`)
-      }
-    }
-  }
-  for (const [name, value] of Object.entries(written.environment ?? {})) {
-    environment[name] = value
-    findings.note(within(inside, name))
-  }
-  return environment
 }

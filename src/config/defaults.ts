@@ -7,6 +7,7 @@ import type {
   FilesTarget,
   LogSettings,
   ServerLimits,
+  Service,
   TrustedProxies,
 } from './effective.ts'
 
@@ -49,6 +50,11 @@ export const defaultApplicationLimits: ApplicationLimits = {
   requests: 0,
   memory: 0,
   age: 0,
+}
+
+export const defaultService: Pick<Service, 'stop_time' | 'stop_signal'> = {
+  stop_time: 15 * second,
+  stop_signal: 'TERM',
 }
 
 export const defaultLog: LogSettings = {

@@ -1,6 +1,8 @@
 // The effective configuration: defaults applied, units resolved (ms, octets), paths absolute, frozen, JSON-safe.
 // Keys keep the spelling of portico.yaml. What the file may say is schema.ts; this is what the server runs on.
 
+import type { StopSignal } from '../process/service-spec.ts'
+
 export type Mode = 'daemon' | 'embedded' | 'cgi'
 
 export interface Listen {
@@ -70,6 +72,21 @@ export interface Application {
   readonly environment_file: string | null
   readonly stream_input: boolean
   readonly limits: ApplicationLimits
+}
+
+/** Another program that is kept running. */
+export interface Service {
+  readonly name: string
+  /** The absolute path of a program, and its arguments. */
+  readonly command: readonly string[]
+  readonly directory: string
+  readonly user: string | null
+  readonly group: string | null
+  /** As that of an application. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly environment_file: string | null
+  readonly stop_time: number
+  readonly stop_signal: StopSignal
 }
 
 export interface FilesTarget {
@@ -236,6 +253,7 @@ export interface Effective {
   readonly limits: ServerLimits
   readonly spool: { readonly directory: string; readonly memory: number; readonly total: number }
   readonly applications: readonly Application[]
+  readonly services: readonly Service[]
   /** The default site first, then the named ones. */
   readonly sites: readonly Site[]
 }

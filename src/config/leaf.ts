@@ -169,6 +169,17 @@ export function fileMode() {
   )
 }
 
+/** Names and values of an environment. */
+export function environmentVariables() {
+  const name = matching(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'the name of an environment variable',
+    'Write letters, digits and underscores',
+  )
+  const value = z.string({ error: expected('text', 'Write "" for an empty value') })
+  return z.record(name, value, { error: expected('a map of names and values') })
+}
+
 /** One value or a list of them; always a list afterwards. */
 export function listOf<T extends z.ZodType>(one: T, what: string) {
   return z

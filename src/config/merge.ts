@@ -1,4 +1,4 @@
-// Several files as one configuration: applications and mounts by name, sites one after the other. What stands in two
+// Several files as one configuration: applications, services and mounts by name, sites one after the other. What stands in two
 // files under one name is a problem of the second; a path of the whole leads back to the file that it stands in.
 
 import type { SettingPath } from '../schema/path.ts'
@@ -14,10 +14,11 @@ interface Merged {
   readonly written: Written
 }
 
-const named = ['applications', 'mounts'] as const
-const kinds = { applications: 'application', mounts: 'mount' }
+const named = ['applications', 'services', 'mounts'] as const
+const kinds = { applications: 'application', services: 'service', mounts: 'mount' }
 const hints = {
   applications: 'Rename or remove one of the two',
+  services: 'Rename or remove one of the two',
   mounts: 'Write one mount with a list of targets; they are tried in order',
 }
 

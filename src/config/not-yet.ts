@@ -7,7 +7,7 @@ const options = ['authorization']
 
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
-  top: ['services', 'status', ...options],
+  top: ['status', ...options],
   application: ['health'],
   'application in place': ['health', ...options],
   'application by name': options,

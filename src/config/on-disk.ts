@@ -1,7 +1,7 @@
 // What stands at a path, in the words of problems. Follows symlinks; reads no file.
 
 import { accessSync, constants, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { suggest } from '../schema/suggest.ts'
 
 export type OnDisk = 'file' | 'directory' | 'other' | 'missing' | 'denied'
@@ -38,7 +38,7 @@ export function notFile(path: string): string | undefined {
 export function nearName(path: string, written = path): string | undefined {
   const near = suggest(basename(path), namesIn(dirname(path)))
   if (near === undefined) return undefined
-  return written.includes('/') ? join(dirname(written), near) : near
+  return written.includes('/') ? `${written.slice(0, written.lastIndexOf('/') + 1)}${near}` : near
 }
 
 /** "Did you mean ...? " for a missing path, or ''. */

@@ -18,6 +18,7 @@ import type {
   Rate,
   RewriteRule,
   ServerLimits,
+  Service,
   Target,
 } from './effective.ts'
 import type { Provenance } from './provenance.ts'
@@ -54,6 +55,7 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
     applications: Object.fromEntries(
       effective.applications.map((application) => [application.name, spellApplication(application)]),
     ),
+    ...spellServices(effective.services),
     rate: spellRate(main?.rate ?? null),
     compress: spellCompress(main?.compress ?? null),
     ...spellRewrite(main?.rewrite ?? []),
@@ -104,6 +106,18 @@ function spellApplication({
 }: Application): Tree {
   const file = environment_file === null ? {} : { environment_file }
   return { ...rest, ...file, environment: { ...environment }, limits: spellApplicationLimits(limits) }
+}
+
+/** None are left out. */
+function spellServices(services: readonly Service[]): { readonly [key: string]: Tree } {
+  const spelled = services.map(({ name, environment, environment_file, stop_time, ...rest }) => {
+    const file = environment_file === null ? {} : { environment_file }
+    return [
+      name,
+      { ...rest, ...file, environment: { ...environment }, stop_time: formatDuration(stop_time) },
+    ] as const
+  })
+  return services.length === 0 ? {} : { services: Object.fromEntries(spelled) }
 }
 
 function spellApplicationLimits(limits: ApplicationLimits): Tree {

@@ -18,6 +18,7 @@ import type { Overrides } from './overrides.ts'
 import { checkOverrides } from './overrides.ts'
 import { checkProxyProtocol, resolveProxies } from './proxies.ts'
 import { defaultRuntime } from './runtime.ts'
+import { resolveService } from './service.ts'
 import type { Source } from './source.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { TargetContext } from './target.ts'
@@ -62,6 +63,9 @@ export function resolveEffective(
   const applications = Object.entries(file.applications ?? {}).map(([name, application]) =>
     resolveApplication(name, application, placeOf('applications', name), context),
   )
+  const services = Object.entries(file.services ?? {}).map(([name, service]) =>
+    resolveService(name, service, placeOf('services', name), context),
+  )
   const log = resolveLog(file.log, findings)
   const sites = resolveSites(file, raw, log, context)
   const proxies = resolveProxies(file.trusted_proxies, raw, findings)
@@ -80,6 +84,7 @@ export function resolveEffective(
     limits: findings.settle(defaultServerLimits, file.limits, placeOf('limits')),
     spool: resolveSpool(file.spool, directory, surroundings, findings),
     applications: [...applications, ...context.inPlace],
+    services,
     sites,
   }
 }

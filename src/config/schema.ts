@@ -7,6 +7,7 @@ import {
   address,
   cacheTime,
   duration,
+  environmentVariables,
   expected,
   fileMode,
   flag,
@@ -22,6 +23,7 @@ import {
 } from './leaf.ts'
 import { gatewaysNotYet } from './not-yet.ts'
 import { optionShape, redirectStatus } from './option-schema.ts'
+import { services } from './service-schema.ts'
 
 const path = text('a path')
 const account = text('a name')
@@ -84,17 +86,7 @@ const applicationShape = {
   preload: yet('application.preload', flag()).nullish(),
   user: account.nullish(),
   group: account.nullish(),
-  environment: z
-    .record(
-      matching(
-        /^[A-Za-z_][A-Za-z0-9_]*$/,
-        'the name of an environment variable',
-        'Write letters, digits and underscores',
-      ),
-      z.string({ error: expected('text', 'Write "" for an empty value') }),
-      { error: expected('a map of names and values') },
-    )
-    .nullish(),
+  environment: environmentVariables().nullish(),
   environment_file: path.nullish(),
   stream_input: flag().nullish(),
   limits: applicationLimits.nullish(),
@@ -228,6 +220,7 @@ const applications = z
 const sharedShape = {
   include: listOf(text('a file or a pattern'), 'a file or a pattern').nullish(),
   applications,
+  services,
   mounts: mounts.nullish(),
   sites: z.array(site, { error: expected('a list of sites') }).nullish(),
 }

@@ -4,11 +4,11 @@
 
 import { execFileSync } from 'node:child_process'
 import type { Stats } from 'node:fs'
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Identity } from './identity.ts'
 import { danglingInterpreter, type InterpreterFault } from './interpreter-fault.ts'
-import { blockedAt } from './reach.ts'
+import { isExecutable, mayRun, onPath } from './program.ts'
 import { startAs } from './start-as.ts'
 import { questionEnvironment } from './worker-environment.ts'
 
@@ -58,7 +58,7 @@ export function namedPython(
   if (denied !== undefined) return { kind: 'bad', ...denied }
   const gone = danglingInterpreter(path)
   if (gone !== undefined) return { kind: 'bad', ...gone }
-  const command = written.includes('/') ? undefined : onPath(written, environment, identity)
+  const command = written.includes('/') ? undefined : onPath(written, environment.PATH, identity)
   if (command !== undefined) return { kind: 'ok', path: withoutShim(command, base, environment, identity) }
   return bad(`the interpreter "${path}" does not exist`, 'Name an interpreter or a virtual environment')
 }
@@ -71,7 +71,8 @@ export function findPythons(
 ): readonly string[] {
   const own = [join(directory, '.venv'), join(directory, 'venv')].map(venvPython)
   const shell = environment.VIRTUAL_ENV ? venvPython(environment.VIRTUAL_ENV) : undefined
-  const command = onPath('python3', environment, identity) ?? onPath('python', environment, identity)
+  const command =
+    onPath('python3', environment.PATH, identity) ?? onPath('python', environment.PATH, identity)
   const real = command === undefined ? undefined : withoutShim(command, directory, environment, identity)
   // What the shell of root offers may be for root alone; the directory's own environment is always meant.
   const found = [...own, shell !== undefined && mayRun(identity, shell) ? shell : undefined, real]
@@ -82,18 +83,6 @@ export function findPythons(
 export function brokenVenvs(directory: string): readonly InterpreterFault[] {
   const places = ['.venv', 'venv'].map((name) => join(directory, name, 'bin/python3'))
   return places.flatMap((path) => deniedAt(path) ?? danglingInterpreter(path) ?? [])
-}
-
-/** The first that `identity` may run, as a shell of that user would find it. */
-function onPath(command: string, environment: Environment, identity: Identity | null): string | undefined {
-  const places = (environment.PATH ?? '').split(delimiter).filter((place) => place.startsWith('/'))
-  return places
-    .map((place) => join(place, command))
-    .find((path) => isExecutable(path) && mayRun(identity, path))
-}
-
-function mayRun(identity: Identity | null, path: string): boolean {
-  return blockedAt(identity, [{ path, to: 'run' }]) === undefined
 }
 
 /** A script in place of an interpreter is asked what it runs; `cwd` matters, for shims choose by directory. */
@@ -124,15 +113,6 @@ function isScript(path: string): boolean {
     } finally {
       closeSync(descriptor)
     }
-  } catch {
-    return false
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
   } catch {
     return false
   }

@@ -1,5 +1,6 @@
 // Reads and runs one golden file of test/config: sections that start with a line "--- name".
-//   --- files       (optional) one a line: "public/" makes a directory, "a.env: TEXT" a file; \n is a new line
+//   --- files       (optional) one a line: "public/" makes a directory, "a.env: TEXT" a file; \n is a new line;
+//                   "#!" makes a program
 //   --- flags       (optional) JSON of the overrides
 //   --- not root    (optional) read by the user "me"
 //   --- portico.yaml
@@ -55,11 +56,12 @@ export function renderGolden(intro: string, sections: readonly Section[]): strin
 /** What every section should hold: input sections unchanged, results as the code gives them. */
 export function runGolden(sections: readonly Section[]): readonly Section[] {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'portico-config-')))
+  // Other users are asked whether they may run what is in it.
+  chmodSync(directory, 0o755)
   try {
     // An interpreter of its own, so that the results do not depend on the machine.
     const python = join(directory, '.venv/bin/python3')
     write(python, '#!/bin/sh\n')
-    chmodSync(python, 0o755)
     for (const { name, body } of sections) {
       if (name === 'files')
         for (const line of body.split('\n').filter((one) => one !== '')) make(directory, line)
@@ -123,5 +125,5 @@ function make(directory: string, line: string): void {
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text)
+  writeFileSync(path, text, { mode: text.startsWith('#!') ? 0o755 : 0o644 })
 }

@@ -1,0 +1,44 @@
+// What a service may say: a program that is kept running beside the applications. See schema.ts.
+
+import { z } from 'zod'
+import { stopSignals } from '../process/service-spec.ts'
+import { duration, environmentVariables, expected, matching, oneOf, section, text } from './leaf.ts'
+
+const word = z.string({ error: expected('text', 'Put it in quotes') })
+const commandError = expected(
+  'a list of a program and its arguments',
+  'Write for example ["celery", "-A", "shop", "worker"]',
+)
+const command = z.array(word, { error: commandError }).refine((words) => words.length > 0, {
+  error: 'the list names no program\nWrite for example ["celery", "-A", "shop", "worker"]',
+})
+/** "SIGTERM" and "TERM". */
+const signal = z.preprocess(
+  (value) => (typeof value === 'string' ? value.replace(/^SIG/, '') : value),
+  oneOf(...stopSignals),
+)
+
+const service = section('service', {
+  command,
+  directory: text('a path').nullish(),
+  user: text('a name').nullish(),
+  group: text('a name').nullish(),
+  environment: environmentVariables().nullish(),
+  environment_file: text('a path').nullish(),
+  stop_time: duration().nullish(),
+  stop_signal: signal.nullish(),
+})
+
+export const services = z
+  .record(
+    matching(
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+      'the name of a service',
+      'Write letters, digits, - and _, at most 64',
+    ),
+    service,
+    { error: expected('a map of names and services') },
+  )
+  .nullish()
+
+export type WrittenService = z.output<typeof service>
