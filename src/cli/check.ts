@@ -86,12 +86,13 @@ export function printRefusal(
 }
 
 /** "1 listener, 2 applications, 3 mounts, 1 named site". */
-export function summary({ listen, applications, sites }: Effective): string {
+export function summary({ listen, applications, services, sites }: Effective): string {
   const mounts = sites.reduce((count, site) => count + site.mounts.length, 0)
   const parts = [
     counted(listen.length, 'listener'),
     counted(applications.length, 'application'),
     counted(mounts, 'mount'),
+    ...(services.length > 0 ? [counted(services.length, 'service')] : []),
   ]
   return [...parts, ...(sites.length > 1 ? [counted(sites.length - 1, 'named site')] : [])].join(', ')
 }

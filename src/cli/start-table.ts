@@ -1,6 +1,6 @@
 // What runs, as a table at start: listeners, mounts, gateway, backend. Pure.
 
-import type { Application, Effective, Listen, Target } from '../config/effective.ts'
+import type { Application, Effective, Listen, Service, Target } from '../config/effective.ts'
 import { programVersion } from '../server/version.ts'
 
 const reloadLine =
@@ -22,6 +22,7 @@ export function startTable(effective: Effective, addresses: readonly string[], r
     `portico ${programVersion()}   node ${process.versions.node}   pid ${process.pid}   ${effective.origin}`,
     ...addresses.map((address, i) => `listen   ${address}${behindProxy(effective.listen[i])}`),
     ...columns(rows).map((line) => `mount    ${line}`),
+    ...columns(effective.services.map(describeService)).map((line) => `service  ${line}`),
     ...(reload ? [`reload   ${reloadLine}`] : []),
   ]
 }
@@ -48,6 +49,10 @@ function describeTarget(target: Target, applications: readonly Application[]): s
     default:
       return target satisfies never
   }
+}
+
+function describeService({ name, command }: Service): string[] {
+  return [name, command.join(' '), '']
 }
 
 function counted(count: number, noun: string, plural: string): string {

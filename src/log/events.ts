@@ -25,6 +25,17 @@ export const events = {
   'application.output': 'a line that an application wrote to stdout or stderr',
   'application.output_dropped':
     'an application wrote more lines than the log takes in a second; the rest was left out',
+  'service.start': 'a service was started',
+  'service.failed': 'a service could not be started',
+  'service.exited': 'a service ended although nobody asked for it; it is started again',
+  'service.output': 'a line that a service wrote to stdout or stderr',
+  'service.output_dropped':
+    'a service wrote more lines than the log takes in a second; the rest was left out',
+  'service.stopped': 'a service ended as it was asked to',
+  'service.killed': 'a service did not end within its stop_time and was killed',
+  'service.unguarded':
+    'if the supervisor is killed now, its services are left behind: what would end them cannot run',
+  'children.unreaped': 'processes that ended stay as zombies: nobody but this program could take them away',
   'application.errors': 'text that an application wrote to wsgi.errors',
   'connections.limited': 'the process may open fewer descriptors than limits.connections connections need',
   'descriptors.exhausted': 'the process or the system has no descriptor left; idle connections are closed',

@@ -1,4 +1,4 @@
-// How much of an application's output reaches the log in a second. Pure: the time is an argument.
+// How much of the output of an application or a service reaches the log in a second. Pure: the time is an argument.
 // Decides only; what is over the budget is read all the same: a full pipe would hang the application.
 
 export interface OutputLimits {

@@ -1,6 +1,6 @@
-// The environment a worker process starts with: an allow-list, never the server's whole environment, which
+// The environment a worker process or a service starts with: an allow-list, never the server's whole environment, which
 // may hold secrets of other programs (tokens of a deployment, sockets of an agent, a session bus). What else
-// an application needs is written in its `environment`; that wins.
+// it needs is written in its `environment`; that wins.
 
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { Identity } from './identity.ts'

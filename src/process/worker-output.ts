@@ -1,4 +1,4 @@
-// What a worker writes to stdout and stderr becomes events application.output, one a line.
+// What a worker or a service writes to stdout and stderr becomes events of the log, one a line.
 // Always reads on and drops what is over the budget, counted; keeps the last lines of stderr for the report
 // of a failed start.
 
@@ -17,17 +17,16 @@ const reportEveryMs = 1000
 // get an answer.
 const breathMs = 2
 
-export interface OutputOrigin {
-  readonly application: string
-  /** Number of the worker; an HTTP process has none. */
-  readonly worker?: number
-  readonly pid: number
-}
+/** The number of a worker; an HTTP process has none. */
+export type OutputOrigin =
+  | { readonly application: string; readonly worker?: number; readonly pid: number }
+  | { readonly service: string; readonly pid: number }
 
 export type OutputStream = 'stdout' | 'stderr'
 
 export class WorkerOutput {
   readonly #origin: OutputOrigin
+  readonly #kind: 'application' | 'service'
   readonly #log: Log
   readonly #clock: () => number
   readonly #budget: OutputBudget
@@ -38,6 +37,7 @@ export class WorkerOutput {
 
   constructor(origin: OutputOrigin, log: Log, clock: () => number, limits: OutputLimits) {
     this.#origin = origin
+    this.#kind = 'service' in origin ? 'service' : 'application'
     this.#log = log
     this.#clock = clock
     this.#budget = new OutputBudget(limits)
@@ -92,9 +92,9 @@ export class WorkerOutput {
     if (stream === 'stderr') {
       this.#tail.push(text)
       if (this.#tail.length > tailLineCount) this.#tail.shift()
-      this.#log.warn('application.output', facts, text)
+      this.#log.warn(`${this.#kind}.output`, facts, text)
     } else {
-      this.#log.info('application.output', facts, text)
+      this.#log.info(`${this.#kind}.output`, facts, text)
     }
   }
 
@@ -109,7 +109,7 @@ export class WorkerOutput {
 
   #reportDropped(): void {
     const lines = this.#budget.takeDropped()
-    if (lines > 0) this.#log.warn('application.output_dropped', { ...this.#origin, lines })
+    if (lines > 0) this.#log.warn(`${this.#kind}.output_dropped`, { ...this.#origin, lines })
   }
 }
 

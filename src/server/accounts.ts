@@ -2,7 +2,7 @@
 // Only root can choose; without root, or without a user in the configuration, all are who the supervisor is.
 
 import { defaultSocketMode } from '../config/defaults.ts'
-import type { Application, Effective, Listen } from '../config/effective.ts'
+import type { Application, Effective, Listen, Service } from '../config/effective.ts'
 import { findIdentity, type Identity } from '../process/identity.ts'
 import type { UnixAccess } from '../process/listener-handles.ts'
 import { findGroup, findUser } from '../process/user.ts'
@@ -63,6 +63,20 @@ export function accountFor(
   http: Extract<HttpAccount, { kind: 'ok' }>,
 ): WorkerAccount {
   return application.user === null || !http.shared ? http : accountOf(application.user, application.group)
+}
+
+/** Who a service is: the user that counts for it, whoever the others are. */
+export function serviceAccount({ name, user, group }: Service): WorkerAccount {
+  const uid = process.getuid?.() ?? 0
+  if (uid === 0) return accountOf(user, group)
+  const own = user === null ? undefined : findUser(user)
+  if (own?.kind === 'bad') return own
+  if (own === undefined || own.user.uid === uid) return accountOf(null, null)
+  return {
+    kind: 'bad',
+    message: `Only root can start the service "${name}" as user "${user}"`,
+    hint: 'Start Portico as root, or remove "user"',
+  }
 }
 
 /** An application that names no user runs as the HTTP processes do, never as root because nobody said otherwise. */

@@ -41,7 +41,8 @@ export function httpLaunch(
     applications: new Set(applications.map(({ name }) => name)),
     greeting: (leftOut) => ({
       kind: 'start',
-      effective,
+      // What services know is no business of the process that parses requests.
+      effective: { ...effective, services: [] },
       listeners,
       publications: publications(),
       reload,

@@ -111,7 +111,7 @@ function concernsHttp(effective: Effective): string {
   const applications = effective.applications.map((application) =>
     isEmbedded(application) ? application : ofDaemon(application),
   )
-  return JSON.stringify({ ...effective, applications })
+  return JSON.stringify({ ...effective, applications, services: [] })
 }
 
 function ofDaemon({ name, mode, processes, threads, limits, stream_input }: Application) {

@@ -16,6 +16,7 @@ import { httpFilesProblem } from './own-files.ts'
 import { loadAnew, type ReloadParts, type Reread } from './reload.ts'
 import { type ReloadOutcome, ReloadQueue } from './reload-queue.ts'
 import { RestartFiles } from './restart-files.ts'
+import { Services } from './services.ts'
 import type { StartProblem } from './start-problem.ts'
 import { SwitchedLog } from './switched-log.ts'
 
@@ -35,6 +36,7 @@ export class Supervisor {
   readonly #listeners = new Listeners()
   readonly #options: SupervisorOptions
   readonly #applications: Applications
+  readonly #services: Services
   readonly #reloads = new ReloadQueue((application) => this.#reload(application))
   readonly #restartFiles = new RestartFiles((application) => void this.reload('restart.txt', application))
   #effective: Effective
@@ -52,6 +54,7 @@ export class Supervisor {
     this.#options = options
     createLogFiles(effective)
     this.#log = new SwitchedLog(effective)
+    this.#services = new Services(this.#log)
     this.#applications = new Applications({
       reload: options.reload,
       reread: () => this.#reread(),
@@ -74,7 +77,7 @@ export class Supervisor {
     this.#starting = this.#start()
     const problem = await this.#starting
     this.#started = problem === undefined
-    if (this.#started) void this.#restartFiles.watch(this.#effective.applications)
+    if (this.#started) this.#works()
     return problem
   }
 
@@ -152,9 +155,17 @@ export class Supervisor {
     const result = await loadAnew(parts, application)
     if (result.effective !== undefined) {
       this.#effective = result.effective
-      void this.#restartFiles.watch(this.#effective.applications)
+      this.#works()
     }
     return result.outcome
+  }
+
+  /** The configuration is at work. */
+  #works(): void {
+    void this.#restartFiles.watch(this.#effective.applications)
+    // Not before: a start that finds its port or its directory taken must not start what another server keeps already.
+    // And without waiting for the workers: an application may need a service in order to be imported.
+    this.#services.keep(this.#effective)
   }
 
   get #launchContext() {
@@ -205,6 +216,8 @@ export class Supervisor {
     await http
     const tookMs = monotonicMs() - beganMs
     await this.#applications.stop(({ limits }) => Math.max(lastWordsMs, limits.stop_time - tookMs))
+    // Last, since requests that are finished may need them.
+    await this.#services.stop('finish')
     await this.#end()
   }
 
@@ -212,7 +225,7 @@ export class Supervisor {
     if (this.#stopped !== undefined) {
       this.#log.warn('server.stop', { deadlineMs: 0 }, 'Asked again: what still runs is cut off')
     }
-    await Promise.all([this.#http?.stop(0), this.#applications.stop(() => 0)])
+    await Promise.all([this.#http?.stop(0), this.#applications.stop(() => 0), this.#services.stop('now')])
     await this.#end()
   }
 
