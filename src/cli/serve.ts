@@ -4,6 +4,8 @@ import { monotonicMs } from '../clock.ts'
 import type { Effective } from '../config/effective.ts'
 import { load } from '../config/load.ts'
 import { readSurroundings } from '../config/surroundings.ts'
+import { keepDescriptorsFromChildren } from '../process/descriptors.ts'
+import { reapOrphans } from '../process/orphans.ts'
 import { watchSignals } from '../process/signals.ts'
 import { failureText } from '../process/start-failure.ts'
 import { formatProblem } from '../schema/problem.ts'
@@ -84,6 +86,8 @@ async function run(
     // Until the process has ended: a late signal must not turn a clean end into a death by that signal.
     watchSignals(sink, monotonicMs)
   })
+  keepDescriptorsFromChildren()
+  reapOrphans({ log: supervisor.log })
   const problem = await Promise.race([supervisor.start(), stopped])
   if (problem !== undefined) {
     output.note(output.paint('red', problem.message))
@@ -153,7 +157,7 @@ function announce(
     output.note('         HTTP process, which is then replaced, and pure Python shares its interpreter lock')
   }
   if (process.getuid?.() === 0 && effective.user === null) {
-    const asRoot = effective.applications.filter(({ user }) => user === null)
+    const asRoot = [...effective.applications, ...effective.services].filter(({ user }) => user === null)
     const who = ['the HTTP process', ...asRoot.map(({ name }) => name)].join(', ')
     output.note(`note     as root: ${who}; for a server that others reach, name a user with "user:"`)
   }

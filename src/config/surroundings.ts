@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { findIdentity, type IdentityResult } from '../process/identity.ts'
 import { findLibpython } from '../process/libpython.ts'
 import { systemUsers, type UserDatabase } from '../process/user.ts'
+import { coresWithin } from './cores.ts'
 import type { LibpythonFinder } from './embedded.ts'
 
 export interface Surroundings {
@@ -28,7 +29,7 @@ export function readSurroundings(): Surroundings {
     uid: process.getuid?.() ?? -1,
     groups: [process.getegid?.() ?? -1, ...(process.getgroups?.() ?? [])],
     users: systemUsers,
-    cores: availableParallelism(),
+    cores: coresWithin(availableParallelism()),
     temporary: tmpdir(),
     libpython: libpythonOnce(),
     identity: findIdentity,
