@@ -25,14 +25,14 @@ interface ControlGroup {
   readonly limit: (root: string, directory: string) => number
 }
 
-/** Lines are "ID:CONTROLLERS:PATH"; version 2 names no controllers. */
+/** Lines are "ID:KINDS:PATH" with the kinds of limits; version 2 names none. */
 function controlGroup(line: string): readonly ControlGroup[] {
-  const [, controllers, path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
-  if (controllers === '') {
+  const [, kinds, path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
+  if (kinds === '') {
     return [{ places: ['sys/fs/cgroup', 'sys/fs/cgroup/unified'], path, limit: unifiedLimit }]
   }
-  if (controllers?.split(',').includes('cpu') !== true) return []
-  return [{ places: [`sys/fs/cgroup/${controllers}`, 'sys/fs/cgroup/cpu'], path, limit: firstLimit }]
+  if (kinds?.split(',').includes('cpu') !== true) return []
+  return [{ places: [`sys/fs/cgroup/${kinds}`, 'sys/fs/cgroup/cpu'], path, limit: firstLimit }]
 }
 
 /**

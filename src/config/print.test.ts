@@ -13,6 +13,8 @@ access: { allow: [10.0.0.0/8, unix] }
 limits: { head_time: 1500ms, body: 0 }
 applications:
   shop: { wsgi: "shop:app", python: ${process.execPath}, environment: { A: "yes", B: "x # y" } }
+services:
+  queue: { command: [/bin/sh, -c, "exec sleep 1"], environment: { N: 1 }, stop_time: 1500ms, stop_signal: HUP }
 mounts:
   /: [ { files: public, cache: 1h, types: { foo: text/foo } }, shop ]
   "/a b": { wsgi: "a:b", python: ${process.execPath}, body: 1GiB }

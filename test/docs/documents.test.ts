@@ -17,6 +17,11 @@ const surroundings = {
     lines: (table: 'passwd' | 'group') => [table === 'passwd' ? 'u:x:33:33::/:/bin/sh' : 'g:x:33:'],
     groups: () => [],
   },
+  // Whoever runs the test may look at its files.
+  identity: (name: string) => {
+    const [uid = 0, gid = 0] = [process.getuid?.(), process.getgid?.()]
+    return { kind: 'ok' as const, identity: { name, uid, gid, groups: [gid], home: '/' } }
+  },
 }
 
 function examples(document: string): string[] {
@@ -32,10 +37,11 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
     for (const text of found) {
       const directory = mkdtempSync(join(tmpdir(), 'portico-docs-'))
       onTestFinished(() => rmSync(directory, { recursive: true }))
-      for (const name of ['public', 'media', 'shop', 'dist/assets', 'downloads'])
+      for (const name of ['public', 'media', 'shop', 'dist/assets', 'downloads', 'shop/.venv/bin'])
         mkdirSync(join(directory, name), { recursive: true })
       for (const name of ['htpasswd', 'closed.html', '404.html', 'broken.html'])
         writeFileSync(join(directory, name), '')
+      writeFileSync(join(directory, 'shop/.venv/bin/celery'), '#!/bin/sh\n', { mode: 0o755 })
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
       writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))

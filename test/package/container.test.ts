@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../double/eventually.ts'
 import { freePort } from '../double/free-port.ts'
 import { isAlive, processTree } from '../double/process-tree.ts'
+import { isMissing } from '../double/project.ts'
 import { within } from '../double/socket.ts'
 
 const runFile = promisify(execFile)
@@ -96,16 +97,16 @@ function linkPackages(directory: string): void {
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
 }
 
-beforeAll(async () => {
-  chmodSync(image, 0o755)
-  await make(build, linkPackages)
-  await make(final)
-}, 3 * stepMs)
-
 const namespace = ['--pid', '--fork', '--mount-proc', '--kill-child']
 const permitted = spawnSync('unshare', [...namespace, 'true']).status === 0
 
-describe('the image of examples/container', () => {
+describe.skipIf(isMissing('python3-venv'))('the image of examples/container', () => {
+  beforeAll(async () => {
+    chmodSync(image, 0o755)
+    await make(build, linkPackages)
+    await make(final)
+  }, 3 * stepMs)
+
   it('names a port and a user, and asks to be stopped as Portico understands it', () => {
     expect(argument('EXPOSE')).toBe('8000')
     expect(argument('STOPSIGNAL')).toBe('SIGTERM')
