@@ -50,7 +50,7 @@ it.each([
   [
     'a path that is nearly there',
     ['serve', './a.txr'],
-    /^"\.\/a\.txr" does not exist\n {2}Did you mean "a\.txt"\? Name/,
+    /^"\.\/a\.txr" does not exist\n {2}Did you mean "\.\/a\.txt"\? Name/,
   ],
   ['a name that is nearly there', ['a.txs'], /^"a\.txs" is no verb, .+\n {2}Did you mean "a\.txt"\? An/],
   [
