@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Account, identityOf } from '../../double/account.ts'
 import { eventually } from '../../double/eventually.ts'
 import { isAlive, parentOf, processTree } from '../../double/process-tree.ts'
+import { httpPid } from '../../double/processes.ts'
 import { type RunningPortico, startPortico } from '../../double/server.ts'
 import { within } from '../../double/socket.ts'
 import { portico, scratch } from '../cli/command.ts'
@@ -195,6 +196,39 @@ describe('the end of a service', () => {
     })
     server.kill('SIGKILL')
     await eventually('the end of the service', () => (isAlive(pid) ? undefined : true), 5000)
+  })
+})
+
+describe('a reload', () => {
+  it('starts what is new, ends what is gone, and replaces what has changed alone, one after the other', async () => {
+    const deaf = `command: [sh, -c, 'trap "sleep 0.3; exit 0" TERM; while :; do sleep 0.05; done']`
+    const server = await start([
+      '  same: { command: [sleep, "600"] }',
+      '  gone: { command: [sleep, "601"] }',
+      `  changed: { ${deaf}, environment: { N: "1" } }`,
+    ])
+    const same = await untilStarted(server, 'same')
+    const gone = await untilStarted(server, 'gone')
+    const before = await untilStarted(server, 'changed')
+    const http = httpPid(server)
+    const services = [
+      'services:',
+      '  same: { command: [sleep, "600"] }',
+      '  new: { command: [sleep, "602"] }',
+      `  changed: { ${deaf}, environment: { N: "2" } }`,
+    ]
+    writeFileSync(join(server.directory, 'portico.yaml'), [...services, mounts].join('\n'))
+    server.kill('SIGHUP')
+    const after = await untilStarted(server, 'changed', 2)
+    expect(isAlive(before)).toBe(false)
+    expect(readFileSync(`/proc/${after}/environ`, 'latin1')).toContain('N=2\0')
+    expect(isAlive(await untilStarted(server, 'new'))).toBe(true)
+    await eventually('the end of what is gone', () => (isAlive(gone) ? undefined : true))
+    expect(isAlive(same)).toBe(true)
+    expect(pidsOf(server, 'same')).toEqual([same])
+    expect(httpPid(server)).toBe(http)
+    expect(await server.stop()).toEqual({ code: 0, signal: null })
+    expect([same, after].filter(isAlive)).toEqual([])
   })
 })
 
