@@ -8,6 +8,8 @@ import { load } from '../../src/config/load.ts'
 import { readSurroundings } from '../../src/config/surroundings.ts'
 
 const root = join(import.meta.dirname, '../..')
+/** Of all examples of a document; interpreters and users are asked for each. */
+const loadMs = 30_000
 
 /** Read by root on a machine that has the users and groups which the documents name. */
 const surroundings = {
@@ -49,4 +51,5 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
       expect(loaded.kind === 'bad' ? loaded.problems : []).toEqual([])
     }
   },
+  loadMs,
 )
