@@ -44,6 +44,11 @@ function withDescriptor(): string {
   return path
 }
 
+/** What a supervisor that was killed should not have left behind. */
+function endAll(pids: readonly number[]): void {
+  for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL')
+}
+
 describe('a service', () => {
   it('has its directory, an environment without the secrets of the server, and three descriptors', async () => {
     const server = await start(
@@ -175,6 +180,7 @@ describe('the end of a service', () => {
     expect(tree).toContain(family)
     // Its child, the sleep of either, the other service, what watches over them, and the HTTP process.
     expect(tree.length).toBeGreaterThanOrEqual(6)
+    onTestFinished(() => endAll(tree))
     server.kill('SIGKILL')
     await within(5000, server.exit, 'the end of the supervisor')
     await eventually('the end of every process', () => (tree.some(isAlive) ? undefined : true), 5000)
@@ -183,6 +189,7 @@ describe('the end of a service', () => {
   it('is assured again when what assures it was killed', async () => {
     const server = await start(['  sleeper: { command: [sleep, "600"] }'])
     const pid = await untilStarted(server, 'sleeper')
+    onTestFinished(() => endAll([pid]))
     const keeper = (): number | undefined =>
       processTree(server.pid).find(
         (one) =>
