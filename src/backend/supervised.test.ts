@@ -153,20 +153,22 @@ describe('SupervisedBackend', () => {
   })
 
   it('refuses what waits, and what comes later, when the application has failed', () => {
-    const { it: backing } = backend()
+    const { it: backing, pass } = backend()
     const endpoint = { worker: 1, pid: 1, address: '/nonexistent/w1.sock', slots: 1, generation: 1 }
     backing.update({ application: 'a', state: { kind: 'ready' }, endpoints: [endpoint] })
     const waiting = new Asking()
     backing.open(waiting)
     backing.update({
       application: 'a',
-      state: { kind: 'failed', reason: 'no module', retryMs: 100 },
+      state: { kind: 'failed', reason: 'no module', retryMs: 9000 },
       endpoints: [],
     })
-    expect(waiting.failure).toMatchObject({ code: 'E_BACKEND_FAILED', facts: { reason: 'no module' } })
+    const facts = { reason: 'no module', retryMs: 9000 }
+    expect(waiting.failure).toMatchObject({ code: 'E_BACKEND_FAILED', facts })
+    pass(2000)
     const late = new Asking()
     backing.open(late)
-    expect(late.failure?.code).toBe('E_BACKEND_FAILED')
+    expect(late.failure).toMatchObject({ code: 'E_BACKEND_FAILED', facts: { retryMs: 7000 } })
   })
 
   it('limits the queue by length and by time, and forgets who left', () => {

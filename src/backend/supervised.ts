@@ -30,12 +30,16 @@ export interface SupervisedOptions {
   readonly idle: (worker: number) => void
 }
 
+type Failed = Extract<Publication['state'], { readonly kind: 'failed' }>
+
 export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   readonly name: string
   readonly #options: SupervisedOptions
   readonly #workers = new Map<number, WorkerSlots>()
   readonly #queue = new WaitingQueue()
   #state: Publication['state'] = { kind: 'starting' }
+  /** Since when `#state` is known. */
+  #stateMs = 0
   #closed = false
   #givenUp: PorticoError | undefined
 
@@ -79,6 +83,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   update(publication: Publication): void {
     if (this.#closed) return
     this.#state = publication.state
+    this.#stateMs = this.#options.now()
     const listed = new Set<number>()
     for (const endpoint of publication.endpoints) {
       listed.add(endpoint.worker)
@@ -99,12 +104,12 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
       if (!listed.has(worker.endpoint.worker)) this.#withdraw(worker)
     }
     const { state } = publication
-    if (state.kind === 'failed' && publication.endpoints.length === 0) this.#refuseAll(state.reason)
+    if (state.kind === 'failed' && publication.endpoints.length === 0) this.#refuseAll(state)
   }
 
-  /** A worker ended: its requests are lost, and now it is known why. */
-  workerGone(gone: WorkerGone): void {
-    this.#workers.get(gone.worker)?.gone(gone.exit)
+  /** A worker ended: its requests are lost, and now it is known why. Returns their ids. */
+  workerGone(gone: WorkerGone): readonly string[] {
+    return this.#workers.get(gone.worker)?.gone(gone.exit) ?? []
   }
 
   /** Looks at deadlines; called a few times a second. */
@@ -187,7 +192,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   #refusal(): PorticoError | undefined {
     if (this.#givenUp !== undefined) return this.#givenUp
-    if (this.#state.kind === 'failed' && !this.#accepts()) return this.#failure(this.#state.reason)
+    if (this.#state.kind === 'failed' && !this.#accepts()) return this.#failure(this.#state)
     if (this.#queue.length >= this.#options.limits.queueLength) {
       return new PorticoError('E_BACKEND_BUSY', undefined, {
         application: this.name,
@@ -202,14 +207,18 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     return false
   }
 
-  #failure(reason: string): PorticoError {
-    const code = this.#options.triesAgain ? 'E_BACKEND_FAILED' : 'E_APPLICATION_NOT_LOADED'
-    return new PorticoError(code, undefined, { application: this.name, reason })
+  #failure({ reason, retryMs }: Failed): PorticoError {
+    const application = this.name
+    if (!this.#options.triesAgain) {
+      return new PorticoError('E_APPLICATION_NOT_LOADED', undefined, { application, reason })
+    }
+    const leftMs = Math.max(0, Math.round(this.#stateMs + retryMs - this.#options.now()))
+    return new PorticoError('E_BACKEND_FAILED', undefined, { application, reason, retryMs: leftMs })
   }
 
-  #refuseAll(reason: string): void {
+  #refuseAll(state: Failed): void {
     for (let opener = this.#queue.shift(); opener !== undefined; opener = this.#queue.shift()) {
-      opener.refused(this.#failure(reason))
+      opener.refused(this.#failure(state))
     }
   }
 }

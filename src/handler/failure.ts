@@ -51,8 +51,14 @@ export function failureStatus(failure: PorticoError): number {
 export function failureAnswer(failure: PorticoError, requestId: string, head: RequestHead): Answer {
   const status = failureStatus(failure)
   if (failure instanceof RevealedFailure) return revealingAnswer(failure, status, requestId, head)
-  const fields = status === 503 ? ['Retry-After', String(retryAfterSeconds)] : []
+  const fields = status === 503 ? ['Retry-After', String(retryAfter(failure))] : []
   return errorAnswer(status, requestId, explain(failure), fields)
+}
+
+/** Seconds; what is tried again by and by says when. */
+function retryAfter({ facts }: PorticoError): number {
+  const { retryMs } = facts
+  return typeof retryMs === 'number' && retryMs > 0 ? Math.ceil(retryMs / 1000) : retryAfterSeconds
 }
 
 /** A small page for any error status. `explanation` must hold nothing that came from outside. */
