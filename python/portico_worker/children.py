@@ -11,7 +11,7 @@ import signal
 import socket
 from typing import Any, Callable, Dict, Optional
 
-from . import console
+from . import console, crash
 from .control import Control
 from .slots import Slots
 
@@ -21,12 +21,14 @@ def guard_children(
     listener: socket.socket,
     slots: Callable[[], Optional[Slots]],
     handlers: Dict[int, Any],
+    crash_descriptor: int,
 ) -> None:
     """Registers what happens in a forked child; `handlers` are the worker's signal handlers, by signal number."""
 
     def in_child() -> None:
         console.renew_locks()
         control.close_in_child()
+        crash.close_in_child(crash_descriptor)
         listener.close()
         running = slots()
         if running is not None:

@@ -22,6 +22,8 @@ class Settings(NamedTuple):
     multiprocess: bool
     #: Development: tell which files the application is made of, and why it failed to whoever asks.
     reload: bool
+    #: Where the interpreter says what its threads did when it crashes; 2 when it has no place of its own.
+    crash_descriptor: int
 
 
 def settings_of(line: str) -> Settings:
@@ -44,4 +46,5 @@ def settings_from(told: Dict[str, Any]) -> Settings:
         server_software=str(told.get('server_software', 'Portico')),
         multiprocess=bool(told.get('multiprocess', True)),
         reload=bool(told.get('reload', False)),
+        crash_descriptor=int(told.get('crash_descriptor', 2)),
     )

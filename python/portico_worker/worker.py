@@ -8,7 +8,6 @@ that the application executes has the default actions.
 from __future__ import annotations
 
 import atexit
-import faulthandler
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ import time
 from types import FrameType
 from typing import Any, Dict, NoReturn, Optional
 
-from . import console
+from . import console, crash
 from .children import guard_children
 from .control import Control
 from .failure import StartFailure
@@ -55,7 +54,7 @@ class Worker:
             console.end_lines()
             control.send(failure.event())
             os._exit(_FAILED)  # whatever threads a half imported application has left
-        control.send(started(began))
+        control.send({**started(began), 'stack_signal': crash.STACK_SIGNAL})
         while True:
             command = control.commands.get()
             if command['command'] == 'stop':
@@ -67,7 +66,7 @@ class Worker:
         check_identity(settings.user, settings.group)
         listener = listen(settings.socket, settings.socket_mode)
         handlers = {signal.SIGTERM: self._terminate, signal.SIGINT: _ignore}
-        guard_children(self._control, listener, lambda: self._slots, handlers)
+        guard_children(self._control, listener, lambda: self._slots, handlers, settings.crash_descriptor)
         enter(settings.application, settings.directory)
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -87,6 +86,8 @@ class Worker:
     def _answer(self, command: str) -> Optional[Dict[str, Any]]:
         if command == 'stop' and self._slots is None:
             os._exit(0)  # still importing: there is nothing to finish, and the import may never end
+        if command == 'ping':
+            return {'event': 'pong'}
         if command != 'stacks':
             return None
         return self._slots.stacks() if self._slots is not None else stacks({})
@@ -125,7 +126,7 @@ def _ignore(_signal: int, _frame: Optional[FrameType]) -> None:
 
 def main() -> NoReturn:
     """Runs the worker that the supervisor has started."""
-    faulthandler.enable(file=2)
+    crash.install(2)
     console.install()
     atexit.register(console.end_all_lines)  # the first registered runs last
     control = Control()
@@ -134,5 +135,6 @@ def main() -> NoReturn:
     except (KeyError, TypeError, ValueError) as error:
         control.send(StartFailure('import-error', f'Cannot read what the supervisor said: {error!r}').event())
         sys.exit(_FAILED)
+    crash.install(settings.crash_descriptor)
     code = Worker(control, settings).live()
     sys.exit(code)

@@ -106,14 +106,16 @@ export class WorkerSlots implements SlotOwner {
 
   /**
    * The process is gone. Its connections end by themselves, and how they end says whether a call was read at all;
-   * what something it forked still holds open is closed by the sweep.
+   * what something it forked still holds open is closed by the sweep. Returns the ids of the requests it held.
    */
-  gone(exit: Exit): void {
+  gone(exit: Exit): readonly string[] {
+    const held = [...this.#slots].filter(({ state }) => state === 'busy').concat([...this.#lost.keys()])
     this.#exit = exit
     this.#goneMs = this.#owner.now()
     this.withdraw()
     for (const slot of this.#lost.keys()) this.#failCall(slot, false)
     this.#lost.clear()
+    return held.map(({ request }) => request)
   }
 
   /** The process is gone and no request is left of it. */

@@ -44,6 +44,8 @@ export const defaultApplicationLimits: ApplicationLimits = {
   queue_time: 45 * second,
   queue: 500,
   startup_time: 60 * second,
+  // As long as mod_wsgi gives: code in C may keep the lock of the interpreter for minutes and mean no harm.
+  deadlock_time: 300 * second,
   drain_time: 60 * second,
   stop_time: 15 * second,
   output_buffer: 256 * MiB,

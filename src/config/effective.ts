@@ -44,6 +44,7 @@ export interface ApplicationLimits {
   readonly queue_time: number
   readonly queue: number
   readonly startup_time: number
+  readonly deadlock_time: number
   readonly drain_time: number
   readonly stop_time: number
   readonly output_buffer: number

@@ -127,6 +127,7 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
     queue_time: formatDuration(limits.queue_time),
     queue: limits.queue,
     startup_time: formatDuration(limits.startup_time),
+    deadlock_time: formatDuration(limits.deadlock_time),
     drain_time: formatDuration(limits.drain_time),
     stop_time: formatDuration(limits.stop_time),
     output_buffer: formatSize(limits.output_buffer),

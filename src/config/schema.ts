@@ -56,6 +56,7 @@ const applicationLimits = section('application limits', {
   queue_time: duration().nullish(),
   queue: wholeNumber(0, 1_000_000).nullish(),
   startup_time: duration(1).nullish(),
+  deadlock_time: duration().nullish(),
   drain_time: duration(1).nullish(),
   stop_time: duration().nullish(),
   output_buffer: size().nullish(),

@@ -26,6 +26,15 @@ describe('lastPlace', () => {
     ).toBe('/b c.py:22')
     expect(lastPlace('no frames')).toBe('')
   })
+
+  it('is the first frame of the thread that crashed the interpreter', () => {
+    const [other, crashed] = [
+      '  File "/a.py", line 1 in f',
+      '  File "/b.py", line 2 in g\n  File "/c.py", line 3 in h',
+    ]
+    const text = `Fatal Python error: x\n\nThread 0x1:\n${other}\n\nCurrent thread 0x2:\n${crashed}\n\nThread 0x3:\n${other}`
+    expect(lastPlace(text)).toBe('/b.py:2')
+  })
 })
 
 describe('revealingAnswer', () => {

@@ -48,7 +48,10 @@ export function isNavigation(head: RequestHead): boolean {
 
 /** 'shop/views.py:7' of the innermost frame; '' when the traceback names none. */
 export function lastPlace(traceback: string): string {
-  const last = [...traceback.matchAll(/^ *File "(.+)", line (\d+)/gm)].at(-1)
+  // A crash of the interpreter is told with the innermost frame first, in one of many threads.
+  const crash = traceback.indexOf('Current thread')
+  const frames = [...traceback.slice(Math.max(0, crash)).matchAll(/^ *File "(.+)", line (\d+)/gm)]
+  const last = crash < 0 ? frames.at(-1) : frames[0]
   return last === undefined ? '' : `${last[1]}:${last[2]}`
 }
 

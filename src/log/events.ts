@@ -12,7 +12,7 @@ export const events = {
   'worker.start': 'a worker process was started',
   'worker.ready': 'a worker has imported its application and takes requests',
   'worker.failed': 'a worker could not start its application',
-  'worker.exited': 'a worker ended although nobody asked for it',
+  'worker.exited': 'a worker ended although nobody asked for it, or its interpreter did not run any more',
   'embedded.no_lane':
     'small calls of an embedded application go over connections, since no memory can be shared',
   'worker.stuck': 'a request exceeded request_time; its worker is being replaced',

@@ -20,6 +20,8 @@ export interface ApplicationSpec {
   /** Milliseconds. */
   readonly limits: WearLimits & {
     readonly startup_time: number
+    /** How long the interpreter of a worker may not run at all; 0 = off. */
+    readonly deadlock_time: number
     readonly drain_time: number
     readonly stop_time: number
   }

@@ -5,7 +5,18 @@ describe('parseControlLine', () => {
   it('reads what the protocol promises', () => {
     expect(
       parseControlLine('{"event":"ready","pid":1,"python":"3.11.2","executable":"/p","took":0.5}'),
-    ).toEqual({ kind: 'ready', application: '', python: '3.11.2', executable: '/p', tookMs: 500 })
+    ).toEqual({
+      kind: 'ready',
+      application: '',
+      python: '3.11.2',
+      executable: '/p',
+      tookMs: 500,
+      stackSignal: 0,
+    })
+    expect(parseControlLine('{"event":"ready","stack_signal":64}')).toMatchObject({ stackSignal: 64 })
+    for (const number of ['-9', '0', '65', '1.5', '"9"'])
+      expect(parseControlLine(`{"event":"ready","stack_signal":${number}}`)).toMatchObject({ stackSignal: 0 })
+    expect(parseControlLine('{"event":"pong"}')).toEqual({ kind: 'pong' })
     expect(parseControlLine('{"event":"stacks","threads":[{"request":null,"stack":"a"}]}')).toEqual({
       kind: 'stacks',
       threads: [{ request: null, stack: 'a' }],

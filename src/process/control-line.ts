@@ -19,6 +19,8 @@ export interface WorkerConfiguration {
   readonly multiprocess: boolean
   /** Say which files the application is made of, and show its exceptions to who asks (development). */
   readonly reload: boolean
+  /** Where it says what its threads did when it crashed. */
+  readonly crash_descriptor: number
 }
 
 /** Why a worker could not start its application. */
@@ -55,10 +57,14 @@ export type ControlEvent =
       readonly python: string
       readonly executable: string
       readonly tookMs: number
+      /** Number of the signal at which it shows what its threads do, whatever they do; 0: none. */
+      readonly stackSignal: number
     }
   | { readonly kind: 'failed'; readonly application: string; readonly failure: StartFailure }
   | { readonly kind: 'stacks'; readonly threads: readonly ThreadStack[] }
   | { readonly kind: 'loaded'; readonly file: LoadedFile }
+  /** The answer to a ping: its interpreter runs. */
+  | { readonly kind: 'pong' }
   /** Embedded: the requests have ended and the exit handlers have run. */
   | { readonly kind: 'stopped' }
   /** A newer worker may say more than this supervisor knows. */
@@ -68,6 +74,7 @@ export type ControlEvent =
 export type ControlCommand =
   | { readonly command: 'stop'; readonly deadline: number }
   | { readonly command: 'stacks' }
+  | { readonly command: 'ping' }
 
 export function encodeControlLine(line: WorkerConfiguration | ControlCommand): string {
   return `${JSON.stringify(line)}\n`
@@ -84,6 +91,7 @@ export function parseControlLine(line: string): ControlEvent {
         python: text(value.python),
         executable: text(value.executable),
         tookMs: typeof value.took === 'number' ? value.took * 1000 : 0,
+        stackSignal: signalNumber(value.stack_signal),
       }
     case 'failed':
       return {
@@ -100,6 +108,8 @@ export function parseControlLine(line: string): ControlEvent {
       return { kind: 'stacks', threads: Array.isArray(value.threads) ? value.threads.map(threadStack) : [] }
     case 'loaded':
       return loadedFile(text(value.path), text(value.stamp))
+    case 'pong':
+      return { kind: 'pong' }
     case 'stopped':
       return { kind: 'stopped' }
     default:
@@ -126,6 +136,11 @@ function threadStack(value: unknown): ThreadStack {
   if (typeof value !== 'object' || value === null) return { request: null, stack: '' }
   const request = 'request' in value && typeof value.request === 'string' ? value.request : null
   return { request, stack: 'stack' in value ? text(value.stack) : '' }
+}
+
+/** Linux has 64 signals. */
+function signalNumber(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 64 ? value : 0
 }
 
 function text(value: unknown): string {

@@ -4,12 +4,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { Readable } from 'node:stream'
 import type { Log } from '../log/log.ts'
+import { CrashText } from './crash-text.ts'
 import { Deadline } from './deadline.ts'
 import { outputLimits } from './output-budget.ts'
 import { WorkerOutput } from './worker-output.ts'
 
-/** Of what a crashing interpreter says, octets. */
-const crashBytes = 64 * 1024
 /** What a process said before it ended is in the pipes already; a child of it may hold them open for ever. */
 const afterExitMs = 250
 
@@ -17,7 +16,7 @@ export class InterpreterOutput {
   readonly #output: WorkerOutput
   readonly #streams: readonly Readable[]
   readonly #closed: Promise<unknown>
-  #crash = ''
+  readonly #crash: CrashText | undefined
 
   /** @param crash descriptor of the process that takes what it says when it crashes */
   constructor(child: ChildProcess, crash: number, application: string, log: Log, clock: () => number) {
@@ -29,7 +28,7 @@ export class InterpreterOutput {
     )
     if (stdout !== null) this.#output.read('stdout', stdout)
     if (stderr !== null) this.#output.read('stderr', stderr)
-    if (stack instanceof Readable) this.#readCrash(stack)
+    if (stack instanceof Readable) this.#crash = new CrashText(stack)
   }
 
   /** The process has exited: the rest of what it said is logged; resolves to the crash, '' when there was none. */
@@ -39,13 +38,6 @@ export class InterpreterOutput {
     late.clear()
     for (const stream of this.#streams) stream.destroy()
     this.#output.close()
-    return this.#crash.trimEnd()
-  }
-
-  #readCrash(stream: Readable): void {
-    stream.setEncoding('utf8').on('data', (piece: string) => {
-      if (this.#crash.length < crashBytes) this.#crash += piece
-    })
-    stream.on('error', () => {})
+    return this.#crash?.text ?? ''
   }
 }

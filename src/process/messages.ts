@@ -65,6 +65,14 @@ export interface WorkerGone {
   readonly exit: Exit
 }
 
+/** The requests that a worker held which is gone; from each HTTP process that was told of its end. */
+export interface WorkerHeld {
+  readonly application: string
+  readonly worker: number
+  /** Their ids. */
+  readonly requests: readonly string[]
+}
+
 /** A slot did not answer within request_time: replace its worker, let the neighbours finish. */
 export interface WorkerStuck {
   readonly application: string

@@ -1,7 +1,7 @@
 // Ending processes that this process started: by id, alone or with their process group. Never by name.
 
 /** Sends a signal to one process; false when it has gone. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+export function signalProcess(pid: number, signal: NodeJS.Signals | number): boolean {
   return send(pid, signal)
 }
 
@@ -13,7 +13,7 @@ export function killGroup(pid: number): boolean {
   return send(-pid, 'SIGKILL')
 }
 
-function send(target: number, signal: NodeJS.Signals): boolean {
+function send(target: number, signal: NodeJS.Signals | number): boolean {
   // 0, 1 and -1 would reach our own group, init or everybody.
   if (!Number.isSafeInteger(target) || Math.abs(target) <= 1) return false
   try {

@@ -26,7 +26,7 @@ function supervise(change: Partial<ApplicationSpec>) {
       log,
       clock: monotonicMs,
     },
-    { published: () => {}, gone: () => {} },
+    { published: () => {}, gone: () => 0 },
   )
   supervisor.start()
   return { supervisor, log }

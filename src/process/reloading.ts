@@ -5,7 +5,7 @@ import { relative } from 'node:path'
 import type { Log } from '../log/log.ts'
 import type { LoadedFile, StartFailure } from './control-line.ts'
 import { Deadline } from './deadline.ts'
-import type { CodeState } from './messages.ts'
+import type { CodeFailure, CodeState } from './messages.ts'
 import { SourceWatch } from './source-watch.ts'
 
 /** How long a request waits for new code while old code could answer it, milliseconds. */
@@ -98,6 +98,11 @@ export class Reloading {
     const story = { headline: headline || 'The application does not start', message, hint, traceback }
     this.#settle({ kind: 'failed', story, oldAnswers })
     return headline
+  }
+
+  /** Workers that had been ready end again and again: until one is ready, requests are told so. */
+  crashed(story: CodeFailure): void {
+    if (this.#code.kind !== 'awaited') this.#settle({ kind: 'failed', story, oldAnswers: false })
   }
 
   stop(): void {

@@ -3,31 +3,27 @@
 import type { Facts } from '../failure.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure, ThreadStack } from './control-line.ts'
-import { describeExit, type Exit } from './messages.ts'
+import { type Crash, crashDetails, crashHeadline, crashLikeness } from './crash-report.ts'
 import { failureText, stackText } from './start-failure.ts'
 import { sayWorn, type Wear, type WearState } from './wear.ts'
 import type { Worker } from './worker.ts'
 
 export class Reports {
-  readonly #application: string
   readonly #log: Log
-  #problem: string | null = null
+  /** Why no worker is ready; null when nothing is known to be wrong. */
+  problem: string | null = null
   /** As it was logged last; the same again is told in one line. */
   #lastFailure = ''
+  /** As what the last death looked that was told in full. */
+  #lastDeath = ''
 
-  constructor(application: string, log: Log) {
-    this.#application = application
+  constructor(log: Log) {
     this.#log = log
-  }
-
-  /** Why no worker is ready; null when nothing is known to be wrong. */
-  get problem(): string | null {
-    return this.#problem
   }
 
   /** What went wrong before is outdated. */
   forget(): void {
-    this.#problem = null
+    this.problem = null
     this.#lastFailure = ''
   }
 
@@ -42,10 +38,10 @@ export class Reports {
 
   /** `headline` comes first; `retryMs` is the time to the next try, undefined when there is none planned. */
   failed(facts: Facts, failure: StartFailure, retryMs: number | undefined, headline = ''): void {
-    this.#problem = firstLine(failure.message)
+    this.problem = firstLine(failure.message)
     const text = failureText(failure)
     const known = text === this.#lastFailure
-    const told = known ? `As before: ${this.#problem}` : text
+    const told = known ? `As before: ${this.problem}` : text
     this.#lastFailure = text
     this.#log.error(
       'worker.failed',
@@ -54,11 +50,16 @@ export class Reports {
     )
   }
 
-  /** `soon`: it had only just become ready, and the next start waits. */
-  died(worker: Worker, exit: Exit, facts: Facts, soon: boolean): void {
-    const what = `Worker ${worker.number} of application "${this.#application}" ${describeExit(exit)}`
-    if (soon) this.#problem = `${what} soon after it was ready`
-    this.#log.error('worker.exited', facts, `${what}; the requests it held are lost`)
+  /** One that looks like the one before, while the next start waits, is told without its stack. */
+  died(workerFacts: Facts, crash: Crash): void {
+    const { exit, deaths, retryMs } = crash
+    const likeness = crashLikeness(crash)
+    const known = likeness === this.#lastDeath && (retryMs ?? 0) > 0
+    this.#lastDeath = likeness
+    const facts = { code: exit.code ?? undefined, signal: exit.signal ?? undefined, deaths, retryMs }
+    const headline = known ? `As before: ${crashHeadline(crash)}` : crashHeadline(crash)
+    const text = [headline, ...crashDetails(crash, known)].join('\n')
+    this.#log.error('worker.exited', { ...workerFacts, ...facts }, text)
   }
 
   retired(facts: Facts): void {

@@ -24,7 +24,8 @@ export interface SupervisorOptions {
 export interface SupervisorSink {
   /** After every change, never twice the same. */
   published(publication: Publication): void
-  gone(gone: WorkerGone): void
+  /** Returns how many HTTP processes were told, each of which will say what requests the worker held. */
+  gone(gone: WorkerGone): number
 }
 
 /** What became of the first attempt, for who waits at the terminal. */

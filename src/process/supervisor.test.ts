@@ -111,10 +111,10 @@ describe('ApplicationSupervisor', () => {
       return current?.worker === 2 && current
     }, 'the replacement is ready')
     expect(replaced.pid).not.toBe(endpoint?.pid)
-    const exited = log.entries.find(({ event }) => event === 'worker.exited')
-    expect(exited?.text).toBe(
-      'Worker 1 of application "shop" was killed by SIGKILL; the requests it held are lost',
-    )
+    const exited = await until(() => log.entries.find(({ event }) => event === 'worker.exited'), 'the report')
+    expect(exited.facts).toMatchObject({ worker: 1, signal: 'SIGKILL', deaths: 1, retryMs: 0 })
+    expect(exited.text).toMatch(/^Worker 1 of application "shop" was killed by SIGKILL: somebody sent that/)
+    expect(exited.text).toMatch(/\n1 worker .* ended unasked so far; the next one starts at once$/)
   })
 
   it('withdraws a stuck worker at once and ends it when its neighbours have finished', async () => {

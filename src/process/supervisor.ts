@@ -5,7 +5,9 @@
 import type { Facts } from '../failure.ts'
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { LoadedFile, StartFailure, ThreadStack } from './control-line.ts'
+import { type Crash, crashStory } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
+import { Deaths } from './deaths.ts'
 import type { Endpoint, Exit, Publication, WorkerStuck } from './messages.ts'
 import {
   type Action,
@@ -16,7 +18,7 @@ import {
   noHistory,
   plan,
 } from './plan.ts'
-import { newsOf, stateOf } from './publication.ts'
+import { newsOf, startsSoon, stateOf } from './publication.ts'
 import { Reloading } from './reloading.ts'
 import { Renewal } from './renewal.ts'
 import { Reports } from './reports.ts'
@@ -43,6 +45,7 @@ export class ApplicationSupervisor {
   readonly #first: Promise<FirstStart>
   #resolveFirst: (first: FirstStart) => void = () => {}
   readonly #reports: Reports
+  readonly #deaths: Deaths
   readonly #renewal = new Renewal()
   readonly #reloading: Reloading | undefined
   /** Of the newest generation. */
@@ -62,7 +65,8 @@ export class ApplicationSupervisor {
     this.#application = application
     this.#place = options.place
     this.#generation = this.#lastGeneration = options.generation
-    this.#reports = new Reports(application.name, log)
+    this.#reports = new Reports(log)
+    this.#deaths = new Deaths(this.#reports, (crash) => this.#onDeathTold(crash))
     this.#wearWatch = new WearWatch({
       limits: () => this.#application.limits,
       standing: () => this.#standing.values(),
@@ -97,6 +101,7 @@ export class ApplicationSupervisor {
   start(): void {
     this.#turn()
     this.#wearWatch.start()
+    this.#deaths.start()
   }
 
   /**
@@ -142,7 +147,9 @@ export class ApplicationSupervisor {
   get publication(): Publication {
     const { application, clock } = this.#options
     const endpoints = this.#endpoints()
-    const state = stateOf(endpoints, this.#reports.problem, this.#history.notBefore - clock())
+    const starting = this.#fleet().members.some(({ kind }) => kind === 'starting')
+    const waits = startsSoon(this.#history, starting)
+    const state = stateOf(endpoints, this.#reports.problem, waits, this.#history.notBefore - clock())
     const code = this.#reloading?.code
     const publication = { application: application.name, state, endpoints }
     return code === undefined ? publication : { ...publication, code }
@@ -158,6 +165,11 @@ export class ApplicationSupervisor {
     const { worker } = standing
     void worker.stacks().then((threads) => this.#reports.stuck(worker, report.request, threads))
     this.#turn()
+  }
+
+  /** An HTTP process says which requests a worker held that is gone. */
+  held(worker: number, requests: readonly string[]): void {
+    this.#deaths.held(worker, requests)
   }
 
   /** It has served its requests: another takes its place. */
@@ -189,6 +201,7 @@ export class ApplicationSupervisor {
     this.#stopping = true
     this.#wake.clear()
     this.#wearWatch.stop()
+    this.#deaths.stop()
     this.#reloading?.stop()
     this.#resolveFirst({ kind: 'stopped' })
     this.#renewal.settle({ kind: 'stopped' })
@@ -196,7 +209,7 @@ export class ApplicationSupervisor {
       worker.stop(withdrawn?.why === 'stuck' ? Math.min(deadlineMs, retireMs) : deadlineMs)
     }
     this.#publish()
-    if (this.#standing.size === 0) return Promise.resolve()
+    if (this.#standing.size === 0) return this.#deaths.told()
     return new Promise((resolve) => this.#stopped.push(resolve))
   }
 
@@ -240,6 +253,7 @@ export class ApplicationSupervisor {
     const sink = {
       ready: (tookMs: number) => this.#onReady(standing, tookMs),
       loaded: (file: LoadedFile) => this.#reloading?.loaded(file, this.#isNewest(standing)),
+      deadlocked: () => this.#onDeadlocked(standing),
       exited: (exit: Exit, end: WorkerEnd) => this.#onExited(standing, exit, end),
     }
     const standing: Standing = {
@@ -260,6 +274,7 @@ export class ApplicationSupervisor {
 
   #onReady(standing: Standing, tookMs: number): void {
     this.#reports.ready(standing.worker, tookMs)
+    this.#deaths.watch(standing.worker)
     if (this.#isNewest(standing)) this.#history = { ...this.#history, everReady: true }
     this.#resolveFirst({ kind: 'ready' })
     if (this.#isNewest(standing)) this.#renewal.settle({ kind: 'ready' })
@@ -268,21 +283,32 @@ export class ApplicationSupervisor {
     if (this.#isNewest(standing)) this.#reloading?.ready()
   }
 
+  #onDeadlocked(standing: Standing): void {
+    withdraw(standing, 'stuck', this.#options.clock())
+    this.#turn()
+  }
+
   #onExited(standing: Standing, exit: Exit, end: WorkerEnd): void {
-    const { worker, withdrawn } = standing
+    const { worker } = standing
     this.#standing.delete(worker.number)
     if (end.kind === 'failed' && !this.#stopping) this.#reloading?.look()
     const outdated = !this.#isNewest(standing) || this.#reloading?.changing === true
     const facts = { ...worker.facts, code: exit.code ?? undefined, signal: exit.signal ?? undefined }
     if (end.kind === 'failed' && !outdated) this.#onFailed(end.failure, facts)
-    else if (end.kind === 'died' && withdrawn === null) this.#onDied(standing, end.readySince, exit, facts)
+    else if (end.kind === 'died') this.#onDied(standing, end.readySince, exit)
     else this.#reports.retired(facts)
     // Withdrawn before anything is started in its place: requests must not go where nobody is.
     this.#publish()
     const { name } = this.#options.application
-    this.#sink.gone({ application: name, worker: worker.number, pid: worker.pid, exit })
+    const processes = this.#sink.gone({ application: name, worker: worker.number, pid: worker.pid, exit })
+    if (end.kind === 'died') this.#deaths.tell(worker.number, processes)
     this.#turn()
-    if (this.#stopping && this.#standing.size === 0) for (const resolve of this.#stopped.splice(0)) resolve()
+    if (this.#stopping && this.#standing.size === 0) {
+      const stopped = this.#stopped.splice(0)
+      void this.#deaths.told().then(() => {
+        for (const resolve of stopped) resolve()
+      })
+    }
   }
 
   #onFailed(failure: StartFailure, facts: Facts): void {
@@ -308,13 +334,18 @@ export class ApplicationSupervisor {
     return true
   }
 
-  #onDied(standing: Standing, readySince: number, exit: Exit, facts: Facts): void {
+  #onDied(standing: Standing, readySince: number, exit: Exit): void {
     const now = this.#options.clock()
-    const { worker } = standing
-    // How an outdated worker ends says nothing about the next start.
-    const newest = this.#isNewest(standing)
-    if (newest) this.#history = afterDeath(this.#fleet(), { startedAt: worker.startedAt, readySince }, now)
-    this.#reports.died(worker, exit, facts, newest && this.#history.notBefore > now)
+    const { worker, withdrawn } = standing
+    // How an outdated worker ends says nothing about the next start, and one that was withdrawn has been replaced.
+    const counts = this.#isNewest(standing) && withdrawn === null
+    if (counts) this.#history = afterDeath(this.#fleet(), { startedAt: worker.startedAt, readySince }, now)
+    const waitMs = Math.round(Math.max(0, this.#history.notBefore - now))
+    this.#deaths.died(worker, exit, counts ? waitMs : undefined)
+  }
+
+  #onDeathTold(crash: Crash): void {
+    if (this.publication.state.kind === 'failed') this.#reloading?.crashed(crashStory(crash))
   }
 
   #isNewest({ generation }: Standing): boolean {

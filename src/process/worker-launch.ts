@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
-import type { WorkerLaunch } from './worker.ts'
+import { crashDescriptor, type WorkerLaunch } from './worker.ts'
 import { workerEnvironment } from './worker-environment.ts'
 
 export function workerLaunch(
@@ -18,6 +18,7 @@ export function workerLaunch(
     environment: workerEnvironment(application, place),
     identity: place.identity,
     startupMs: application.limits.startup_time,
+    deadlockMs: application.limits.deadlock_time,
     configuration: {
       application: application.name,
       wsgi: application.wsgi,
@@ -31,6 +32,7 @@ export function workerLaunch(
       server_software: place.serverSoftware,
       multiprocess: application.processes > 1,
       reload,
+      crash_descriptor: crashDescriptor,
     },
   }
 }

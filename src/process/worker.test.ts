@@ -34,6 +34,7 @@ function start(name: string, change: Partial<WorkerLaunch> = {}): Watched {
       ready = true
     },
     loaded: () => {},
+    deadlocked: () => {},
     exited: (exit: Exit, how: WorkerEnd) => {
       end = { exit, end: how }
     },
@@ -199,7 +200,7 @@ describe('Worker', () => {
     expect(lines('stderr').length).toBeLessThan(1000)
   })
 
-  it('gives a worker no descriptor but its four and no variable that is not allowed', async () => {
+  it('gives a worker no descriptor but its five and no variable that is not allowed', async () => {
     const inherited = await descriptorsOfAnyChild()
     const file = openSync('/dev/null', 'r')
     const { isReady, lines } = start('lists_descriptors')
@@ -209,8 +210,8 @@ describe('Worker', () => {
       () => lines('stdout').length === 2 && lines('stdout'),
       'both lines are read',
     )
-    const own = (JSON.parse(descriptors) as number[]).filter((fd) => !inherited.includes(fd) || fd < 4)
-    expect(own).toEqual([0, 1, 2, 3])
+    const own = (JSON.parse(descriptors) as number[]).filter((fd) => !inherited.includes(fd) || fd < 5)
+    expect(own).toEqual([0, 1, 2, 3, 4])
     const names = Object.keys(JSON.parse(environment) as object)
     expect(names).toContain('PATH')
     expect(names.filter((name) => name.startsWith('VITEST') || name.startsWith('NODE'))).toEqual([])

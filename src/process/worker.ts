@@ -14,10 +14,13 @@ import type {
   ThreadStack,
   WorkerConfiguration,
 } from './control-line.ts'
+import { CrashText } from './crash-text.ts'
 import { Deadline } from './deadline.ts'
+import { Heartbeat } from './heartbeat.ts'
 import type { Identity } from './identity.ts'
 import type { InterpreterFault } from './interpreter-fault.ts'
 import { faultAs } from './interpreter-reach.ts'
+import { applicationStacks } from './interpreter-stack.ts'
 import type { Exit } from './messages.ts'
 import { type OutputLimits, outputLimits } from './output-budget.ts'
 import { killGroup, signalProcess } from './process-group.ts'
@@ -48,6 +51,8 @@ export interface WorkerLaunch {
   readonly identity: Identity | null
   /** Time from spawn to ready, milliseconds. */
   readonly startupMs: number
+  /** How long its interpreter may not run at all before the worker is given up, milliseconds; 0 = for ever. */
+  readonly deadlockMs: number
   readonly outputLimits?: OutputLimits
 }
 
@@ -63,16 +68,21 @@ export interface WorkerSink {
   ready(tookMs: number): void
   /** The application is made of this file, too; only when the launch asked for it. */
   loaded(file: LoadedFile): void
+  /** Its interpreter runs no more; it is killed next. */
+  deadlocked(): void
   /** Once. */
   exited(exit: Exit, end: WorkerEnd): void
 }
 
+const lockKept = 'Its interpreter does not run: code in C keeps its lock. Innermost frames first:'
 // From SIGTERM to SIGKILL.
 const killAfterMs = 1000
 // A worker knows its deadline and ends by itself; who is still there this much later does not.
 const ownEndMs = 500
 // A worker that said it failed, or let go of its control connection, ends by itself within this.
 const lastWordsMs = 1000
+/** Of the worker: what it says when it crashes goes there. */
+export const crashDescriptor = 4
 // What a dying worker wrote is in the pipes already; only something it left behind keeps them open longer.
 const afterExitMs = 250
 
@@ -86,12 +96,21 @@ export class Worker {
   readonly #child: ChildProcess | null
   readonly #control: ControlConnection | null = null
   readonly #output: WorkerOutput
+  readonly #crash: CrashText | undefined
+  readonly #heartbeat: Heartbeat
   readonly #startup = new Deadline()
   readonly #ending = new Deadline()
   readonly #afterExit = new Deadline()
   #state: WorkerState
   #failure: StartFailure | null = null
   #exit: Exit | null = null
+  #stackSignal = 0
+  #cause = ''
+  #closed: () => void = () => {}
+  /** Everything it has said has been read. */
+  readonly #whenClosed = new Promise<void>((resolve) => {
+    this.#closed = resolve
+  })
 
   constructor(launch: WorkerLaunch, sink: WorkerSink, log: Log, clock: () => number) {
     this.number = launch.worker
@@ -103,12 +122,19 @@ export class Worker {
     this.#state = { kind: 'starting', since: this.startedAt }
     this.#child = this.#spawn()
     this.#output = new WorkerOutput(this.facts, log, clock, launch.outputLimits ?? outputLimits)
+    this.#heartbeat = new Heartbeat(
+      launch.deadlockMs,
+      () => this.#control?.send({ command: 'ping' }),
+      () => this.#onSilence(),
+    )
     if (this.#child === null) return
     this.#child.on('error', (error) => this.#onSpawnError(error))
     this.#child.on('exit', (code, signal) => this.#onExit({ code, signal }))
     this.#child.on('close', () => this.#onClose())
     if (this.#child.stdout instanceof Readable) this.#output.read('stdout', this.#child.stdout)
     if (this.#child.stderr instanceof Readable) this.#output.read('stderr', this.#child.stderr)
+    const crash: unknown = this.#child.stdio?.[crashDescriptor]
+    if (crash instanceof Readable) this.#crash = new CrashText(crash)
     const control: unknown = this.#child.stdio?.[3]
     if (!(control instanceof Duplex)) return
     this.#control = new ControlConnection(control, launch.configuration, {
@@ -148,6 +174,7 @@ export class Worker {
     const wasReady = this.#state.kind === 'ready' || (this.#state.kind === 'stopping' && this.#state.wasReady)
     this.#state = { kind: 'stopping', since: now, deadline: now + deadlineMs, wasReady }
     this.#startup.clear()
+    this.#heartbeat.stop()
     if (deadlineMs <= 0) this.kill()
     else if (!wasReady) this.#terminate()
     else this.#retire(deadlineMs)
@@ -161,9 +188,32 @@ export class Worker {
     killGroup(this.pid)
   }
 
-  /** What its threads are doing; nothing when it does not answer within half a second. */
-  stacks(): Promise<readonly ThreadStack[]> {
-    return this.#control?.stacks() ?? Promise.resolve([])
+  /**
+   * What its threads are doing. When it does not answer within half a second, one text without requests, which needs no
+   * running interpreter; nothing when that does not come either.
+   */
+  async stacks(): Promise<readonly ThreadStack[]> {
+    const threads = (await this.#control?.stacks()) ?? []
+    if (threads.length > 0 || this.#stackSignal === 0 || this.#exit !== null) return threads
+    const said = this.#crash?.next()
+    signalProcess(this.pid, this.#stackSignal)
+    const stack = (await said) ?? ''
+    return stack === '' ? [] : [{ request: null, stack: `${lockKept}\n${this.#readable(stack)}` }]
+  }
+
+  /** Why this side ended it although it was ready; '' when it did not. */
+  get cause(): string {
+    return this.#cause
+  }
+
+  /** After its exit, once it can be known: what its threads did when it crashed, '' when it did not. */
+  async lastStack(): Promise<string> {
+    await this.#whenClosed
+    return this.#readable(this.#crash?.text ?? '')
+  }
+
+  #readable(stack: string): string {
+    return applicationStacks(stack, this.#launch.packagePath)
   }
 
   #spawn(): ChildProcess | null {
@@ -176,7 +226,7 @@ export class Worker {
         ...start.options,
         cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       })
     } catch (error) {
       process.nextTick(() => this.#onSpawnError(error))
@@ -187,7 +237,10 @@ export class Worker {
   #onControl(event: ControlEvent): void {
     switch (event.kind) {
       case 'ready':
-        this.#onReady()
+        this.#onReady(event.stackSignal)
+        break
+      case 'pong':
+        if (this.#state.kind === 'ready') this.#heartbeat.heard()
         break
       case 'failed':
         if (this.#state.kind !== 'starting') break
@@ -209,10 +262,12 @@ export class Worker {
     }
   }
 
-  #onReady(): void {
+  #onReady(stackSignal: number): void {
     if (this.#state.kind !== 'starting' || this.#failure !== null || this.#exit !== null) return
     this.#startup.clear()
+    this.#stackSignal = stackSignal
     this.#state = { kind: 'ready', since: this.#clock() }
+    this.#heartbeat.heard()
     this.#sink.ready(this.#state.since - this.startedAt)
   }
 
@@ -225,6 +280,7 @@ export class Worker {
     if (this.#state.kind === 'starting') {
       this.#failure ??= failures.brokeProtocol(this.facts, what)
     } else if (this.#state.kind === 'ready') {
+      this.#cause = `it ${what}, so it could not be led any more`
       this.#log.error(
         'internal.fault',
         this.facts,
@@ -232,6 +288,15 @@ export class Worker {
       )
     }
     this.kill()
+  }
+
+  #onSilence(): void {
+    if (this.#state.kind !== 'ready' || this.#exit !== null) return
+    this.#cause = `its interpreter had not run for ${this.#launch.deadlockMs / 1000} s (limits.deadlock_time), so it was given up; code in C that keeps the lock of the interpreter, or SIGSTOP, does that`
+    this.#sink.deadlocked()
+    // It says what its threads did, for which it needs no running interpreter, and ends.
+    signalProcess(this.pid, 'SIGABRT')
+    this.#ending.arm(killAfterMs, () => this.kill())
   }
 
   #onStartupDeadline(): void {
@@ -255,6 +320,7 @@ export class Worker {
     this.#exit = exit
     this.#startup.clear()
     this.#ending.clear()
+    this.#heartbeat.stop()
     killGroup(this.pid)
     removeSocketFile(this.address)
     this.#afterExit.arm(afterExitMs, () => this.#onClose())
@@ -271,6 +337,7 @@ export class Worker {
     this.#child?.stdout?.destroy()
     this.#child?.stderr?.destroy()
     this.#output.close()
+    this.#closed()
     this.#finish(this.#exit)
   }
 
@@ -288,7 +355,7 @@ export class Worker {
   }
 
   #exitedEarly(exit: Exit): StartFailure {
-    const tail = this.#output.tail()
+    const tail = [this.#output.tail(), this.#crash?.text ?? ''].filter((part) => part !== '').join('\n')
     return failures.exitedEarly(this.facts, exit, tail, exit.signal === null ? this.#fault(tail) : undefined)
   }
 

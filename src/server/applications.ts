@@ -7,7 +7,7 @@ import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import type { Identity } from '../process/identity.ts'
-import type { Publication, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type { Publication, WorkerHeld, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import {
   openRuntimeDirectory,
   type RuntimeSpec,
@@ -37,7 +37,8 @@ export interface ApplicationsOptions {
   /** The configuration as it stands on disk now; undefined when it has become bad. */
   readonly reread: () => Effective | undefined
   readonly log: Log
-  readonly tellHttp: (message: ToHttpProcess) => void
+  /** Returns how many HTTP processes take it. */
+  readonly tellHttp: (message: ToHttpProcess) => number
 }
 
 /** What became of one application of a configuration that is being loaded. */
@@ -144,6 +145,10 @@ export class Applications {
 
   stuck(stuck: WorkerStuck): void {
     this.#supervisors.get(stuck.application)?.stuck(stuck)
+  }
+
+  held({ application, worker, requests }: WorkerHeld): void {
+    this.#supervisors.get(application)?.held(worker, requests)
   }
 
   worn({ application, worker }: WorkerWorn): void {

@@ -9,7 +9,14 @@ import { connectionsFor, descriptorLimit } from '../listener/descriptors.ts'
 import { HttpServer, type InheritedListener, type StopHow } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { ErrorLog } from '../log/error-log.ts'
-import type { Publication, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type {
+  Publication,
+  WorkerGone,
+  WorkerHeld,
+  WorkerIdle,
+  WorkerStuck,
+  WorkerWorn,
+} from '../process/messages.ts'
 import type { AccessLogs } from './access-logs.ts'
 import { type Composition, compose } from './compose.ts'
 import { EmbeddedApplications } from './embedded.ts'
@@ -127,6 +134,13 @@ function update({ composition }: Running, publication: Publication): void {
   if (code !== undefined) composition.gates.get(application)?.update(code)
 }
 
+/** A worker is gone; what it held. */
+function held(running: Running | undefined, gone: WorkerGone): WorkerHeld {
+  const { application, worker } = gone
+  const requests = running?.composition.backends.get(application)?.workerGone(gone) ?? []
+  return { application, worker, requests }
+}
+
 /** The last answer is out: ends the applications and the process. */
 async function finish(running: Running | undefined): Promise<void> {
   if (running !== undefined) {
@@ -179,7 +193,7 @@ function main(): void {
         if (running !== undefined) update(running, message.publication)
         break
       case 'worker-gone':
-        running?.composition.backends.get(message.gone.application)?.workerGone(message.gone)
+        tell({ kind: 'held', held: held(running, message.gone) })
         break
       case 'reopen-logs':
         running?.log.reopen()

@@ -87,13 +87,18 @@ export class HttpProcesses {
     })
   }
 
-  tell(message: ToHttpProcess): void {
+  /** Returns how many processes take it. */
+  tell(message: ToHttpProcess): number {
+    let count = 0
     if (message.kind === 'worker-gone') this.#holders.workerGone(message.gone)
     for (const process of this.#all()) {
       const isPublication = message.kind === 'publication'
       if (isPublication && !this.#answersFor(process, message.publication)) continue
-      if (process.send(message) && isPublication) this.#holders.told(process, message.publication)
+      if (!process.send(message)) continue
+      count += 1
+      if (isPublication) this.#holders.told(process, message.publication)
     }
+    return count
   }
 
   /**

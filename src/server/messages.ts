@@ -3,7 +3,14 @@
 import type { Effective } from '../config/effective.ts'
 import type { InheritedListener, StopHow } from '../listener/http-server.ts'
 import type { StartFailure } from '../process/control-line.ts'
-import type { Publication, WorkerGone, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type {
+  Publication,
+  WorkerGone,
+  WorkerHeld,
+  WorkerIdle,
+  WorkerStuck,
+  WorkerWorn,
+} from '../process/messages.ts'
 import type { Standard } from './open-logs.ts'
 
 /** Names of embedded applications that are not to be imported, and why. */
@@ -36,6 +43,8 @@ export type WorkerNewsMessage =
   | { readonly kind: 'worn'; readonly worn: WorkerWorn }
   | { readonly kind: 'stuck'; readonly stuck: WorkerStuck }
   | { readonly kind: 'idle'; readonly idle: WorkerIdle }
+  /** The answer to `worker-gone`. */
+  | { readonly kind: 'held'; readonly held: WorkerHeld }
   /** What became of an embedded application. */
   | { readonly kind: 'loaded'; readonly application: string; readonly failure: StartFailure | undefined }
 

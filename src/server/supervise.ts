@@ -59,7 +59,7 @@ export class Supervisor {
       reload: options.reload,
       reread: () => this.#reread(),
       log: this.#log,
-      tellHttp: (message) => this.#http?.tell(message),
+      tellHttp: (message) => this.#http?.tell(message) ?? 0,
     })
   }
 
@@ -193,6 +193,9 @@ export class Supervisor {
         break
       case 'idle':
         this.#applications.idle(message.idle)
+        break
+      case 'held':
+        this.#applications.held(message.held)
         break
       case 'loaded':
         this.#applications.loaded(message.application, message.failure)

@@ -85,6 +85,7 @@ export class Trial {
             worker.stop(endMs)
           },
           loaded: () => {},
+          deadlocked: () => {},
           exited: (_, end) => {
             if (readyMs !== undefined) resolve({ kind: 'ready', tookMs: readyMs })
             else

@@ -25,6 +25,7 @@ export function standIn(name: string): string {
 /** Of an application that never wears out. */
 export const limits = {
   startup_time: 20_000,
+  deadlock_time: 0,
   drain_time: 20_000,
   stop_time: 5000,
   requests: 0,

@@ -1,0 +1,94 @@
+// The workers of one application that ended unasked: what is known of an end comes together here from the worker, the
+// control group and the HTTP processes, and is reported once.
+
+import { type Crash, crashHeadline } from './crash-report.ts'
+import { Deadline } from './deadline.ts'
+import { HeldRequests } from './held-requests.ts'
+import { MemoryKills, sampleMs } from './memory-kills.ts'
+import type { Exit } from './messages.ts'
+import type { Reports } from './reports.ts'
+import type { Worker } from './worker.ts'
+
+type Death = Pick<Crash, 'exit' | 'memory' | 'deaths' | 'retryMs'> & { readonly worker: Worker }
+
+export class Deaths {
+  readonly #reports: Reports
+  readonly #told: (crash: Crash) => void
+  readonly #kills = new MemoryKills()
+  readonly #sampling = new Deadline()
+  readonly #held = new HeldRequests()
+  /** What counts the kernel's kills, by worker. */
+  readonly #counters = new Map<number, string>()
+  readonly #died = new Map<number, Death>()
+  readonly #telling = new Set<Promise<void>>()
+  #count = 0
+
+  /** @param told what was reported */
+  constructor(reports: Reports, told: (crash: Crash) => void) {
+    this.#reports = reports
+    this.#told = told
+  }
+
+  /** It is ready now, and may die. */
+  watch(worker: Worker): void {
+    const counter = this.#kills.watch(worker.pid)
+    if (counter !== undefined) this.#counters.set(worker.number, counter)
+  }
+
+  /** From now on it looks at what must be known before a death. */
+  start(): void {
+    this.#kills.sample()
+    this.#sampling.arm(sampleMs, () => this.start())
+  }
+
+  /** Workers end because they are asked to. */
+  stop(): void {
+    this.#sampling.clear()
+  }
+
+  /** A worker has died; `retryMs`: the next start, undefined when it is not replaced for that. */
+  died(worker: Worker, exit: Exit, retryMs: number | undefined): void {
+    this.#count += 1
+    const death = { worker, exit, memory: this.#memory(worker.number), deaths: this.#count, retryMs }
+    this.#died.set(worker.number, death)
+    if (retryMs === undefined || retryMs <= 0) return
+    this.#reports.problem = `${crashHeadline({ ...this.#crash(death), held: undefined, stack: '' })}; that was soon after it was ready`
+  }
+
+  /** Reports it, once `processes` HTTP processes have said what it held and its last stack is here. */
+  tell(number: number, processes: number): void {
+    const death = this.#died.get(number)
+    if (death === undefined) return
+    this.#died.delete(number)
+    const telling = this.#tell(death, processes).finally(() => this.#telling.delete(telling))
+    this.#telling.add(telling)
+  }
+
+  held(worker: number, requests: readonly string[]): void {
+    this.#held.heard(worker, requests)
+  }
+
+  /** Every death so far has been reported. */
+  async told(): Promise<void> {
+    await Promise.all(this.#telling)
+  }
+
+  async #tell(death: Death, processes: number): Promise<void> {
+    const { worker } = death
+    const [held, stack] = await Promise.all([this.#held.of(worker.number, processes), worker.lastStack()])
+    const crash = { ...this.#crash(death), held, stack }
+    this.#reports.died(worker.facts, crash)
+    this.#told(crash)
+  }
+
+  #crash({ worker, ...death }: Death): Omit<Crash, 'held' | 'stack'> {
+    return { application: worker.facts.application, worker: worker.number, cause: worker.cause, ...death }
+  }
+
+  #memory(worker: number): Crash['memory'] {
+    const counter = this.#counters.get(worker)
+    this.#counters.delete(worker)
+    if (counter === undefined) return 'unknown'
+    return this.#kills.rose(counter) ? 'killed' : 'not-killed'
+  }
+}
