@@ -70,9 +70,11 @@ describe('crashDetails', () => {
   })
 })
 
-it('finds deaths alike but for addresses', () => {
+it('finds deaths alike but for addresses and other threads', () => {
   const { stack } = crash()
   const alike = crash({ worker: 4, held: [], stack: stack.replace('7fac0b7fe6c0', '7f41deadbeef') })
   expect(crashLikeness(alike)).toBe(crashLikeness(crash()))
+  const busy = crash({ stack: `${stack}\n\nThread 0x00007fac11649b80:\n  File "jobs.py", line 1 in run` })
+  expect(crashLikeness(busy)).toBe(crashLikeness(crash()))
   expect(crashLikeness(crash({ stack: stack.replace('line 3', 'line 4') }))).not.toBe(crashLikeness(crash()))
 })

@@ -62,9 +62,10 @@ export function crashDetails(crash: Crash, known: boolean): readonly string[] {
   return [...heldLine(crash.held), startLine(crash), ...(known || stack === '' ? [] : [stack])]
 }
 
-/** Equal for deaths that look alike: numbers of threads and addresses differ each time. */
+/** Equal for deaths that look alike: numbers of threads differ each time, and so does what the other threads did. */
 export function crashLikeness({ exit, cause, stack }: Crash): string {
-  return `${describeExit(exit)} ${cause} ${stack.replace(/0x[0-9a-f]+/g, '')}`
+  const crashed = /^Current thread .*(?:\n.+)*/m.exec(stack)?.[0] ?? stack
+  return `${describeExit(exit)} ${cause} ${crashed.replace(/0x[0-9a-f]+/g, '')}`
 }
 
 /** What its author is shown when workers die again and again (--reload). */

@@ -168,7 +168,8 @@ export class Worker {
    * SIGTERM at once. Asked again, the earlier end counts.
    */
   stop(deadlineMs: number): void {
-    if (this.#state.kind === 'exited') return
+    // One that is given up ends sooner than it can be asked to.
+    if (this.#state.kind === 'exited' || (this.#cause !== '' && deadlineMs > 0)) return
     const now = this.#clock()
     if (this.#state.kind === 'stopping' && now + deadlineMs >= this.#state.deadline) return
     const wasReady = this.#state.kind === 'ready' || (this.#state.kind === 'stopping' && this.#state.wasReady)

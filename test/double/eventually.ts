@@ -3,10 +3,14 @@
 const stepMs = 20
 
 /** The first value of `look` that is not undefined; fails, naming `what`, after `ms`. */
-export async function eventually<T>(what: string, look: () => T | undefined, ms = 15_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+  ms = 15_000,
+): Promise<T> {
   const until = performance.now() + ms
   for (;;) {
-    const value = look()
+    const value = await look()
     if (value !== undefined) return value
     if (performance.now() > until) throw new Error(`${what}: not within ${ms} ms`)
     await new Promise((resolve) => setTimeout(resolve, stepMs))

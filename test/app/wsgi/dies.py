@@ -1,11 +1,7 @@
-"""Requests that end their worker or stop its interpreter; the path says how. Else: the id of the process.
-
-With COUNT in the environment the first so many requests of all workers together kill theirs; the file SPENT keeps count.
-"""
+"""Requests that end their worker or stop its interpreter; the path says how. Else: the id of the process."""
 
 import ctypes
 import os
-import signal
 import time
 
 
@@ -23,24 +19,25 @@ def takes_memory():
         kept.append(b'x' * (16 << 20))
 
 
-def dies_as_often_as_told():
-    spent = os.environ['SPENT']
-    count = os.path.getsize(spent) if os.path.exists(spent) else 0
-    if count < int(os.environ['COUNT']):
-        with open(spent, 'a') as file:
-            file.write('x')
-        touches_nothing()
+def sleeps():
+    print('sleeps')
+    time.sleep(3600)
+
+
+def computes():
+    until = time.monotonic() + 8
+    while time.monotonic() < until:
+        sum(range(1000))
 
 
 WAYS = {
     '/segfault': touches_nothing,
     '/abort': os.abort,
-    '/killed': lambda: os.kill(os.getpid(), signal.SIGKILL),
     '/gone': lambda: os._exit(7),
     '/lock': keeps_the_lock,
     '/memory': takes_memory,
-    '/sleep': lambda: time.sleep(3600),
-    '/often': dies_as_often_as_told,
+    '/sleep': sleeps,
+    '/compute': computes,
 }
 
 
