@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import {
   application,
+  limits,
   place,
   recordingLog,
   temporaryDirectory,
@@ -55,4 +56,18 @@ it('passes on why the real worker could not start', async () => {
   const first = await supervisor.firstStart
   await supervisor.stop(0)
   expect(first).toMatchObject({ kind: 'failed', failure: { reason: 'module-not-found' } })
+})
+
+it('tells where an import keeps the lock of the interpreter for ever', async () => {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, 'shop.py'), 'import ctypes\nctypes.PyDLL(None).sleep(1000)\n')
+  const { supervisor } = supervise({
+    wsgi: 'shop:application',
+    directory,
+    limits: { ...limits, startup_time: 1000 },
+  })
+  const first = await supervisor.firstStart
+  await supervisor.stop(0)
+  expect(first).toMatchObject({ kind: 'failed', failure: { reason: 'startup-time' } })
+  expect(first.kind === 'failed' && first.failure.traceback).toMatch(/shop\.py", line 2 in <module>/)
 })

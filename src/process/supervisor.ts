@@ -26,7 +26,8 @@ import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standi
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
 import type { Wear, WearState } from './wear.ts'
 import { WearWatch } from './wear-watch.ts'
-import { Worker, type WorkerEnd } from './worker.ts'
+import { Worker } from './worker.ts'
+import type { WorkerEnd } from './worker-contract.ts'
 import { workerLaunch } from './worker-launch.ts'
 
 // A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
-import { crashDescriptor, type WorkerLaunch } from './worker.ts'
+import { crashDescriptor, type WorkerLaunch } from './worker-contract.ts'
 import { workerEnvironment } from './worker-environment.ts'
 
 export function workerLaunch(

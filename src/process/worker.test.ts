@@ -11,7 +11,8 @@ import {
 } from '../../test/app/worker/stand-in.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Exit } from './messages.ts'
-import { Worker, type WorkerEnd, type WorkerLaunch } from './worker.ts'
+import { Worker } from './worker.ts'
+import type { WorkerEnd, WorkerLaunch } from './worker-contract.ts'
 import { workerLaunch } from './worker-launch.ts'
 
 interface Watched {

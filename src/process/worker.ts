@@ -7,82 +7,36 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, Readable } from 'node:stream'
 import type { Log } from '../log/log.ts'
 import { ControlConnection } from './control-connection.ts'
-import type {
-  ControlEvent,
-  LoadedFile,
-  StartFailure,
-  ThreadStack,
-  WorkerConfiguration,
-} from './control-line.ts'
+import type { ControlEvent, StartFailure, ThreadStack } from './control-line.ts'
 import { CrashText } from './crash-text.ts'
 import { Deadline } from './deadline.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Identity } from './identity.ts'
 import type { InterpreterFault } from './interpreter-fault.ts'
 import { faultAs } from './interpreter-reach.ts'
 import { applicationStacks } from './interpreter-stack.ts'
 import type { Exit } from './messages.ts'
-import { type OutputLimits, outputLimits } from './output-budget.ts'
+import { outputLimits } from './output-budget.ts'
 import { killGroup, signalProcess } from './process-group.ts'
 import { removeSocketFile } from './socket-file.ts'
 import { startAs } from './start-as.ts'
 import * as failures from './start-failure.ts'
+import {
+  crashDescriptor,
+  type WorkerEnd,
+  type WorkerLaunch,
+  type WorkerSink,
+  type WorkerState,
+} from './worker-contract.ts'
 import { WorkerOutput } from './worker-output.ts'
 
-export type WorkerState =
-  | { readonly kind: 'starting'; readonly since: number }
-  | { readonly kind: 'ready'; readonly since: number }
-  | {
-      readonly kind: 'stopping'
-      readonly since: number
-      readonly deadline: number
-      readonly wasReady: boolean
-    }
-  | { readonly kind: 'exited'; readonly since: number; readonly exit: Exit }
-
-export interface WorkerLaunch {
-  /** Unique in the life of the supervisor. */
-  readonly worker: number
-  readonly python: string
-  readonly packagePath: string
-  readonly configuration: WorkerConfiguration
-  readonly environment: Readonly<Record<string, string>>
-  /** Whom it runs as, from the interpreter's first instruction on; null: who we are. */
-  readonly identity: Identity | null
-  /** Time from spawn to ready, milliseconds. */
-  readonly startupMs: number
-  /** How long its interpreter may not run at all before the worker is given up, milliseconds; 0 = for ever. */
-  readonly deadlockMs: number
-  readonly outputLimits?: OutputLimits
-}
-
-export type WorkerEnd =
-  /** It never became ready. */
-  | { readonly kind: 'failed'; readonly failure: StartFailure }
-  /** It was ready and nobody had asked it to stop. */
-  | { readonly kind: 'died'; readonly readySince: number }
-  | { readonly kind: 'retired' }
-
-/** Never called from within the constructor. */
-export interface WorkerSink {
-  ready(tookMs: number): void
-  /** The application is made of this file, too; only when the launch asked for it. */
-  loaded(file: LoadedFile): void
-  /** Its interpreter runs no more; it is killed next. */
-  deadlocked(): void
-  /** Once. */
-  exited(exit: Exit, end: WorkerEnd): void
-}
-
-const lockKept = 'Its interpreter does not run: code in C keeps its lock. Innermost frames first:'
+const lockKept =
+  'It did not answer in time, as when code in C keeps the lock of its interpreter. Innermost frames first:'
 // From SIGTERM to SIGKILL.
 const killAfterMs = 1000
 // A worker knows its deadline and ends by itself; who is still there this much later does not.
 const ownEndMs = 500
 // A worker that said it failed, or let go of its control connection, ends by itself within this.
 const lastWordsMs = 1000
-/** Of the worker: what it says when it crashes goes there. */
-export const crashDescriptor = 4
 // What a dying worker wrote is in the pipes already; only something it left behind keeps them open longer.
 const afterExitMs = 250
 
@@ -295,7 +249,11 @@ export class Worker {
     if (this.#state.kind !== 'ready' || this.#exit !== null) return
     this.#cause = `its interpreter had not run for ${this.#launch.deadlockMs / 1000} s (limits.deadlock_time), so it was given up; code in C that keeps the lock of the interpreter, or SIGSTOP, does that`
     this.#sink.deadlocked()
-    // It says what its threads did, for which it needs no running interpreter, and ends.
+    this.#abort()
+  }
+
+  /** It says what its threads do, for which it needs no running interpreter, and ends. */
+  #abort(): void {
     signalProcess(this.pid, 'SIGABRT')
     this.#ending.arm(killAfterMs, () => this.kill())
   }
@@ -304,7 +262,8 @@ export class Worker {
     void this.stacks().then((threads) => {
       if (this.#state.kind !== 'starting') return
       this.#failure ??= failures.notReadyInTime(this.facts, this.#launch.startupMs, threads)
-      this.kill()
+      if (threads.length > 0) this.kill()
+      else this.#abort()
     })
   }
 
@@ -335,8 +294,7 @@ export class Worker {
     if (this.#exit === null) return
     this.#afterExit.clear()
     this.#control?.close()
-    this.#child?.stdout?.destroy()
-    this.#child?.stderr?.destroy()
+    for (const stream of this.#child?.stdio ?? []) stream?.destroy()
     this.#output.close()
     this.#closed()
     this.#finish(this.#exit)
@@ -352,11 +310,14 @@ export class Worker {
   #end(exit: Exit): WorkerEnd {
     if (this.#state.kind === 'ready') return { kind: 'died', readySince: this.#state.since }
     if (this.#state.kind !== 'starting') return { kind: 'retired' }
-    return { kind: 'failed', failure: this.#failure ?? this.#exitedEarly(exit) }
+    const failure = this.#failure ?? this.#exitedEarly(exit)
+    const stack = this.#readable(this.#crash?.text ?? '')
+    const traceback = [failure.traceback, stack].filter((part) => part !== '').join('\n')
+    return { kind: 'failed', failure: { ...failure, traceback } }
   }
 
   #exitedEarly(exit: Exit): StartFailure {
-    const tail = [this.#output.tail(), this.#crash?.text ?? ''].filter((part) => part !== '').join('\n')
+    const tail = this.#output.tail()
     return failures.exitedEarly(this.facts, exit, tail, exit.signal === null ? this.#fault(tail) : undefined)
   }
 

@@ -54,7 +54,7 @@ it('request_time tells what the threads do even if the lock is kept', async () =
   expect(late.status).toBe(504)
   const report = await eventually('the report', () => eventsOf(server, 'worker.stuck')[0])
   expect(report).toContain(`request=${requestId(late.body)}`)
-  expect(report).toContain('Its interpreter does not run: code in C keeps its lock')
+  expect(report).toContain('It did not answer in time, as when code in C keeps the lock of its interpreter')
   expect(report).toMatch(/\/dies\.py", line \d+ in keeps_the_lock\n/)
   expect((await ask(server.port, '/')).body).not.toBe(String(locked))
   await eventually('the end of the worker', () => (isAlive(locked) ? undefined : true))
