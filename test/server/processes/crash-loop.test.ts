@@ -6,7 +6,7 @@ import { askAs } from '../../double/edited-project.ts'
 import { eventually } from '../../double/eventually.ts'
 import type { RunningPortico } from '../../double/server.ts'
 import { ask } from '../cli/ask.ts'
-import { eventsOf, startDying, untilReport } from './dying.ts'
+import { startDying, untilEvent, untilReport } from './dying.ts'
 
 /** One after the other: each waits for the worker that it ends. */
 async function endWorkers(server: RunningPortico, count: number): Promise<void> {
@@ -31,7 +31,7 @@ it('answers 503 with the time to the next start when that is far off, and shows 
     const reply = await ask(server.port, '/')
     return reply.status === 503 ? reply : undefined
   })
-  const [failed = ''] = eventsOf(server, 'request.failed').filter((event) => event.includes('status=503'))
+  const failed = await untilEvent(server, 'request.failed', 'status=503')
   expect(failed).toContain('reason="Worker 8 of application \\"dies\\" was killed by SIGSEGV')
   const leftMs = Number(/ retryMs=(\d+)/.exec(failed)?.[1])
   expect(leftMs).toBeGreaterThan(0)

@@ -5,7 +5,7 @@ import { hasControlGroups, makeControlGroup } from '../../double/control-group.t
 import { eventually } from '../../double/eventually.ts'
 import { untilWorkers, workerPids } from '../../double/processes.ts'
 import { ask } from '../cli/ask.ts'
-import { eventsOf, requestId, startDying, untilReport } from './dying.ts'
+import { eventsOf, requestId, startDying, untilEvent, untilReport } from './dying.ts'
 
 describe('a request that ends its worker', () => {
   it('with SIGSEGV gets 502, and the report has the line of the application', async () => {
@@ -30,8 +30,7 @@ describe('a request that ends its worker', () => {
     expect(report).toMatch(/Current thread .*\n.* in string_at\n.*\/dies\.py", line \d+ in touches_nothing\n/)
     expect(report).not.toContain('portico_worker')
     expect(eventsOf(server, 'application.output')).toEqual([])
-    const [failed] = eventsOf(server, 'request.failed')
-    expect(failed).toContain(`request=${id} `)
+    const failed = await untilEvent(server, 'request.failed', `request=${id} `)
     expect(failed).toContain('method=GET target=/segfault ')
     expect(failed).toContain('signal=SIGSEGV | The worker was killed by SIGSEGV while it held the request')
   })
@@ -47,9 +46,7 @@ describe('a request that ends its worker', () => {
   it('takes its neighbours along, and the report names them all', async () => {
     const server = await startDying()
     const neighbour = ask(server.port, '/sleep')
-    await eventually('the neighbour has its slot', () =>
-      lineOf(server.stderr(), 'sleeps') ? true : undefined,
-    )
+    await untilEvent(server, 'application.output', 'sleeps')
     const lost = [await ask(server.port, '/abort'), await neighbour]
     expect(lost.map(({ status }) => status)).toEqual([502, 502])
     const report = await untilReport(server)
@@ -92,7 +89,3 @@ describe('SIGKILL from somewhere', () => {
     })
   }
 })
-
-function lineOf(text: string, word: string): string | undefined {
-  return text.split('\n').find((line) => line.endsWith(` | ${word}`))
-}

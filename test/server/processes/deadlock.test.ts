@@ -5,14 +5,14 @@ import { eventually } from '../../double/eventually.ts'
 import { isAlive } from '../../double/process-tree.ts'
 import { untilWorkers, workerPids } from '../../double/processes.ts'
 import { ask } from '../cli/ask.ts'
-import { eventsOf, requestId, startDying, untilReport } from './dying.ts'
+import { eventsOf, requestId, startDying, untilEvent, untilReport } from './dying.ts'
 
 describe('limits.deadlock_time', () => {
   it('finds an interpreter whose lock is kept, says where, and replaces its worker', async () => {
     const server = await startDying({ limits: 'deadlock_time: 1s' })
     const [locked = 0] = await untilWorkers(server, 1)
     const neighbour = ask(server.port, '/sleep')
-    await eventually('the neighbour has its slot', () => eventsOf(server, 'application.output')[0])
+    await untilEvent(server, 'application.output', 'sleeps')
     const lost = await Promise.all([ask(server.port, '/lock'), neighbour])
     expect(lost.map(({ status }) => status)).toEqual([502, 502])
     const next = await ask(server.port, '/')
@@ -22,9 +22,12 @@ describe('limits.deadlock_time', () => {
     expect(report).toContain(
       'was killed by SIGABRT: its interpreter had not run for 1 s (limits.deadlock_time)',
     )
-    for (const { body } of lost) expect(report).toContain(requestId(body))
+    for (const { body } of lost) {
+      const id = requestId(body)
+      expect(report).toContain(id)
+      expect(await untilEvent(server, 'request.failed', `request=${id} `)).toContain(' signal=SIGABRT ')
+    }
     expect(report).toMatch(/\/dies\.py", line \d+ in keeps_the_lock\n/)
-    for (const failed of eventsOf(server, 'request.failed')) expect(failed).toContain(' signal=SIGABRT ')
   })
 
   it('finds a process that was stopped', async () => {
@@ -52,7 +55,7 @@ it('request_time tells what the threads do even if the lock is kept', async () =
   const [locked = 0] = await untilWorkers(server, 1)
   const late = await ask(server.port, '/lock')
   expect(late.status).toBe(504)
-  const report = await eventually('the report', () => eventsOf(server, 'worker.stuck')[0])
+  const report = await untilEvent(server, 'worker.stuck')
   expect(report).toContain(`request=${requestId(late.body)}`)
   expect(report).toContain('It did not answer in time, as when code in C keeps the lock of its interpreter')
   expect(report).toMatch(/\/dies\.py", line \d+ in keeps_the_lock\n/)

@@ -35,7 +35,14 @@ export function eventsOf(server: RunningPortico, name: string): string[] {
   })
 }
 
-/** Waits for report number `count` of a dead worker, and for its last line. */
+/** Waits for the event of that name that holds these words: an answer may be there before the log is. */
+export function untilEvent(server: RunningPortico, name: string, words = ''): Promise<string> {
+  return eventually(`the event ${name} ${words}`, () =>
+    eventsOf(server, name).find((event) => event.includes(words)),
+  )
+}
+
+/** Waits for report number `count` of a dead worker. */
 export function untilReport(server: RunningPortico, count = 1): Promise<string> {
   return eventually(`report ${count} of a dead worker`, () => eventsOf(server, 'worker.exited')[count - 1])
 }
