@@ -2,10 +2,11 @@
 // Follows the published endpoints, keeps one connection a slot, queues what finds no slot, enforces request_time.
 
 import { PorticoError } from '../failure.ts'
-import type { Endpoint, Publication, WorkerGone, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type { Endpoint, Load, Publication, WorkerGone, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
 import { longestMs, type SupervisedLimits } from './limits.ts'
+import { LoadReport } from './load-report.ts'
 import { WaitingQueue } from './queue.ts'
 import type { Greeting, OpenConnection, Slot } from './slot.ts'
 import { WorkerSlots, type WorkerSlotsOwner } from './worker-slots.ts'
@@ -26,6 +27,8 @@ export interface SupervisedOptions {
   readonly worn: (worn: WorkerWorn) => void
   /** Nobody waits for this request any more, but a thread may be at it, and be so until `dueMs`. */
   readonly abandoned?: (request: string, dueMs: number) => void
+  /** Where the number of workers follows what there is to do: how much that was in the last second. */
+  readonly load?: (load: Load) => void
   /** A withdrawn worker has finished its last request. */
   readonly idle: (worker: number) => void
 }
@@ -40,12 +43,14 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   #state: Publication['state'] = { kind: 'starting' }
   /** Since when `#state` is known. */
   #stateMs = 0
+  readonly #loads: LoadReport | undefined
   #closed = false
   #givenUp: PorticoError | undefined
 
   constructor(options: SupervisedOptions) {
     this.#options = options
     this.name = options.application
+    if (options.load !== undefined) this.#loads = new LoadReport(options.load)
   }
 
   /** Requests that wait for a slot. */
@@ -76,7 +81,9 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
       opener.refused(refusal)
       return undefined
     }
-    return this.#queue.add(opener, this.#options.now())
+    const ticket = this.#queue.add(opener, this.#options.now())
+    if (this.#loads !== undefined && this.#queue.length === 1 && !this.#accepts()) this.#loads.wake()
+    return ticket
   }
 
   /** The supervisor published the endpoints anew. */
@@ -114,6 +121,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   /** Looks at deadlines; called a few times a second. */
   sweep(nowMs: number): void {
+    this.#loads?.sample(this.busy, this.#queue.length, nowMs)
     const { queueTimeMs } = this.#options.limits
     if (queueTimeMs > 0) {
       for (;;) {

@@ -41,13 +41,7 @@ export function resolveApplication(
   checkWsgi(written.wsgi, directory, exists, place, findings)
   checkSocketPath(name, place, context)
   const cores = Math.max(1, Math.min(surroundings.cores, mostDefaultProcesses))
-  const processes = flagOr(overrides.processes, 'processes', findings, place, () =>
-    findings.pick(
-      typeof written.processes === 'number' ? written.processes : null,
-      cores,
-      within(place, 'processes'),
-    ),
-  )
+  const { min, max } = resolveProcesses(written.processes, cores, overrides.processes, place, findings)
   const { user, group, identity } = resolveAccount(written, context.account, place, surroundings, findings)
   const python = resolvePython(written.python, directory, identity, place, context)
   const mode = flagOr(overrides.mode, 'mode', findings, place, () =>
@@ -59,7 +53,8 @@ export function resolveApplication(
     directory,
     python,
     ...resolveMode(mode, python, place, findings, () => surroundings.libpython(python, identity)),
-    processes,
+    processes: max,
+    processes_min: min,
     threads: flagOr(overrides.threads, 'threads', findings, place, () =>
       findings.pick(written.threads, defaultThreads, within(place, 'threads')),
     ),
@@ -69,8 +64,31 @@ export function resolveApplication(
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
-  const processesWritten = overrides.processes !== undefined || typeof written.processes === 'number'
+  const processesWritten = (overrides.processes ?? written.processes ?? undefined) !== undefined
   return context.embedded.admit(application, place, { processesWritten, auto: mode === 'auto' })
+}
+
+/** A number is both ends of a range. */
+function resolveProcesses(
+  written: WrittenApplication['processes'],
+  otherwise: number,
+  flag: number | undefined,
+  place: Place,
+  findings: Findings,
+): { readonly min: number; readonly max: number } {
+  const at = within(place, 'processes')
+  if (typeof written !== 'object' || written === null || flag !== undefined) {
+    const count = flagOr(flag, 'processes', findings, place, () => findings.pick(written, otherwise, at))
+    return { min: Number(count), max: Number(count) }
+  }
+  findings.note(at)
+  if (written.min > written.max)
+    findings.error(
+      within(at, 'min'),
+      `"min" is ${written.min}, but "max" is ${written.max}`,
+      'Write the smaller one as "min"',
+    )
+  return written
 }
 
 function flagOr<T>(

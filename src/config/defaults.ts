@@ -52,6 +52,7 @@ export const defaultApplicationLimits: ApplicationLimits = {
   requests: 0,
   memory: 0,
   age: 0,
+  idle_time: 300_000,
 }
 
 export const defaultService: Pick<Service, 'stop_time' | 'stop_signal'> = {

@@ -51,6 +51,7 @@ export interface ApplicationLimits {
   readonly requests: number
   readonly memory: number
   readonly age: number
+  readonly idle_time: number
 }
 
 export interface Application {
@@ -63,7 +64,10 @@ export interface Application {
   readonly mode: Mode
   /** Embedded: path of the libpython that belongs to `python`; null in other modes. */
   readonly libpython: string | null
+  /** At most; 1 or more. */
   readonly processes: number
+  /** At least; the same where there is no range, 0 where the first request starts one. */
+  readonly processes_min: number
   readonly threads: number
   readonly user: string | null
   readonly group: string | null

@@ -43,12 +43,7 @@ export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
     works: (value) => value !== 'cgi',
     called: (value) => `the mode "${String(value)}"`,
   },
-  'application.processes': {
-    works: (value) => typeof value === 'number',
-    called: () => 'a range of "processes" with "min" and "max"',
-  },
   'application.preload': off('preload'),
-  'application.limits.idle_time': off('idle_time'),
 }
 
 /** The sentence for everything in this file. */

@@ -102,10 +102,19 @@ function spellApplication({
   limits,
   environment,
   environment_file,
+  processes,
+  processes_min: min,
   ...rest
 }: Application): Tree {
+  const range = min === processes ? processes : { min, max: processes }
   const file = environment_file === null ? {} : { environment_file }
-  return { ...rest, ...file, environment: { ...environment }, limits: spellApplicationLimits(limits) }
+  return {
+    ...rest,
+    processes: range,
+    ...file,
+    environment: { ...environment },
+    limits: spellApplicationLimits(limits),
+  }
 }
 
 /** None are left out. */
@@ -134,6 +143,7 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
     requests: limits.requests,
     memory: formatSize(limits.memory),
     age: formatDuration(limits.age),
+    idle_time: formatDuration(limits.idle_time),
   }
 }
 

@@ -63,17 +63,14 @@ const applicationLimits = section('application limits', {
   requests: wholeNumber(0, 1_000_000_000).nullish(),
   memory: size().nullish(),
   age: duration().nullish(),
-  idle_time: yet('application.limits.idle_time', duration()).nullish(),
+  idle_time: duration().nullish(),
 })
 
 export const modeSchema = yet('application.mode', oneOf('daemon', 'embedded', 'auto', 'cgi'))
 const processRange = section('processes', { min: wholeNumber(0, 512), max: wholeNumber(1, 512) })
-export const processesSchema = yet(
-  'application.processes',
-  z.union([wholeNumber(1, 512), processRange], {
-    error: expected('choose:map\na whole number from 1 to 512'),
-  }),
-)
+export const processesSchema = z.union([wholeNumber(1, 512), processRange], {
+  error: expected('choose:map\na whole number from 1 to 512'),
+})
 export const threadsSchema = wholeNumber(1, 512)
 export const listenSchema = address()
 

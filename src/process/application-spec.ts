@@ -10,7 +10,10 @@ export interface ApplicationSpec {
   readonly directory: string
   /** Absolute path of an interpreter. */
   readonly python: string
+  /** Workers, at most. */
   readonly processes: number
+  /** Workers, at least. */
+  readonly processes_min: number
   readonly threads: number
   readonly user: string | null
   readonly group: string | null
@@ -24,6 +27,7 @@ export interface ApplicationSpec {
     readonly deadlock_time: number
     readonly drain_time: number
     readonly stop_time: number
+    readonly idle_time: number
   }
 }
 

@@ -93,3 +93,11 @@ export interface WorkerIdle {
   readonly application: string
   readonly worker: number
 }
+
+/** How much an application has to do, about once a second, where that decides how many workers it gets. */
+export interface Load {
+  /** Slots at work, at most. */
+  readonly busy: number
+  /** Requests that found none, at least: what waits for a moment only is no reason for another process. */
+  readonly waiting: number
+}

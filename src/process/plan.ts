@@ -60,6 +60,7 @@ export function plan(fleet: Fleet, now: number): readonly Action[] {
   return [
     ...planSuccession(fleet),
     ...planRelief(fleet),
+    ...planShrinking(fleet),
     ...planRetirements(fleet, now),
     ...planStarts(fleet, now),
   ]
@@ -117,6 +118,15 @@ function planRelief(fleet: Fleet): Action[] {
   return worn.slice(0, surplus).map(({ worker }) => ({ kind: 'drain', worker }))
 }
 
+/** Fewer are wanted than there are: the youngest go. Not while an older generation is there, which goes first. */
+function planShrinking(fleet: Fleet): Action[] {
+  if (fleet.members.some((member) => isOutdated(fleet, member))) return []
+  const fresh = fleet.members.filter((member) => member.kind === 'ready' && isFresh(fleet, member))
+  const surplus = Math.max(0, fresh.length - fleet.wanted)
+  const youngest = fresh.toSorted((a, b) => b.worker - a.worker)
+  return youngest.slice(0, surplus).map(({ worker }) => ({ kind: 'drain', worker }))
+}
+
 function planStarts(fleet: Fleet, now: number): Action[] {
   const { history, wanted } = fleet
   if (fleet.changing) return []
@@ -153,7 +163,7 @@ function planRetirements(fleet: Fleet, now: number): Action[] {
   const draining = fleet.members.filter((member) => member.kind === 'draining')
   // Never more than as many again as are wanted: an application that hangs on every request must not fill the
   // memory. Those that drain are no danger: one without requests goes at once.
-  const surplus = stuck.length - fleet.wanted
+  const surplus = stuck.length - Math.max(1, fleet.wanted)
   for (const [index, member] of [...stuck, ...draining].entries()) {
     const due = member.since + fleet.drainMs
     if (member.idle || now >= due || index < surplus) actions.push({ kind: 'retire', worker: member.worker })

@@ -8,7 +8,7 @@ import type { LoadedFile, StartFailure, ThreadStack } from './control-line.ts'
 import { type Crash, crashStory } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
 import { Deaths } from './deaths.ts'
-import type { Endpoint, Exit, Publication, WorkerStuck } from './messages.ts'
+import type { Endpoint, Exit, Load, Publication, WorkerStuck } from './messages.ts'
 import {
   type Action,
   afterDeath,
@@ -22,6 +22,7 @@ import { newsOf, startsSoon, stateOf } from './publication.ts'
 import { Reloading } from './reloading.ts'
 import { Renewal } from './renewal.ts'
 import { Reports } from './reports.ts'
+import { renewedScale, type ScaleState, scaled, scaleLimits, startScale } from './scale.ts'
 import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standing.ts'
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
 import type { Wear, WearState } from './wear.ts'
@@ -56,6 +57,7 @@ export class ApplicationSupervisor {
   /** The last number that was given to one. */
   #lastGeneration: number
   #history: History = noHistory
+  #scale: ScaleState
   #published = ''
   #stopping = false
 
@@ -66,6 +68,7 @@ export class ApplicationSupervisor {
     this.#application = application
     this.#place = options.place
     this.#generation = this.#lastGeneration = options.generation
+    this.#scale = startScale(scaleLimits(application), clock())
     this.#reports = new Reports(log)
     this.#deaths = new Deaths(this.#reports, (crash) => this.#onDeathTold(crash))
     this.#wearWatch = new WearWatch({
@@ -115,6 +118,7 @@ export class ApplicationSupervisor {
     this.#lastGeneration += 1
     this.#generation = this.#lastGeneration
     this.#history = noHistory
+    this.#scale = renewedScale(this.#scale, scaleLimits(application))
     this.#reports.forget()
     this.#turn()
   }
@@ -171,6 +175,15 @@ export class ApplicationSupervisor {
   /** An HTTP process says which requests a worker held that is gone. */
   held(worker: number, requests: readonly string[]): void {
     this.#deaths.held(worker, requests)
+  }
+
+  /** What an HTTP process has seen: whether there should be more workers, or fewer. */
+  load(load: Load): void {
+    const { threads } = this.#application
+    const limits = scaleLimits(this.#application)
+    const before = this.#scale.wanted
+    this.#scale = scaled(this.#scale, load, threads, limits, this.#options.clock())
+    if (this.#scale.wanted !== before) this.#turn()
   }
 
   /** It has served its requests: another takes its place. */
@@ -317,7 +330,7 @@ export class ApplicationSupervisor {
     const keptOld = this.#takeBack()
     const headline = this.#stopping ? '' : keptOld ? keptOldText : this.#reloading?.failed(failure)
     // While enough others do the work nothing is started again unasked.
-    const retries = !keptOld && this.#endpoints().length < this.#application.processes
+    const retries = !keptOld && this.#endpoints().length < this.#scale.wanted
     const retryMs = Math.round(this.#history.notBefore - this.#options.clock())
     this.#reports.failed(facts, failure, retries ? retryMs : undefined, headline)
     this.#resolveFirst({ kind: 'failed', failure })
@@ -356,7 +369,7 @@ export class ApplicationSupervisor {
   #fleet(): Fleet {
     const application = this.#application
     return {
-      wanted: application.processes,
+      wanted: this.#scale.wanted,
       generation: this.#generation,
       changing: this.#reloading?.changing === true,
       drainMs: application.limits.drain_time,

@@ -7,7 +7,14 @@ import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import type { Identity } from '../process/identity.ts'
-import type { Publication, WorkerHeld, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type {
+  Load,
+  Publication,
+  WorkerHeld,
+  WorkerIdle,
+  WorkerStuck,
+  WorkerWorn,
+} from '../process/messages.ts'
 import {
   openRuntimeDirectory,
   type RuntimeSpec,
@@ -149,6 +156,10 @@ export class Applications {
 
   held({ application, worker, requests }: WorkerHeld): void {
     this.#supervisors.get(application)?.held(worker, requests)
+  }
+
+  load(application: string, load: Load): void {
+    this.#supervisors.get(application)?.load(load)
   }
 
   worn({ application, worker }: WorkerWorn): void {

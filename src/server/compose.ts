@@ -22,7 +22,7 @@ import { FilesHandler } from '../handler/static/files.ts'
 import { HotMemory } from '../handler/static/hot-files.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import type { Log } from '../log/log.ts'
-import type { WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type { Load, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { isBelow } from '../router/mount.ts'
 import { Router } from '../router/router.ts'
 import { OptionComposer, type OptionsOfMount, rewriteOf } from './compose-options.ts'
@@ -34,6 +34,7 @@ export interface WorkerNews {
   /** A worker has had as many requests as it gets. */
   worn(worn: WorkerWorn): void
   idle(idle: WorkerIdle): void
+  load(application: string, load: Load): void
   /** Nobody waits for this request of an embedded application any more; its thread has until `dueMs`. */
   abandoned(application: string, request: string, dueMs: number): void
   /** How a thread of an embedded application is reached. */
@@ -159,6 +160,9 @@ class Composer {
         ? { abandoned: (request: string, dueMs: number) => this.#news.abandoned(name, request, dueMs) }
         : {}),
       idle: (worker) => this.#news.idle({ application: name, worker }),
+      ...(application.processes_min < application.processes
+        ? { load: (load: Load) => this.#news.load(name, load) }
+        : {}),
     })
   }
 

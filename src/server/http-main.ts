@@ -10,6 +10,7 @@ import { HttpServer, type InheritedListener, type StopHow } from '../listener/ht
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import type {
+  Load,
   Publication,
   WorkerGone,
   WorkerHeld,
@@ -57,6 +58,7 @@ function build(message: StartMessage): Running {
     abandoned: (application: string, request: string, dueMs: number) =>
       embedded.abandoned(application, request, dueMs),
     idle: (idle: WorkerIdle) => tell({ kind: 'idle', idle }),
+    load: (application: string, load: Load) => tell({ kind: 'load', application, load }),
   }
   const composition = compose(effective, { serverSoftware: software, reload }, log, news)
   const { limits } = effective

@@ -190,6 +190,8 @@ export class HttpProcesses {
       this.#crashes.loaded(from, message.application)
       if (!this.#isLoaded(from, message.application, message.failure)) return
     }
+    // One that only finishes what it has says nothing of what is to come.
+    if (message.kind === 'load' && from !== this.#serving) return
     if (message.kind === 'idle' && !this.#holders.idle(from, message.idle)) return
     this.#sink.hear(message)
   }

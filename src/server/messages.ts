@@ -4,6 +4,7 @@ import type { Effective } from '../config/effective.ts'
 import type { InheritedListener, StopHow } from '../listener/http-server.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import type {
+  Load,
   Publication,
   WorkerGone,
   WorkerHeld,
@@ -43,6 +44,7 @@ export type WorkerNewsMessage =
   | { readonly kind: 'worn'; readonly worn: WorkerWorn }
   | { readonly kind: 'stuck'; readonly stuck: WorkerStuck }
   | { readonly kind: 'idle'; readonly idle: WorkerIdle }
+  | { readonly kind: 'load'; readonly application: string; readonly load: Load }
   /** The answer to `worker-gone`. */
   | { readonly kind: 'held'; readonly held: WorkerHeld }
   /** What became of an embedded application. */

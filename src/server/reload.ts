@@ -114,8 +114,8 @@ function concernsHttp(effective: Effective): string {
   return JSON.stringify({ ...effective, applications, services: [] })
 }
 
-function ofDaemon({ name, mode, processes, threads, limits, stream_input }: Application) {
-  return { name, mode, processes, threads, limits, stream_input }
+function ofDaemon({ name, mode, processes, processes_min, threads, limits, stream_input }: Application) {
+  return { name, mode, processes, processes_min, threads, limits, stream_input }
 }
 
 /** What is settled when a server starts. */

@@ -191,6 +191,9 @@ export class Supervisor {
       case 'worn':
         this.#applications.worn(message.worn)
         break
+      case 'load':
+        this.#applications.load(message.application, message.load)
+        break
       case 'idle':
         this.#applications.idle(message.idle)
         break

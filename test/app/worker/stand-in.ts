@@ -31,6 +31,7 @@ export const limits = {
   requests: 0,
   memory: 0,
   age: 0,
+  idle_time: 0,
 }
 
 export function application(change: Partial<ApplicationSpec> = {}): ApplicationSpec {
@@ -40,6 +41,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
     directory: '/',
     python: python(),
     processes: 1,
+    processes_min: change.processes ?? 1,
     threads: 4,
     user: null,
     group: null,
