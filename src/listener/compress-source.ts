@@ -39,7 +39,6 @@ export class CompressSource implements OutputSource, OutputSink {
     this.#compressor.on('data', (bytes: Buffer) => {
       if (!this.#over && !sink.write(bytes)) this.#compressor.pause()
     })
-    this.#compressor.on('drain', () => this.#wake())
     this.#compressor.on('end', () => {
       if (this.#finish()) sink.end()
     })
@@ -88,8 +87,12 @@ export class CompressSource implements OutputSource, OutputSink {
     })
   }
 
+  /**
+   * Only when nothing waits: the source may write over its octets then. What a thread is at work on counts until all of it
+   * was taken.
+   */
   #wake(): void {
-    if (!this.#sourceWaits || this.#over || this.#compressor.writableLength >= maxWaitingBytes) return
+    if (!this.#sourceWaits || this.#over || this.#compressor.writableLength > 0) return
     this.#sourceWaits = false
     this.#source.resume()
   }
