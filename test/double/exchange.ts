@@ -77,6 +77,7 @@ export class FakeExchange implements Exchange {
   readonly outcome: Promise<Outcome>
   #settle: (outcome: Outcome) => void = () => {}
   #settled: Outcome | undefined
+  #isGone = false
 
   constructor(request: FakeRequest = {}) {
     this.head = headOf(request)
@@ -98,7 +99,16 @@ export class FakeExchange implements Exchange {
     return this.#settled
   }
 
+  /** The client goes; an answer that comes all the same is freed, as the server does it. */
+  leave(): void {
+    this.#isGone = true
+    this.whenGone?.cancel()
+    this.whenGone = undefined
+  }
+
   respond(answer: Answer): void {
+    if (this.#isGone && answer.body !== undefined && !Buffer.isBuffer(answer.body))
+      answer.body.source.cancel()
     this.#conclude({ kind: 'answer', answer })
   }
 

@@ -149,9 +149,9 @@ class Sending implements Cancellable {
     const variant = { file, coding: 'identity' as const, name: file.name }
     const options = { cacheControl: '', negotiated: false, now: this.#sendfile.now, type }
     answerFile(this.#request, variant, place, options, (result) => {
-      if (this.#isGone) this.#exchange.fail(new PorticoError('E_CLIENT_GONE'))
-      else if (result.kind === 'answer') this.#respond(result.answer)
-      else this.#exchange.fail(result.failure)
+      // Also when the client has gone: an exchange that is over frees what the answer holds.
+      if (result.kind === 'answer') this.#respond(result.answer)
+      else this.#exchange.fail(this.#isGone ? new PorticoError('E_CLIENT_GONE') : result.failure)
     })
   }
 

@@ -74,6 +74,21 @@ describe('FilesHandler over time', () => {
     await directory.allClosed()
   })
 
+  it('closes the descriptor whenever the client goes, also while a neighbour is looked for', async () => {
+    directory.write('a.js', Buffer.alloc(maxHotFileBytes * 2))
+    directory.write('a.js.gz', Buffer.alloc(maxHotFileBytes * 2))
+    const handler = filesHandler(directory.root, { precompressed: true })
+    const fields = ['Accept-Encoding', 'br, zstd, gzip']
+    for (let turns = 0; turns < 100; turns++) {
+      const exchange = startFiles(handler, { path: '/a.js', fields })
+      for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
+      const isLate = exchange.settled !== undefined
+      if (!isLate) exchange.leave()
+      const outcome = await exchange.outcome
+      if (outcome.kind === 'answer' && isLate) (outcome.answer.body as StreamBody).source.cancel()
+    }
+  })
+
   it('closes the descriptor of a streamed file that is cancelled in the middle', async () => {
     directory.write('big', Buffer.alloc(maxHotFileBytes * 2))
     const { source } = await streamOf('/big')

@@ -187,9 +187,9 @@ export class FilesHandler implements Handler {
       now: this.#now,
     }
     answerFile(exchange, variant, way, options, (result) => {
-      if (way.gone) exchange.fail(new PorticoError('E_CLIENT_GONE'))
-      else if (result.kind === 'answer') exchange.respond(result.answer)
-      else exchange.fail(result.failure)
+      // Also when the client has gone: an exchange that is over frees what the answer holds.
+      if (result.kind === 'answer') exchange.respond(result.answer)
+      else exchange.fail(way.gone ? new PorticoError('E_CLIENT_GONE') : result.failure)
     })
   }
 
