@@ -69,9 +69,9 @@ export class OptionComposer {
   }
 
   /** The options of a site count for all its paths, also where it mounts nothing. */
-  nobody(site: Site): GuardedMount[] {
+  nobody(site: Site, { rate, compress }: SiteOptions): GuardedMount[] {
     const isMounted = site.mounts.some(({ prefix, targets }) => prefix === '/' && targets.length > 0)
-    const options = this.#options(site)
+    const options = { rate, compress, ...this.#options(site) }
     const hasOptions = Object.values(options).some((option) => option !== undefined)
     return isMounted || !hasOptions ? [] : [{ prefix: '/', handlers: [new NobodyHandler()], ...options }]
   }

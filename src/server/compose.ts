@@ -128,7 +128,7 @@ class Composer {
       }))
       return {
         hosts: site.hosts,
-        mounts: [...mounts, ...this.#options.nobody(site)],
+        mounts: [...mounts, ...this.#options.nobody(site, options)],
         rewrite: rewriteOf(site.rewrite),
       }
     })

@@ -48,6 +48,15 @@ it('the mounts of a site share its rate, a mount may have its own or none, and s
   expect(await statuses(server, '127.0.0.3', ['/'])).toEqual([302])
 })
 
+it('the rate of a site counts where nothing is mounted, also for guesses of passwords', async () => {
+  const server = await startPortico({
+    files: { htpasswd: `ann:$5$saltsalt$${'x'.repeat(43)}\n` },
+    config: 'rate: 2/h\naccess: { users: htpasswd }\nmounts: { /a: { redirect: /x } }',
+  })
+  expect(await statuses(server, '127.0.0.2', times(4, '/nothing'))).toEqual([401, 401, 429, 429])
+  expect(await statuses(server, '127.0.0.2', ['/a'])).toEqual([429])
+})
+
 it('a 429 says when to come again, and then there is room', async () => {
   const server = await startPortico({
     config: 'mounts: { /: { redirect: /x, rate: { requests: 1, per: 200ms, burst: 1 } } }',
