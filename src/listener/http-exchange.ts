@@ -15,6 +15,7 @@ import type { Candidate } from '../router/candidate.ts'
 import type { Router } from '../router/router.ts'
 import type { Access, Refusal, Visitor } from './access/access.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
+import { type Few, isAmong, withOne } from './few.ts'
 import type { GuardedMount, MountOptions } from './mount-options.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { respond, type StandardFields } from './respond.ts'
@@ -64,10 +65,10 @@ export class HttpExchange implements Exchange, Turn {
   #requestedPath = ''
   #answered = false
   #status = 0
-  /** The limit that this request has paid. */
-  #rate: RateLimit | undefined
+  /** The limits that this request has paid. */
+  #paid: Few<RateLimit>
   /** What has admitted this request. */
-  #access: Access | undefined
+  #admittedBy: Few<Access>
 
   constructor(
     home: ExchangeHome,
@@ -212,8 +213,9 @@ export class HttpExchange implements Exchange, Turn {
         return
       }
     }
-    if (rate !== undefined && rate !== this.#rate && !this.#pay(rate)) return
-    if (access !== undefined && access !== this.#access) access.check(this.#visitor(candidate, access))
+    if (rate !== undefined && !isAmong(this.#paid, rate) && !this.#pay(rate)) return
+    if (access !== undefined && !isAmong(this.#admittedBy, access))
+      access.check(this.#visitor(candidate, access))
     else this.#hand(candidate)
   }
 
@@ -226,7 +228,7 @@ export class HttpExchange implements Exchange, Turn {
       nowMs: this.receivedMs,
       admitted: (user) => {
         if (this.#answered) return
-        this.#access = access
+        this.#admittedBy = withOne(this.#admittedBy, access)
         if (user !== '') this.user = user
         this.#hand(candidate)
       },
@@ -245,7 +247,7 @@ export class HttpExchange implements Exchange, Turn {
 
   /** Also when a longer mount has passed: its files must not be a way around the limit of an application. */
   #pay(rate: RateLimit): boolean {
-    this.#rate = rate
+    this.#paid = withOne(this.#paid, rate)
     const seconds = rate.take(this.peer.remoteAddress, this.mount, this.receivedMs)
     if (seconds === 0) return true
     const why = `Too many requests came from your address. Please try again in ${seconds} s.`

@@ -57,6 +57,22 @@ it('the rate of a site counts where nothing is mounted, also for guesses of pass
   expect(await statuses(server, '127.0.0.2', ['/a'])).toEqual([429])
 })
 
+it('a request pays each rate once, whatever stands between two mounts that share one', async () => {
+  const server = await startPortico({
+    files: { 'a/none': '', 'b/none': '', 'c/none': '' },
+    config: [
+      'rate: 2/h',
+      'mounts:',
+      '  /: { redirect: /x }',
+      '  /a: { files: c, rate: 100/h }',
+      '  /a/b: { files: a }',
+      '  /a/b/c: { files: b, rate: 200/h }',
+      '  /a/b/c/d: { files: c }',
+    ].join('\n'),
+  })
+  expect(await statuses(server, '127.0.0.2', times(3, '/a/b/c/d/x'))).toEqual([302, 302, 429])
+})
+
 it('a 429 says when to come again, and then there is room', async () => {
   const server = await startPortico({
     config: 'mounts: { /: { redirect: /x, rate: { requests: 1, per: 200ms, burst: 1 } } }',
