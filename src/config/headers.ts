@@ -24,7 +24,14 @@ export function resolveHeaders(
     const before = names.get(lower)
     const at = within(place, name)
     findings.note(at)
-    if (ownFields.has(lower) || aboutOctets.has(lower))
+    if (lower === 'etag' && written[name] !== null)
+      findings.error(
+        at,
+        `"${name}" is not for "headers": answers with other octets would have the same tag`,
+        'Remove it; files have a tag of their own, and an application knows the tags of its pages',
+        'key',
+      )
+    else if (ownFields.has(lower) || aboutOctets.has(lower))
       findings.error(
         at,
         `"${name}" is not for "headers": it says how this one answer is sent`,

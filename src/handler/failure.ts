@@ -73,7 +73,7 @@ export function errorAnswer(
   const text =
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>\n` +
     `<body><h1>${title}</h1>\n${more}<p>Request id: <code>${requestId}</code></p></body></html>\n`
-  return { ...pageAnswer({ status, type: 'text/html', text, requestId }, fields), isErrorPage: true }
+  return { ...pageAnswer({ status, type: 'text/html', text, requestId }, fields), errorPage: 'replaceable' }
 }
 
 /** A reason from our own tables as a sentence for the page: never text that came from outside. */

@@ -31,7 +31,8 @@ export function revealingAnswer(
   const text = html
     ? page(title, failure.story, place, requestId)
     : plain(title, failure.story, place, requestId)
-  return pageAnswer({ status, type: html ? 'text/html' : 'text/plain', text, requestId })
+  const type = html ? 'text/html' : 'text/plain'
+  return { ...pageAnswer({ status, type, text, requestId }), errorPage: 'fixed' }
 }
 
 /** The client names HTML: browsers do, programs and command line tools do not. */

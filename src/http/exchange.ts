@@ -110,8 +110,8 @@ export interface Answer {
   readonly length?: number | undefined
   /** There for an answer with a Buffer that is the same object for many requests. */
   readonly kept?: KeptOctets | undefined
-  /** The body is a page of this server's own about an error, and another one may take its place. */
-  readonly isErrorPage?: true
+  /** The body is a page of this server's own about an error: another one may take its place, or not. */
+  readonly errorPage?: 'replaceable' | 'fixed' | undefined
 }
 
 /** Called when the client has gone before the answer was complete: free what you can. */

@@ -141,7 +141,9 @@ function revalidated(answer: Answer, head: RequestHead): Answer {
 function withVary(fields: Fields): Fields {
   const vary = joinedField(fields, 'vary')
   if (vary === undefined) return [...fields, 'Vary', 'Accept-Encoding']
-  return /(^|[ ,])(\*|accept-encoding)([ ,]|$)/i.test(vary) ? fields : [...fields, 'Vary', 'Accept-Encoding']
+  if (/(^|[ ,])(\*|accept-encoding)([ ,]|$)/i.test(vary)) return fields
+  const others = fields.filter((_, index) => fields[index & ~1]?.toLowerCase() !== 'vary')
+  return [...others, 'Vary', `${vary}, Accept-Encoding`]
 }
 
 function encodedFields(fields: Fields, coding: Coding): Fields {

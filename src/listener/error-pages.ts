@@ -12,8 +12,12 @@ export class ErrorPages {
     this.#pages = pages
   }
 
-  /** The answer with the page for its status; the same when there is none, or when it cannot be read. */
+  /**
+   * The answer with the page for its status; the same when there is none, when it cannot be read, or when the answer has no
+   * page that another may replace.
+   */
   apply(answer: Answer): Answer {
+    if (answer.errorPage !== 'replaceable') return answer
     const status = String(answer.status)
     const page = this.#pages.get(status) ?? this.#pages.get(`${status.charAt(0)}xx`)
     const body = page?.body

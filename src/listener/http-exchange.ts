@@ -14,7 +14,7 @@ import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Router } from '../router/router.ts'
 import type { Access, Refusal, Visitor } from './access/access.ts'
-import type { AnswerHeaders } from './answer-headers.ts'
+import { dressedAnswer } from './dressed-answer.ts'
 import { type Few, isAmong, withOne } from './few.ts'
 import type { GuardedMount, MountOptions } from './mount-options.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -31,7 +31,6 @@ export interface ExchangeHome {
   hostOf(authority: string): string
 }
 
-const noOptions: MountOptions = {}
 /** Which access log a request gets its line in. */
 export interface SiteAccessLogs {
   /** For requests of which nobody knows the site. */
@@ -124,29 +123,19 @@ export class HttpExchange implements Exchange, Turn {
     this.#status = answer.status
     let sent = answer
     try {
-      const { errors, headers } = this.#options ?? noOptions
-      if (errors !== undefined && answer.isErrorPage === true) sent = errors.apply(answer)
-      const candidate = this.#candidate
-      const compress = candidate?.mount.compress
-      if (compress !== undefined) sent = compress.encode(sent, this.head, candidate?.handler.kind ?? '')
-      if (headers === undefined) respond(this.#connection, this.head, sent, this.#home.standard)
-      else this.#respondWith(headers, sent)
+      const options = this.#options
+      const { standard } = this.#home
+      let told = standard
+      if (options !== undefined) {
+        sent = dressedAnswer(answer, options, this.head, this.#candidate?.handler.kind ?? '')
+        if (options.headers?.removesServer === true) told = { server: '', date: () => standard.date() }
+      }
+      respond(this.#connection, this.head, sent, told)
     } catch (thrown) {
       discardBody(sent)
       this.#answered = false
       this.fail(asFailure(thrown))
     }
-  }
-
-  #respondWith(headers: AnswerHeaders, answer: Answer): void {
-    const { standard } = this.#home
-    const told = headers.removesServer ? { server: '', date: () => standard.date() } : standard
-    respond(
-      this.#connection,
-      this.head,
-      { ...answer, kept: undefined, fields: headers.apply(answer.fields) },
-      told,
-    )
   }
 
   pass(): void {

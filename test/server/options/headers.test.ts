@@ -47,3 +47,38 @@ it('counts for applications, files, redirects and error pages alike, name by nam
   const others = await fieldsOf('/app/', 'GET', 'other.test')
   expect(others).toEqual([200, 'a', 'x', expect.stringContaining('Portico'), undefined])
 })
+
+it('decides about compression first, and takes nothing away that caches must know', async () => {
+  const server = await startPortico({
+    files: {
+      'closed.html': '<p>closed</p>',
+      'public/a.txt': 'text. '.repeat(1000),
+      'public/a.txt.gz': 'ready',
+    },
+    config: [
+      'compress: true',
+      'mounts:',
+      '  /vary: { files: public, headers: { Vary: Origin } }',
+      '  /ready: { files: public, precompressed: true, compress: false, headers: { Vary: null } }',
+      '  /plain: { files: public, headers: { Cache-Control: no-transform } }',
+      '  /type: { files: public, headers: { Content-Type: text/css } }',
+      '  /long: { files: public, headers: { Cache-Control: "public, max-age=86400" } }',
+      '  /shut: { redirect: /x, access: { deny: all }, headers: { Cache-Control: "public, max-age=9" } }',
+      '  /shop: { redirect: /x, maintenance: closed.html, headers: { Cache-Control: "max-age=9" } }',
+      'errors: { 403: closed.html }',
+    ].join('\n'),
+  })
+  const get = async (target: string, fields = ['Accept-Encoding: gzip']) =>
+    (await ask(server.port, target, { fields })).fields
+  const vary = await get('/vary/a.txt')
+  expect([vary.get('content-encoding'), vary.get('vary')]).toEqual(['gzip', 'Origin, Accept-Encoding'])
+  const plain = await get('/plain/a.txt')
+  expect([plain.get('content-encoding'), plain.get('cache-control')]).toEqual([undefined, 'no-transform'])
+  expect((await get('/ready/a.txt')).get('vary')).toBe('Accept-Encoding')
+  expect((await get('/type/a.txt')).get('content-type')).toBe('text/css')
+  const parts = await get('/type/a.txt', ['Range: bytes=0-1,3000-3001'])
+  expect(parts.get('content-type')).toMatch(/^multipart\/byteranges; boundary=/)
+  expect((await get('/long/a.txt')).get('cache-control')).toBe('public, max-age=86400')
+  for (const target of ['/long/none', '/shut', '/shop'])
+    expect((await get(target)).get('cache-control')).toBe('no-store')
+})
