@@ -1,19 +1,19 @@
 // One HTTP/1.1 request from its head to its line in the access log: routes it, keeps "exactly one answer", logs.
 // Implements the Exchange that handlers see and the Turn that the connection sees.
 
-import { monotonicMs, wallClockMs } from '../clock.ts'
+import { monotonicMs } from '../clock.ts'
 import { type Facts, PorticoError } from '../failure.ts'
 import { asFailure, errorAnswer, failureAnswer, failureStatus, sentence } from '../handler/failure.ts'
 import type { Answer, Cancellable, Exchange, Input, Peer } from '../http/exchange.ts'
-import { firstField } from '../http/fields.ts'
 import type { RequestHead } from '../http/head.ts'
 import { normalizePath } from '../http/path.ts'
 import type { HostedConnection, Turn } from '../http1/host.ts'
-import type { AccessLog } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
+import type { RuleEnd } from '../router/rewrite.ts'
 import type { Router } from '../router/router.ts'
 import type { Access, Refusal, Visitor } from './access/access.ts'
+import { accessEntry, type SiteAccessLogs } from './access-entry.ts'
 import { dressedAnswer } from './dressed-answer.ts'
 import { type Few, isAmong, withOne } from './few.ts'
 import type { GuardedMount, MountOptions } from './mount-options.ts'
@@ -29,13 +29,6 @@ export interface ExchangeHome {
   nextId(): string
   /** Host name of an authority: lower case, without port. */
   hostOf(authority: string): string
-}
-
-/** Which access log a request gets its line in. */
-export interface SiteAccessLogs {
-  /** For requests of which nobody knows the site. */
-  readonly main: AccessLog
-  of(host: string): AccessLog
 }
 
 const methodsOfServer = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
@@ -62,6 +55,8 @@ export class HttpExchange implements Exchange, Turn {
   #options: MountOptions | undefined
   /** Before it was rewritten. */
   #requestedPath = ''
+  /** What a rule answers once its mount has admitted the request. */
+  #end: RuleEnd | undefined
   #answered = false
   #status = 0
   /** The limits that this request has paid. */
@@ -107,7 +102,7 @@ export class HttpExchange implements Exchange, Turn {
     }
     this.path = this.#requestedPath = path.path
     const { router } = this.#home
-    if (router.rewrites && !this.#rewrite()) return
+    if (router.rewrites) this.#rewrite()
     this.#first = this.#candidate = router.first(this.host, this.path)
     this.#ask()
   }
@@ -164,32 +159,34 @@ export class HttpExchange implements Exchange, Turn {
     this.#logAccess(bodyBytes)
   }
 
-  /** False when that has answered. */
-  #rewrite(): boolean {
-    const result = this.#home.router.rewritten(this.host, this.path, this.query)
-    switch (result.kind) {
-      case 'path':
-        this.path = result.path
-        this.query = result.query
-        return true
+  #rewrite(): void {
+    const { path, query, end } = this.#home.router.rewritten(this.host, this.path, this.query)
+    this.path = path
+    this.query = query
+    this.#end = end
+  }
+
+  #answerRule(end: RuleEnd): void {
+    switch (end.kind) {
       case 'redirect':
-        this.respond({ status: result.status, fields: ['Location', result.location], body: undefined })
-        return false
+        this.respond({ status: end.status, fields: ['Location', end.location], body: undefined })
+        break
       case 'bad':
-        this.respond(errorAnswer(400, this.id, sentence(result.why)))
-        return false
+        this.respond(errorAnswer(400, this.id, sentence(end.why)))
+        break
       case 'endless':
         this.fail(new PorticoError('E_REWRITE_ENDLESS'))
-        return false
+        break
       default:
-        return result satisfies never
+        end satisfies never
     }
   }
 
   #ask(): void {
     const candidate = this.#candidate
     if (candidate === undefined) {
-      this.#nobodyAnswers()
+      if (this.#end === undefined) this.#nobodyAnswers()
+      else this.#answerRule(this.#end)
       return
     }
     this.mount = candidate.match.mount
@@ -227,6 +224,10 @@ export class HttpExchange implements Exchange, Turn {
   }
 
   #hand(candidate: Candidate<GuardedMount>): void {
+    if (this.#end !== undefined) {
+      this.#answerRule(this.#end)
+      return
+    }
     try {
       candidate.handler.answer(this, candidate.match)
     } catch (thrown) {
@@ -281,26 +282,7 @@ export class HttpExchange implements Exchange, Turn {
   #logAccess(bodyBytes: number): void {
     const accessLog = this.#home.accessLogs.of(this.host)
     if (!accessLog.enabled) return
-    const { head } = this
-    const tookMs = monotonicMs() - this.receivedMs
-    accessLog.write({
-      remoteAddress: this.peer.remoteAddress,
-      user: this.user,
-      wallMs: wallClockMs() - tookMs,
-      method: head.method,
-      target: head.target.raw,
-      path: this.#requestedPath,
-      version: head.version === 11 ? '1.1' : '1.0',
-      status: this.#status,
-      sentBytes: bodyBytes,
-      referer: firstField(head.fields, 'referer') ?? '',
-      userAgent: firstField(head.fields, 'user-agent') ?? '',
-      requestId: this.id,
-      tookMs,
-      host: this.host,
-      mount: this.mount,
-      worker: this.worker,
-    })
+    accessLog.write(accessEntry(this, this.#requestedPath, this.#status, bodyBytes))
   }
 }
 

@@ -18,6 +18,9 @@ export type Rewritten =
   | { readonly kind: 'bad'; readonly why: string }
   | { readonly kind: 'endless' }
 
+/** What ends a request in place of a mount. */
+export type RuleEnd = Exclude<Rewritten, { readonly kind: 'path' }>
+
 export type CompiledRule =
   | { readonly kind: 'ok'; readonly rule: Rule }
   /** `at` says which of the two is wrong. */

@@ -5,13 +5,21 @@ import type { Handler } from '../handler/handler.ts'
 import { Candidate } from './candidate.ts'
 import { HostTable } from './host.ts'
 import { type Mount, MountTable } from './mount.ts'
-import { mostRewrites, type Rewrite, type Rewritten } from './rewrite.ts'
+import { mostRewrites, type Rewrite, type RuleEnd } from './rewrite.ts'
 
 export interface Site<M extends Mount = Mount> {
   /** Lower case, 'example.com' or '*.example.com'; empty for the default site. */
   readonly hosts: readonly string[]
   readonly mounts: readonly M[]
   readonly rewrite?: Rewrite | undefined
+}
+
+/** What rules have made of a path and its query. */
+export interface RuledPath {
+  /** Where there is an end: as it was when the last rule matched. */
+  readonly path: string
+  readonly query: string
+  readonly end: RuleEnd | undefined
 }
 
 interface SiteTable<M extends Mount> {
@@ -41,19 +49,19 @@ export class Router<M extends Mount = Mount> {
    * What the rules of the site make of a normalised path, then those of the mount that it belongs to, again and again until
    * none of them changes it.
    */
-  rewritten(host: string, path: string, query: string): Rewritten {
+  rewritten(host: string, path: string, query: string): RuledPath {
     const site = this.#sites.find(host)
-    let now: Rewritten = { kind: 'path', path, query }
+    let now = { path, query }
     for (let times = 0; site !== undefined; times++) {
-      const next: Rewritten | undefined =
+      const next =
         site.rewrite?.apply(now.path, now.query) ??
         site.mounts.find(now.path)?.mount.rewrite?.apply(now.path, now.query)
-      if (next === undefined) return now
-      if (next.kind !== 'path') return next
-      if (times === mostRewrites) return { kind: 'endless' }
+      if (next === undefined) break
+      if (next.kind !== 'path') return { path: now.path, query: now.query, end: next }
+      if (times === mostRewrites) return { path: now.path, query: now.query, end: { kind: 'endless' } }
       now = next
     }
-    return now
+    return { path: now.path, query: now.query, end: undefined }
   }
 
   /**

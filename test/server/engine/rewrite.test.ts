@@ -54,3 +54,42 @@ it('redirects, and leads neither out of the root nor to dotfiles', async () => {
     expect(leaked).toBe(false)
   }
 })
+
+it('answers for a rule only those whom the mount of the path admits, with its fields', async () => {
+  const server = await startPortico({
+    files: { 'public/a.txt': 'a' },
+    config: [
+      'rewrite: { "/a/old": { to: /new, status: 301 }, "/e/:a": "/:a/../../x", "/nobody/*": "https://x.test/" }',
+      'headers: { X-Site: "1" }',
+      'rate: 4/h',
+      'mounts:',
+      '  /a: { files: public, access: { deny: all }, rate: off }',
+      '  /b: { files: public, rewrite: { "/b/old": { to: /new, status: 302 } }, maintenance: true, rate: off }',
+      '  /c: { files: public, rewrite: { "/c/old": { to: /new, status: 302 } }, rate: off }',
+      '  /d: { files: public, rewrite: { "/d/old": { to: /new, status: 302 } }, rate: 2/h }',
+      '  /e: { files: public, access: { deny: all }, rate: off }',
+      'sites:',
+      '  - hosts: [shut.test]',
+      '    access: { deny: all }',
+      '    rewrite: { "/go": "https://x.test/" }',
+      '    mounts: { /a: { files: public } }',
+      '  - hosts: [bare.test]',
+      '    rewrite: { "/go": "https://x.test/" }',
+      '    mounts: { /a: { files: public } }',
+    ].join('\n'),
+  })
+  const get = async (target: string, host = 'a.test') => {
+    const { status, fields } = await ask(server.port, target, { host })
+    return [status, fields.get('x-site')]
+  }
+  expect(await get('/a/old')).toEqual([403, '1'])
+  expect(await get('/b/old')).toEqual([503, '1'])
+  expect(await get('/c/old')).toEqual([302, '1'])
+  expect(await get('/e/a')).toEqual([403, '1'])
+  const seen = []
+  for (let i = 0; i < 3; i++) seen.push((await get('/d/old'))[0])
+  for (let i = 0; i < 5; i++) seen.push((await get('/nobody/x'))[0])
+  expect(seen).toEqual([302, 302, 429, 302, 302, 302, 302, 429])
+  expect(await get('/go', 'shut.test')).toEqual([403, undefined])
+  expect(await get('/go', 'bare.test')).toEqual([302, undefined])
+})
