@@ -6,7 +6,7 @@ export type Coding = 'br' | 'zstd' | 'gzip' | 'identity'
 /** Where the client has no preference the smaller one wins, and any of them wins over none. */
 const ours: readonly Coding[] = ['br', 'zstd', 'gzip', 'identity']
 
-/** The codings to try, in order; without identity where the client refuses to take a file as it is. */
+/** The codings to try, in order; without identity where the client would rather not have a file as it is. */
 export interface Preference {
   readonly order: readonly Coding[]
   /** The same for the same order. */

@@ -17,7 +17,7 @@ import { HotFiles, type HotMemory } from './hot-files.ts'
 import { orderOf, readListing } from './listing.ts'
 import { listingAnswer } from './listing-page.ts'
 import { refusedName } from './name.ts'
-import { closeQuietly, type OpenDirectory, type OpenFile } from './open-file.ts'
+import { closeQuietly, type OpenDirectory } from './open-file.ts'
 import { answerFromMemory } from './requested-part.ts'
 import { Root, type SymlinkRule } from './root.ts'
 
@@ -42,7 +42,7 @@ export interface FilesOptions {
 }
 
 interface Refusal {
-  readonly status: 403 | 404 | 406
+  readonly status: 403 | 404
   readonly why: string
 }
 
@@ -144,7 +144,7 @@ export class FilesHandler implements Handler {
   #conclude(exchange: Exchange, match: Match, found: Found, way: Way): void {
     switch (found.kind) {
       case 'file':
-        this.#negotiate(exchange, match, found, way)
+        findVariant(this.#root, found, way.preference, (variant) => this.#send(exchange, variant, way))
         break
       case 'listing':
         void this.#list(exchange, match, found)
@@ -165,14 +165,6 @@ export class FilesHandler implements Handler {
       default:
         found satisfies never
     }
-  }
-
-  #negotiate(exchange: Exchange, match: Match, file: OpenFile, way: Way): void {
-    findVariant(this.#root, file, way.preference, (variant) => {
-      if (variant !== undefined) return this.#send(exchange, variant, way)
-      const why = 'the client takes it in no coding that is there'
-      this.#refuse('debug', exchange, match, { status: 406, why })
-    })
   }
 
   #preference({ head }: Exchange): Preference {
@@ -216,7 +208,6 @@ export class FilesHandler implements Handler {
     const { status, why } = refusal
     const path = match.scriptName + match.pathInfo
     this.#log[level]('files.refused', { request: exchange.id, mount: match.mount, path, status, why })
-    const fields = status === 406 ? ['Vary', 'Accept-Encoding'] : []
-    exchange.respond(errorAnswer(status, exchange.id, '', fields))
+    exchange.respond(errorAnswer(status, exchange.id))
   }
 }

@@ -19,12 +19,15 @@ const endings: Readonly<Record<Exclude<Coding, 'identity'>, string>> = {
   gzip: '.gz',
 }
 
-/** The variant that the client likes best; undefined when it takes none of them. Takes over the open file. */
+/**
+ * The variant that the client likes best. The file as it is where it takes none of them: an answer that it did not ask for is
+ * worth more than none (RFC 9110 section 12.5.3), and may be compressed still. Takes over the open file.
+ */
 export function findVariant(
   root: Root,
   file: OpenFile,
   preference: Preference,
-  done: (variant: Variant | undefined) => void,
+  done: (variant: Variant) => void,
 ): void {
   tryAt(root, file, preference, 0, done)
 }
@@ -34,17 +37,12 @@ function tryAt(
   file: OpenFile,
   preference: Preference,
   at: number,
-  done: (variant: Variant | undefined) => void,
+  done: (variant: Variant) => void,
 ): void {
   const coding = preference.order[at]
   const { name } = file
-  if (coding === undefined) {
-    closeQuietly(file.fd)
-    done(undefined)
-    return
-  }
-  if (coding === 'identity') {
-    done({ file, coding, name })
+  if (coding === undefined || coding === 'identity') {
+    done({ file, coding: 'identity', name })
     return
   }
   openFile(root, name + endings[coding], (opened) => {

@@ -113,3 +113,27 @@ it('compresses applications where that is asked for, and never waits for the nex
   const all = await ask(server.port, '/app/slow', { fields: gzip })
   expect(gunzipSync(unchunked(all.body)).toString()).toBe('first second')
 })
+
+it('compresses what does not lie ready, and pages about errors where nothing is mounted', async () => {
+  const server = await startPortico({
+    config: [
+      'log: { access: off }',
+      'compress: true',
+      'errors: { 404: 404.html }',
+      'mounts: { /files: { files: public, precompressed: true } }',
+    ].join('\n'),
+    files: { ...files, '404.html': small, 'public/large.txt.br': 'ready' },
+  })
+  for (const accepted of ['gzip', 'gzip, identity;q=0']) {
+    const { fields, body } = await ask(server.port, '/files/small.txt', {
+      fields: [`Accept-Encoding: ${accepted}`],
+    })
+    expect(fields.get('vary')).toBe('Accept-Encoding')
+    expect(gunzipSync(bytes(body)).toString()).toBe(small)
+  }
+  expect((await ask(server.port, '/files/large.txt', { fields: brotli })).body).toBe('ready')
+  const refused = await ask(server.port, '/files/small.txt', { fields: ['Accept-Encoding: identity;q=0'] })
+  expect([refused.status, refused.body]).toEqual([200, small])
+  const nothing = await ask(server.port, '/nothing', { fields: gzip })
+  expect([nothing.status, gunzipSync(bytes(nothing.body)).toString()]).toEqual([404, small])
+})
