@@ -1,9 +1,10 @@
 // A mount or a site that is closed for a while: a page for everybody, and addresses that may pass.
 
 import { resolve } from 'node:path'
+import { maxPageBytes } from '../handler/page-file.ts'
 import type { Maintenance } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
-import { didYouMean, notFile } from './on-disk.ts'
+import { didYouMean, notFile, tooLarge } from './on-disk.ts'
 import type { WrittenMaintenance } from './option-schema.ts'
 
 const defaultRetryAfterMs = 300_000
@@ -30,7 +31,7 @@ export function resolveMaintenance(
 export function resolvePage(written: string, place: Place, directory: string, findings: Findings): string {
   const path = resolve(directory, written)
   findings.note(place)
-  const wrong = notFile(path)
+  const wrong = notFile(path) ?? tooLarge(path, maxPageBytes)
   if (wrong !== undefined)
     findings.error(
       place,

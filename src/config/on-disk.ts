@@ -29,9 +29,16 @@ export function notFile(path: string): string | undefined {
   const found = onDisk(path)
   if (found === 'missing') return `the file "${path}" does not exist`
   if (found === 'directory') return `"${path}" is a directory, but a file is expected`
+  if (found === 'other') return `"${path}" is a device, a pipe or a socket, but a file is expected`
   if (found === 'denied' || !allows(path, constants.R_OK))
     return `the file "${path}" may not be read by this user`
   return undefined
+}
+
+/** A sentence about why the file at `path` is more than may be read of it, or undefined when it is not. */
+export function tooLarge(path: string, maxBytes: number): string | undefined {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return size > maxBytes ? `the file "${path}" has ${size} octets, and ${maxBytes} are the most` : undefined
 }
 
 /** The name beside a missing path that was most likely meant, spelled as `written` was. */
