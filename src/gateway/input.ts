@@ -1,7 +1,20 @@
 // The contract of a call's input. A body is taken in whole before it may occupy a slot (DESIGN section 2, order of
 // admission), so that every gateway has a sized input, whatever its framing was; only `stream_input` skips that.
 
-import type { PorticoError } from '../failure.ts'
+import { PorticoError } from '../failure.ts'
+
+/** How much of a body is taken. */
+export interface BodyLimit {
+  /** Octets, 0 = off. */
+  readonly bytes: number
+  /** Which setting says so: `body` of the mount or of its site, else that of all. */
+  readonly setting: 'body' | 'limits.body'
+}
+
+/** What becomes of a request with more. @param length where it was announced */
+export function bodyTooLarge({ bytes, setting }: BodyLimit, length?: number): PorticoError {
+  return new PorticoError('E_INPUT_TOO_LARGE', undefined, { limit: bytes, setting, length })
+}
 
 /** Takes what a spool made of an input. Exactly one of the two is called. */
 export interface SpoolOwner {

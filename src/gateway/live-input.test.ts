@@ -5,7 +5,7 @@ import { LiveInput } from './live-input.ts'
 
 function start(maxBytes = 0) {
   const input = new HandInput()
-  const live = new LiveInput(input, maxBytes)
+  const live = new LiveInput(input, { bytes: maxBytes, setting: 'limits.body' })
   const taken: string[] = []
   const next = (): void =>
     live.next((failure, piece) => taken.push(failure?.code ?? (piece === undefined ? 'end' : String(piece))))

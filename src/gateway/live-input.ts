@@ -1,9 +1,9 @@
 // The input of an application with `stream_input`: what the client sends is handed on as it comes, within the slot.
 // Nothing is read ahead beyond one buffer, so an application that is slow to read slows its client.
 
-import { PorticoError } from '../failure.ts'
+import type { PorticoError } from '../failure.ts'
 import type { Input, InputSink } from '../http/exchange.ts'
-import type { CallInput } from './input.ts'
+import { type BodyLimit, bodyTooLarge, type CallInput } from './input.ts'
 
 /** Octets that have come and were not asked for yet, above which the client is made to wait. */
 const aheadBytes = 64 * 1024
@@ -14,7 +14,7 @@ export class LiveInput implements CallInput, InputSink {
   readonly length: number | undefined
   readonly pieces = undefined
   readonly #input: Input
-  readonly #maxBytes: number
+  readonly #limit: BodyLimit
   #waiting: Buffer[] = []
   #waitingBytes = 0
   #totalBytes = 0
@@ -24,11 +24,11 @@ export class LiveInput implements CallInput, InputSink {
   #closed = false
   #failure: PorticoError | undefined
 
-  /** @param maxBytes body limit in octets, 0 = off; beyond it the reader hears E_INPUT_TOO_LARGE */
-  constructor(input: Input, maxBytes: number) {
+  /** @param limit beyond it the reader hears E_INPUT_TOO_LARGE */
+  constructor(input: Input, limit: BodyLimit) {
     this.length = input.length
     this.#input = input
-    this.#maxBytes = maxBytes
+    this.#limit = limit
   }
 
   next(take: Take): void {
@@ -61,8 +61,8 @@ export class LiveInput implements CallInput, InputSink {
   data(bytes: Buffer): void {
     if (this.#closed || this.#failure !== undefined) return
     this.#totalBytes += bytes.length
-    if (this.#maxBytes > 0 && this.#totalBytes > this.#maxBytes) {
-      this.fail(new PorticoError('E_INPUT_TOO_LARGE', undefined, { limit: this.#maxBytes }))
+    if (this.#limit.bytes > 0 && this.#totalBytes > this.#limit.bytes) {
+      this.fail(bodyTooLarge(this.#limit))
       return
     }
     const take = this.#takeOnce()

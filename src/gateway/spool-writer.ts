@@ -3,7 +3,7 @@
 import { write } from 'node:fs'
 import { PorticoError } from '../failure.ts'
 import type { Input, InputSink } from '../http/exchange.ts'
-import type { SpoolOwner } from './input.ts'
+import { type BodyLimit, bodyTooLarge, type SpoolOwner } from './input.ts'
 import { PieceQueue } from './piece-queue.ts'
 import { type SpoolRoom, spoolFailure } from './spool-room.ts'
 import { SpooledBody } from './spooled-body.ts'
@@ -13,7 +13,7 @@ import { closeUnnamedFile, openUnnamedFile } from './unnamed-file.ts'
 export class SpoolWriter implements InputSink {
   readonly #spool: SpoolRoom
   readonly #input: Input
-  readonly #maxBytes: number
+  readonly #limit: BodyLimit
   readonly #owner: SpoolOwner
   #waiting = new PieceQueue()
   #length = 0
@@ -23,17 +23,17 @@ export class SpoolWriter implements InputSink {
   #ended = false
   #over = false
 
-  constructor(spool: SpoolRoom, input: Input, maxBytes: number, owner: SpoolOwner) {
+  constructor(spool: SpoolRoom, input: Input, limit: BodyLimit, owner: SpoolOwner) {
     this.#spool = spool
     this.#input = input
-    this.#maxBytes = maxBytes
+    this.#limit = limit
     this.#owner = owner
   }
 
   data(bytes: Buffer): void {
     if (this.#over) return
-    if (this.#maxBytes > 0 && this.#length + bytes.length > this.#maxBytes) {
-      this.#giveUp(new PorticoError('E_INPUT_TOO_LARGE', undefined, { limit: this.#maxBytes }))
+    if (this.#limit.bytes > 0 && this.#length + bytes.length > this.#limit.bytes) {
+      this.#giveUp(bodyTooLarge(this.#limit))
       return
     }
     if (!this.#spool.reserve(bytes.length)) {

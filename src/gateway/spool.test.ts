@@ -18,10 +18,14 @@ function start(spool: Spool, maxBytes = 0) {
   const outcome = new Promise<Outcome>((resolve) => {
     resolveOutcome = resolve
   })
-  const writer = spool.take(input, maxBytes, {
-    spooled: (spooled) => resolveOutcome({ spooled }),
-    spoolFailed: (failure) => resolveOutcome({ failure }),
-  })
+  const writer = spool.take(
+    input,
+    { bytes: maxBytes, setting: 'limits.body' },
+    {
+      spooled: (spooled) => resolveOutcome({ spooled }),
+      spoolFailed: (failure) => resolveOutcome({ failure }),
+    },
+  )
   return { input, writer, outcome }
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { PorticoError } from '../failure.ts'
 import type { Input } from '../http/exchange.ts'
-import type { SpoolOwner } from './input.ts'
+import type { BodyLimit, SpoolOwner } from './input.ts'
 import type { SpoolRoom, SpoolSettings } from './spool-room.ts'
 import { SpoolWriter } from './spool-writer.ts'
 
@@ -36,9 +36,9 @@ export class Spool implements SpoolRoom {
     return this.#used
   }
 
-  /** Starts to take the input in. @param maxBytes body limit; beyond it the owner hears E_INPUT_TOO_LARGE */
-  take(input: Input, maxBytes: number, owner: SpoolOwner): SpoolWriter {
-    const writer = new SpoolWriter(this, input, maxBytes, owner)
+  /** Starts to take the input in. @param limit beyond it the owner hears E_INPUT_TOO_LARGE */
+  take(input: Input, limit: BodyLimit, owner: SpoolOwner): SpoolWriter {
+    const writer = new SpoolWriter(this, input, limit, owner)
     input.read(writer)
     return writer
   }

@@ -1,7 +1,7 @@
 // From a failure to what the client sees: status, a small page with the request id, and nothing of the inside.
 // The one table (STYLE H26); the cause is in the log under the same id.
 
-import { type FailureCode, PorticoError } from '../failure.ts'
+import { type Facts, type FailureCode, PorticoError } from '../failure.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
 import { reasonPhrase } from '../http/status.ts'
@@ -84,7 +84,7 @@ export function sentence(why: string): string {
 function explain(failure: PorticoError): string {
   switch (failure.code) {
     case 'E_INPUT_TOO_LARGE':
-      return `The request body is larger than this server takes (the setting is <code>limits.body</code>: ${failure.facts.limit} octets).`
+      return tooLarge(failure.facts)
     case 'E_BACKEND_BUSY':
     case 'E_BACKEND_QUEUE_TIMEOUT':
       return 'The application is busy. Please try again in a moment.'
@@ -94,6 +94,11 @@ function explain(failure: PorticoError): string {
     default:
       return ''
   }
+}
+
+function tooLarge({ setting, limit }: Facts): string {
+  const named = setting === 'body' ? '<code>body</code> of the mount or its site' : '<code>limits.body</code>'
+  return `The request body is larger than this server takes (the setting is ${named}: ${limit} octets).`
 }
 
 /** Turns whatever was thrown where nothing should be thrown into a failure that can be logged and answered. */

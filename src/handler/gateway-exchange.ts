@@ -4,7 +4,7 @@ import type { Backend, Channel, Opener, Ticket } from '../backend/backend.ts'
 import { PorticoError } from '../failure.ts'
 import type { EnvironBuilder } from '../gateway/environ.ts'
 import type { Gateway, Reply, ResponseHead, RunningCall } from '../gateway/gateway.ts'
-import type { CallInput, SpoolOwner } from '../gateway/input.ts'
+import type { BodyLimit, CallInput, SpoolOwner } from '../gateway/input.ts'
 import { LiveInput } from '../gateway/live-input.ts'
 import { OutputSpool, type OutputSpoolOwner } from '../gateway/output-spool.ts'
 import type { Spool } from '../gateway/spool.ts'
@@ -23,8 +23,7 @@ export interface GatewayHandlerOptions {
   readonly backend: Backend
   readonly environs: EnvironBuilder
   readonly spool: Spool
-  /** Body limit in octets, 0 = off. */
-  readonly maxBodyBytes: number
+  readonly bodyLimit: BodyLimit
   /** The application gets its input as it comes; otherwise a slot is taken when all of it is here. */
   readonly streamInput: boolean
   /** Octets of one output that may wait for a slow client before the application has to, 0 = off. */
@@ -73,11 +72,11 @@ export class GatewayExchange
   }
 
   takeInput(): void {
-    this.#writer = this.#options.spool.take(this.#exchange.input, this.#options.maxBodyBytes, this)
+    this.#writer = this.#options.spool.take(this.#exchange.input, this.#options.bodyLimit, this)
   }
 
   streamInput(): void {
-    this.#input = new LiveInput(this.#exchange.input, this.#options.maxBodyBytes)
+    this.#input = new LiveInput(this.#exchange.input, this.#options.bodyLimit)
     this.open()
   }
 

@@ -1,7 +1,7 @@
 // The adapter from exchanges to gateways: the one place where HTTP becomes an environ and an answer becomes HTTP.
 // Keeps the order of admission (DESIGN section 2): body limit, 100 (Continue), spool, queue, slot.
 
-import { PorticoError } from '../failure.ts'
+import { bodyTooLarge } from '../gateway/input.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { GatewayExchange, type GatewayHandlerOptions } from './gateway-exchange.ts'
 import type { Handler, Match } from './handler.ts'
@@ -16,10 +16,10 @@ export class GatewayHandler implements Handler {
   }
 
   answer(exchange: Exchange, match: Match): void {
-    const { maxBodyBytes } = this.#options
+    const { bodyLimit } = this.#options
     const length = exchange.input.length
-    if (length !== undefined && maxBodyBytes > 0 && length > maxBodyBytes) {
-      exchange.fail(new PorticoError('E_INPUT_TOO_LARGE', undefined, { limit: maxBodyBytes, length }))
+    if (length !== undefined && bodyLimit.bytes > 0 && length > bodyLimit.bytes) {
+      exchange.fail(bodyTooLarge(bodyLimit, length))
       return
     }
     const call = new GatewayExchange(this.#options, exchange, match)

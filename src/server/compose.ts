@@ -202,7 +202,10 @@ class Composer {
       spool: this.#spool,
       streamInput: application.stream_input,
       maxOutputWaitingBytes: application.limits.output_buffer,
-      maxBodyBytes: mount.body ?? this.#effective.limits.body,
+      bodyLimit:
+        mount.body === null
+          ? { bytes: this.#effective.limits.body, setting: 'limits.body' }
+          : { bytes: mount.body, setting: 'body' },
       sendfile: mount.sendfile.length === 0 ? undefined : this.#sendfile(mount.sendfile),
       maxHeadBytes: 64 * 1024,
       log: this.#log,

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startPortico } from '../../double/server.ts'
+import { rawExchange } from '../../double/socket.ts'
 import { ask, eventually } from '../cli/ask.ts'
 
 const application = [
@@ -66,4 +67,33 @@ it('takes the place of the pages that Portico makes, and of no others', async ()
     expect((await ask(server.port, '/nothing')).body).toBe('changed')
     expect(server.stderr()).toMatch(/page\.unreadable .*404\.html.*ENOENT/)
   })
+})
+
+it('names the setting that a body is too large for', async () => {
+  const server = await startPortico({
+    files: { 'app.py': 'def application(environ, start_response):\n    raise ValueError\n' },
+    config: [
+      'applications:',
+      '  app: { wsgi: app:application, directory: ., processes: 1 }',
+      'limits: { body: 20B }',
+      'mounts:',
+      '  /: app',
+      '  /own: { application: app, body: 10B }',
+      'sites: [{ hosts: [other.test], body: 5B, mounts: { /: app } }]',
+    ].join('\n'),
+  })
+  const page = async (target: string, host: string, framing: string, body: string) => {
+    const fields = ['Connection: close', `Host: ${host}`, framing].join('\r\n')
+    const text = await rawExchange(server.port, `POST ${target} HTTP/1.1\r\n${fields}\r\n\r\n${body}`)
+    return /^HTTP\/1.1 413.*the setting is (.*?)\)/s.exec(text)?.[1] ?? text
+  }
+  const chunked = 'Transfer-Encoding: chunked'
+  const chunk = `20\r\n${'x'.repeat(32)}\r\n0\r\n\r\n`
+  expect(await page('/', 'a', 'Content-Length: 21', '')).toBe('<code>limits.body</code>: 20 octets')
+  expect(await page('/', 'a', chunked, chunk)).toBe('<code>limits.body</code>: 20 octets')
+  const ofMount = '<code>body</code> of the mount or its site: 10 octets'
+  expect(await page('/own', 'a', 'Content-Length: 11', '')).toBe(ofMount)
+  expect(await page('/own', 'a', chunked, chunk)).toBe(ofMount)
+  expect(await page('/', 'other.test', 'Content-Length: 6', '')).toContain('of the mount or its site: 5 ')
+  expect(server.stderr()).toMatch(/mount=\/own .*limit=10 setting=body length=11/)
 })
