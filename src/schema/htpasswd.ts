@@ -29,7 +29,11 @@ const taken = [
 export function parseHtpasswd(text: string): Htpasswd {
   const users = new Map<string, string>()
   const problems: HtpasswdProblem[] = []
-  for (const [index, whole] of text.split('\n').entries()) {
+  // Editors put a byte order mark before the first name.
+  for (const [index, whole] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
     const line = whole.replace(/\r$/, '')
     if (line.trim() === '' || line.startsWith('#')) continue
     const [name = '', hash = ''] = line.split(':')
@@ -51,6 +55,8 @@ function wrong(
   if (name === '') return { message: 'the line names no user', hint: 'Write name:hash, as htpasswd does' }
   if (/[\x00-\x1f\x7f]/.test(name))
     return { message: 'the name of the user has control characters', hint: 'Write another name' }
+  if (name.includes('\ufffd'))
+    return { message: 'the name of the user is not UTF-8', hint: 'Save the file as UTF-8 text' }
   if (users.has(name))
     return { message: `the user "${name}" stands in the file twice`, hint: 'Remove one of the two lines' }
   if (taken.some((pattern) => pattern.test(hash))) return undefined
