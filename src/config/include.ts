@@ -53,7 +53,10 @@ class Reader {
       const position = source.position(isList ? ['include', index] : ['include'], 'value')
       const report = (message: string, hint: string) =>
         this.problems.push({ ...position, severity: 'error', setting: 'include', message, hint })
-      if (/[*?]/.test(name)) {
+      if (name.includes('**')) {
+        report('there is no "**": a * stands for anything in one part of the path', allFiles)
+        this.parts.push(unread(resolve(source.directory, name), this.#cwd))
+      } else if (/[*?]/.test(name)) {
         for (const path of matches(source.directory, name)) this.#include(path, way)
       } else this.#named(resolve(source.directory, name), name, way, report)
     }
@@ -85,6 +88,8 @@ class Reader {
     else this.parts.push(unread(path, this.#cwd))
   }
 }
+
+const allFiles = 'Write for example sites/*.yaml and sites/*/*.yaml'
 
 function unread(path: string, cwd: string): Part {
   const position = { file: shorten(path, cwd), line: 0, column: 0 }

@@ -158,6 +158,21 @@ export function clientAddress() {
   })
 }
 
+/** The start of paths as they are compared: after decoding, without query, doubled slashes and dot segments. */
+export function decodedPath() {
+  const path = matching(/^\//, 'a path', 'Paths start with a slash, for example /health')
+  return path.superRefine((value, context) => {
+    const report = (why: string) =>
+      context.addIssue({
+        code: 'custom',
+        message: `the path "${value}" ${why}\nWrite the path as it is after decoding`,
+      })
+    if (/^\/.*%[0-9a-f]{2}/is.test(value)) report('is percent-encoded')
+    else if (/[?#\0]|\/\/|\/\.\.?(\/|$)/.test(value))
+      report('can never match: it holds ?, #, // or a dot segment')
+  })
+}
+
 /**
  * Permissions, as a number. Only as text: YAML reads 0660 as six hundred and sixty and 0o660 as four hundred and
  * thirty-two, and nobody could tell afterwards which of the two was written.

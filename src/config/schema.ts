@@ -6,6 +6,7 @@ import { z } from 'zod'
 import {
   address,
   cacheTime,
+  decodedPath,
   duration,
   environmentVariables,
   expected,
@@ -109,9 +110,9 @@ const filesTarget = section('files', {
     .record(
       z.string(),
       matching(
-        /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;.*)?$/,
+        /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *;([\x20-\x7e]*[\x21-\x7e])?)?$/,
         'a media type',
-        'Write for example application/wasm',
+        'Write for example application/wasm, or text/plain; charset=utf-8, in ASCII',
       ),
       { error: expected('a map of extensions and media types') },
     )
@@ -170,10 +171,7 @@ const mounts = z.record(z.string(), listOf(target, 'a target'), {
 const accessLogShape = {
   access: text('a path, "-" or off').nullish(),
   format: oneOf('combined', 'common', 'json').nullish(),
-  exclude: listOf(
-    matching(/^\//, 'a path', 'Paths start with a slash, for example /health'),
-    'a path',
-  ).nullish(),
+  exclude: listOf(decodedPath(), 'a path').nullish(),
 }
 
 const site = section('site', {
