@@ -18,6 +18,11 @@ export interface Peer {
   /** Port that the client connected to; 0 on a unix socket. */
   readonly localPort: number
   readonly scheme: 'http' | 'https'
+  /**
+   * Who that is for access and limits where a proxy tells of a client and not of its address: no address, and the same for
+   * all such clients of one proxy. `remoteAddress` is then that of the nearest proxy.
+   */
+  readonly unknownClient?: string | undefined
   /** The connection is that of a trusted proxy: what it says in forwarded fields is so. */
   readonly trusted: boolean
 }

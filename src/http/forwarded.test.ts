@@ -191,6 +191,36 @@ describe('X-Forwarded-For', () => {
   })
 })
 
+describe('a client whose address is not told', () => {
+  const isHidden = (...fields: string[]): boolean | undefined => {
+    const found = findForwarded(fields)
+    return found && readForwarded(found, 'auto', trusts)?.hidden
+  }
+
+  it.each([
+    ['X-Forwarded-For', 'unknown'],
+    ['X-Forwarded-For', ''],
+    ['X-Forwarded-For', '6.6.6.6, unix:, 10.0.0.1'],
+    ['X-Forwarded-For', `192.0.2.1, ${Array(maxForwardedElements).fill('10.0.0.9').join(',')}`],
+    ['X-Forwarded-Proto', 'https'],
+    ['Forwarded', 'for=_hidden'],
+    ['Forwarded', 'proto=https'],
+    ['Forwarded', 'for=6.6.6.6, for=_x;proto=https, for=10.0.0.1;proto=http'],
+  ])('stands behind %s: %s', (name, value) => {
+    expect(isHidden(name, value)).toBe(true)
+  })
+
+  it.each([
+    ['X-Forwarded-For', '192.0.2.1'],
+    ['X-Forwarded-For', 'unknown, 192.0.2.1'],
+    ['X-Forwarded-For', '10.0.0.3, 10.0.0.2'],
+    ['Forwarded', 'for=_x, for=192.0.2.1'],
+    ['Forwarded', 'for=10.0.0.3, for=10.0.0.2'],
+  ])('does not stand behind %s: %s', (name, value) => {
+    expect(isHidden(name, value)).toBe(false)
+  })
+})
+
 describe('the families', () => {
   const both = ['Forwarded', 'for=192.0.2.7;host=rfc.test', 'X-Forwarded-For', '192.0.2.8']
 

@@ -15,6 +15,8 @@ export type ForwardedChoice = 'auto' | ForwardedFamily
 /** What the trusted proxies told; undefined for what they did not. */
 export interface ForwardedFacts {
   readonly client: ForwardedNode | undefined
+  /** Somebody stands behind that one, or behind the peer, whose address is not told. */
+  readonly hidden: boolean
   readonly scheme: 'http' | 'https' | undefined
   /** Valid as `host` or `host:port`, as it was written. */
   readonly authority: string | undefined
@@ -45,6 +47,7 @@ export function readForwarded(
 function walkElements(text: string, trusts: (address: IpOctets) => boolean): ForwardedFacts | undefined {
   let outermost: ForwardedElement | undefined
   let client: ForwardedNode | undefined
+  let hidden = true
   let end = text.length
   for (let hop = 0; hop < maxForwardedElements; hop++) {
     const start = elementStart(text, end)
@@ -54,12 +57,14 @@ function walkElements(text: string, trusts: (address: IpOctets) => boolean): For
     const node = element.for === undefined ? undefined : parseNode(element.for)
     if (node === undefined) break
     client = node
-    if (start === 0 || !trusts(node.octets)) break
+    hidden = start > 0 && trusts(node.octets)
+    if (!hidden) break
     end = start - 1
   }
   if (outermost === undefined) return undefined
   return {
     client,
+    hidden,
     scheme: parseScheme(outermost.proto),
     authority: validAuthority(outermost.host),
     port: undefined,
@@ -69,6 +74,7 @@ function walkElements(text: string, trusts: (address: IpOctets) => boolean): For
 function walkLists(fields: ForwardedFields, trusts: (address: IpOctets) => boolean): ForwardedFacts {
   const list = fields.for
   let client: ForwardedNode | undefined
+  let hidden = true
   let hops = 0
   let end = list === undefined ? -1 : list.length
   while (list !== undefined && end >= 0 && hops < maxForwardedElements) {
@@ -77,13 +83,15 @@ function walkLists(fields: ForwardedFields, trusts: (address: IpOctets) => boole
     const node = parseForElement(trimmedValue(list, comma + 1, end))
     if (node === undefined) break
     client = node
-    if (!trusts(node.octets)) break
+    hidden = comma >= 0 && trusts(node.octets)
+    if (!hidden) break
     end = comma
   }
   // Each trusted proxy adds to every list, or writes the list anew; so many elements from the right are theirs.
   const written = Math.max(1, hops)
   return {
     client,
+    hidden,
     scheme: parseScheme(elementFromRight(fields.proto, written)),
     authority: validAuthority(elementFromRight(fields.host, written)),
     port: parsePort(elementFromRight(fields.port, written)),

@@ -17,6 +17,7 @@ import { accessEntry, type SiteAccessLogs } from './access-entry.ts'
 import { dressedAnswer } from './dressed-answer.ts'
 import { type Few, isAmong, withOne } from './few.ts'
 import type { GuardedMount, MountOptions } from './mount-options.ts'
+import { clientOf } from './peer.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { respond, type StandardFields } from './respond.ts'
 
@@ -193,7 +194,7 @@ export class HttpExchange implements Exchange, Turn {
     this.#options = candidate.mount
     const { maintenance, rate, access } = candidate.mount
     if (maintenance !== undefined) {
-      const closed = maintenance.answer(this.peer.remoteAddress, this.id)
+      const closed = maintenance.answer(clientOf(this.peer), this.id)
       if (closed !== undefined) {
         this.respond(closed)
         return
@@ -208,7 +209,7 @@ export class HttpExchange implements Exchange, Turn {
   /** Also when a longer mount has passed: its files must not be a way around the access of what stands behind them. */
   #visitor(candidate: Candidate<GuardedMount>, access: Access): Visitor {
     return {
-      address: this.peer.remoteAddress,
+      address: clientOf(this.peer),
       fields: this.head.fields,
       mount: this.mount,
       nowMs: this.receivedMs,
@@ -238,7 +239,7 @@ export class HttpExchange implements Exchange, Turn {
   /** Also when a longer mount has passed: its files must not be a way around the limit of an application. */
   #pay(rate: RateLimit): boolean {
     this.#paid = withOne(this.#paid, rate)
-    const seconds = rate.take(this.peer.remoteAddress, this.mount, this.receivedMs)
+    const seconds = rate.take(clientOf(this.peer), this.mount, this.receivedMs)
     if (seconds === 0) return true
     const why = `Too many requests came from your address. Please try again in ${seconds} s.`
     this.respond(errorAnswer(429, this.id, why, ['Retry-After', String(seconds)]))

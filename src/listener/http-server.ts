@@ -23,7 +23,7 @@ import { DescriptorWatch } from './descriptor-watch.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
 import { IdleConnections } from './idle-connections.ts'
 import type { GuardedMount } from './mount-options.ts'
-import { nobody, peerOf, plainAddress } from './peer.ts'
+import { clientOf, nobody, peerOf, plainAddress } from './peer.ts'
 import { ProxyHeaders } from './proxy-headers.ts'
 import { RequestIds } from './request-ids.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -239,10 +239,10 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   /** @param byProxy kept for as long as proxies expect it, whoever the peer is that the proxy tells of */
   #connect(socket: Socket, peer: Peer, byProxy: boolean): void {
-    const { remoteAddress } = peer
+    const address = clientOf(peer)
     // A proxy has the connections of all its clients.
-    const isProxy = byProxy && this.#options.proxies.trusts(remoteAddress, false)
-    const client = isProxy ? '' : clientNetwork(remoteAddress)
+    const isProxy = byProxy && this.#options.proxies.trusts(address, false)
+    const client = isProxy ? '' : clientNetwork(address)
     if (!this.#admission.take(client, socket, this.#nowMs)) {
       this.#whenClosed()
       return

@@ -25,7 +25,11 @@ describe('proxiedPeer', () => {
 
   it('is the proxy where that speaks for itself, and trusts nobody where the client is unknown', () => {
     expect(proxiedPeer(proxy, 'local', trusts)).toBe(proxy)
-    expect(proxiedPeer(proxy, 'unknown', trusts)).toEqual({ ...proxy, trusted: false })
+    expect(proxiedPeer(proxy, 'unknown', trusts)).toEqual({
+      ...proxy,
+      unknownClient: 'unknown, of 10.0.0.1',
+      trusted: false,
+    })
     expect(proxiedPeer(proxy, 'unix', trusts)).toBe(nobody)
   })
 })

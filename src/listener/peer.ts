@@ -35,7 +35,7 @@ export function proxiedPeer(proxy: Peer, proxied: Proxied, trusts: (address: str
     case 'local':
       return proxy
     case 'unknown':
-      return { ...proxy, trusted: false }
+      return { ...proxy, unknownClient: unknownClientOf(proxy.remoteAddress), trusted: false }
     case 'unix':
       return nobody
     default:
@@ -48,6 +48,16 @@ export function proxiedPeer(proxy: Peer, proxied: Proxied, trusts: (address: str
         trusted: trusts(proxied.sourceAddress),
       }
   }
+}
+
+/** No address, so that nobody is taken for the proxy; shown in the log. @param proxy its address, '' on a unix socket */
+export function unknownClientOf(proxy: string): string {
+  return `unknown, of ${proxy === '' ? 'unix' : proxy}`
+}
+
+/** Whom access and limits go by. */
+export function clientOf({ remoteAddress, unknownClient }: Peer): string {
+  return unknownClient ?? remoteAddress
 }
 
 /** IPv4 as people write it, also on a listener that takes both families. */

@@ -8,6 +8,7 @@ import { findForwarded } from '../http/forwarded-fields.ts'
 import type { RequestHead } from '../http/head.ts'
 import { type IpOctets, parseIp } from '../ip-address.ts'
 import { liesWithin, type Network, parseNetwork } from '../schema/network.ts'
+import { unknownClientOf } from './peer.ts'
 
 export interface TrustedProxiesOptions {
   /** IP addresses, networks, and `unix` for every peer on a unix socket; checked by the configuration. */
@@ -55,14 +56,16 @@ export class TrustedProxies {
 function originOf(facts: ForwardedFacts, peer: Peer, received: string): Origin {
   const { client, authority = received } = facts
   const scheme = facts.scheme ?? peer.scheme
+  const remoteAddress = client?.address ?? peer.remoteAddress
   return {
     authority: withPort(authority, facts.port),
     peer: {
-      remoteAddress: client?.address ?? peer.remoteAddress,
+      remoteAddress,
       remotePort: client === undefined ? peer.remotePort : client.port,
       localAddress: peer.localAddress,
       localPort: facts.port ?? portOf(facts, scheme) ?? peer.localPort,
       scheme,
+      unknownClient: facts.hidden ? unknownClientOf(remoteAddress) : undefined,
       trusted: true,
     },
   }
