@@ -22,8 +22,9 @@ export function filesHandler(
   options: Partial<FilesOptions> = {},
   log = new MemoryLog(),
   now?: () => number,
+  memory = new HotMemory(),
 ): FilesHandler {
-  return new FilesHandler({ root, ...defaults, ...options }, log, new HotMemory(), now)
+  return new FilesHandler({ root, ...defaults, ...options }, log, memory, now)
 }
 
 /** Hands one request to the handler as if it were mounted at `scriptName`. */

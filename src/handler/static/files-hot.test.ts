@@ -51,6 +51,28 @@ function atOnce(ms: number, path: string, ask: Ask = {}): Outcome | undefined {
   return startFiles(handler, { path, receivedMs: ms, ...ask }).settled
 }
 
+describe('the fallback in memory', () => {
+  it('is there once, whatever it answers, and gives way to a file', async () => {
+    const memory = new HotMemory()
+    handler = filesHandler(directory.root, { fallback: '/.app.html' }, undefined, later, memory)
+    directory.write('.app.html', 'x'.repeat(50_000))
+    const body = `200 ${'x'.repeat(50_000)}`
+    expect(await askAt(0, '/a')).toBe(body)
+    const once = memory.bytes
+    for (let i = 0; i < 50; i++) expect(await askAt(i, `/a/${i}`)).toBe(body)
+    expect([once > 50_000, memory.bytes]).toEqual([true, once])
+    // Kept, and hidden all the same from who asks for it by its name.
+    expect(await askAt(60, '/.app.html')).toBe('404')
+    directory.write('a/1', 'a file')
+    expect(await askAt(70, '/a/1')).toBe('200 a file')
+    unlinkSync(join(directory.root, 'a/1'))
+    directory.write('.app.html', 'another')
+    expect(await askAt(2000, '/a/1')).toBe('200 another')
+    expect(await askAt(2001, '/a/2')).toBe('200 another')
+    expect(memory.bytes).toBeLessThan(once)
+  })
+})
+
 describe('a file in memory', () => {
   it('is answered at once, as one value that is the same each time', async () => {
     directory.write('a.txt', 'hello')

@@ -46,10 +46,13 @@ interface Refusal {
   readonly why: string
 }
 
+/** Where the fallback is kept, once for all that it answers; no path info is like that. */
+const fallbackKey = '\0fallback'
+
 /** One request on its way to the file system and back. */
 class Way implements Cancellable, HotPlace {
   readonly files: HotFiles
-  readonly pathInfo: string
+  pathInfo: string
   readonly preference: Preference
   /** The client has gone meanwhile. */
   gone = false
@@ -133,8 +136,9 @@ export class FilesHandler implements Handler {
 
   #search(exchange: Exchange, match: Match, way: Way): void {
     exchange.whenGone = way
-    findFile(this.#root, this.#find, match.pathInfo, (found) => {
-      if (found.kind !== 'file') way.files.forget(way.pathInfo)
+    findFile(this.#root, this.#find, match.pathInfo, (found, byFallback) => {
+      if (found.kind !== 'file' || byFallback) way.files.forget(way.pathInfo)
+      if (byFallback) way.pathInfo = fallbackKey
       if (!way.gone) return this.#conclude(exchange, match, found, way)
       if (found.kind === 'file' || found.kind === 'listing') closeQuietly(found.fd)
       exchange.fail(new PorticoError('E_CLIENT_GONE'))

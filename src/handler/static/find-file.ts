@@ -23,16 +23,14 @@ export interface FindOptions {
 /** `redirect`: a directory that has an index or is listed, asked for without its slash. */
 export type Found = OpenFile | OpenDirectory | NotOpened | { readonly kind: 'redirect' }
 
+/** @param byFallback it answers for what does not exist */
+type FoundIt = (found: Found, byFallback: boolean) => void
+
 /** Finds the answer for a path info that refusedName has let through. */
-export function findFile(
-  root: Root,
-  options: FindOptions,
-  pathInfo: string,
-  done: (found: Found) => void,
-): void {
+export function findFile(root: Root, options: FindOptions, pathInfo: string, done: FoundIt): void {
   const orFallback = (found: Found) => {
     if (found.kind === 'missing') openFallback(root, options, done)
-    else done(found)
+    else done(found, false)
   }
   const directory = () => {
     findIndex(root, options, `${pathInfo}/`, 0, (found) =>
@@ -78,12 +76,12 @@ function findIndex(
   })
 }
 
-function openFallback(root: Root, options: FindOptions, done: (found: Found) => void): void {
+function openFallback(root: Root, options: FindOptions, done: FoundIt): void {
   if (options.fallback === null) {
-    done({ kind: 'missing' })
+    done({ kind: 'missing' }, false)
     return
   }
   openFile(root, options.fallback, (opened) => {
-    done(opened.kind === 'directory' ? { kind: 'missing' } : opened)
+    done(opened.kind === 'directory' ? { kind: 'missing' } : opened, true)
   })
 }
