@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientNetwork, formatIp, parseIp } from './ip-address.ts'
+import { clientNetwork, formatIp, normalLiteral, parseIp } from './ip-address.ts'
 
 function canonical(text: string): string | undefined {
   const octets = parseIp(text)
@@ -47,6 +47,20 @@ describe('an IP address', () => {
         expect(parseIp(formatIp(octets as Uint8Array))).toEqual(octets)
       }),
     )
+  })
+})
+
+describe('normalLiteral', () => {
+  it.each([
+    ['[0:0:0:0:0:0:0:1]', '[::1]'],
+    ['[2001:DB8::0:1]', '[2001:db8::1]'],
+    ['[::ffff:c000:201]', '[::ffff:192.0.2.1]'],
+    ['[1.2.3.4]', '[1.2.3.4]'],
+    ['[x::]', '[x::]'],
+    ['example.com', 'example.com'],
+    ['', ''],
+  ])('of "%s" is %s', (host, normal) => {
+    expect(normalLiteral(host)).toBe(normal)
   })
 })
 

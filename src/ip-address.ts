@@ -30,6 +30,15 @@ export function formatIp(octets: IpOctets): string {
     : `${write(groups.slice(0, start))}::${write(groups.slice(start + length))}`
 }
 
+/** An IPv6 address in brackets, as hosts have it, in the one form of RFC 5952; what is no such address stays as it is. */
+export function normalLiteral(host: string): string {
+  if (!host.startsWith('[')) return host
+  const address = host.slice(1, -1)
+  const octets = address.includes(':') ? parseIp(address) : undefined
+  if (octets === undefined) return host
+  return octets.length === 4 ? `[::ffff:${formatIp(octets)}]` : `[${formatIp(octets)}]`
+}
+
 /**
  * Whom limits by address take for one client: an IPv4 address, or the network of 64 bits that an IPv6 address lies in,
  * since whoever has one such address has the others of that network, too.

@@ -1,6 +1,7 @@
 // Mounts and sites: prefixes in their normal form, none twice; host names in lower case, none twice.
 // Which mount answers a path is the router's work.
 
+import { normalLiteral } from '../ip-address.ts'
 import { isHostName } from '../schema/address.ts'
 import { defaultCompress } from './defaults.ts'
 import type { Compress, LogSettings, Mount, Options, Rate, Site } from './effective.ts'
@@ -260,7 +261,7 @@ function resolvePrefix(
 }
 
 function resolveHost(written: string, place: Place, seen: Map<string, string>, findings: Findings): string {
-  const host = written.toLowerCase().replace(/\.$/, '')
+  const host = normalLiteral(written.toLowerCase().replace(/\.$/, ''))
   const bare = host.replace(/^\*\./, '')
   findings.note(place)
   if (/:\d+$/.test(host) || host.includes('/')) {

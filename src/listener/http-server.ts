@@ -14,7 +14,7 @@ import type { ConnectionHost, HostedConnection, Turn } from '../http1/host.ts'
 import { type ConnectionLimits, limitsForProxies } from '../http1/limits.ts'
 import type { Refusal } from '../http1/request-head.ts'
 import { fieldLines, statusLine } from '../http1/serializer.ts'
-import { clientNetwork } from '../ip-address.ts'
+import { clientNetwork, normalLiteral } from '../ip-address.ts'
 import type { Log } from '../log/log.ts'
 import type { Router } from '../router/router.ts'
 import type { SiteAccessLogs } from './access-entry.ts'
@@ -168,7 +168,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   hostOf(authority: string): string {
     if (authority !== this.#lastAuthority) {
-      this.#lastHost = parseAuthority(authority)?.host ?? ''
+      this.#lastHost = normalLiteral(parseAuthority(authority)?.host ?? '')
       this.#lastAuthority = authority
     }
     return this.#lastHost

@@ -20,7 +20,7 @@ mounts:
   /go: { redirect: "https://example.test/there?a=b" }
   /moved: { redirect: /new, status: 301 }
 sites:
-  - hosts: [named.test, "*.wild.test"]
+  - hosts: [named.test, "*.wild.test", "[2001:db8:0::1]"]
     mounts: { /: { files: other } }
   - hosts: [deep.wild.test]
     mounts: { /only: shop }
@@ -91,12 +91,17 @@ describe('mounts', () => {
 })
 
 describe('sites', () => {
-  it.each(['named.test', 'NAMED.test:8080', 'named.test.', 'a.wild.test', 'b.a.wild.test'])(
-    'are found by the host name %s',
-    async (host) => {
-      expect(await answer('/', { host })).toBe('the other site')
-    },
-  )
+  it.each([
+    'named.test',
+    'NAMED.test:8080',
+    'named.test.',
+    'a.wild.test',
+    'b.a.wild.test',
+    '[2001:DB8::1]',
+    '[2001:db8:0:0:0:0:0:1]:80',
+  ])('are found by the host name %s', async (host) => {
+    expect(await answer('/', { host })).toBe('the other site')
+  })
 
   it.each(['wild.test', 'notnamed.test', '127.0.0.1', '[::1]:80'])(
     'leave %s to the default site',
