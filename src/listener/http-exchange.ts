@@ -276,7 +276,8 @@ export class HttpExchange implements Exchange, Turn {
     if (failure.code === 'E_INTERNAL') {
       const cause = failure.cause
       log.error('internal.fault', facts, cause instanceof Error ? cause.stack : failure.message)
-    } else if (status >= 500) log.error('request.failed', facts, failure.message)
+    } else if (failure.code === 'E_METHOD_UNSUPPORTED') log.debug('request.failed', facts, failure.message)
+    else if (status >= 500) log.error('request.failed', facts, failure.message)
     else log.info('request.failed', facts, failure.message)
   }
 

@@ -176,3 +176,10 @@ function expectNoForgery(said: string): void {
   expect(said).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/)
   expect(said).not.toContain('request=id ')
 }
+
+it('has no error for a method that nobody has', async () => {
+  const server = await startPortico({ config: 'log: { level: debug }\nmounts: { /: { redirect: /x } }' })
+  expect((await ask(server.port, '/', { method: 'TRACE' })).status).toBe(501)
+  await eventually(() => expect(server.stderr()).toMatch(/debug .*request\.failed.*status=501/))
+  expect(server.stderr()).not.toMatch(/error .*request\.failed/)
+})
