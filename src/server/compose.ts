@@ -177,7 +177,7 @@ class Composer {
   #handler(target: Target, mount: Mount): Handler {
     switch (target.kind) {
       case 'files':
-        return new FilesHandler(target, this.#log, this.#hotMemory)
+        return new FilesHandler({ ...target, isPrivate: mount.access !== false }, this.#log, this.#hotMemory)
       case 'redirect':
         return new RedirectHandler(target)
       case 'application':

@@ -37,6 +37,8 @@ export interface FilesOptions {
   readonly precompressed: boolean
   /** max-age in seconds, or for ever; null sends no Cache-Control. */
   readonly cache: number | 'immutable' | null
+  /** Not everybody may have them: caches that many share keep nothing. */
+  readonly isPrivate?: boolean
   /** Media types by extension without the dot, sent as written. */
   readonly types: Readonly<Record<string, string>>
 }
@@ -73,9 +75,10 @@ function byteString(text: string): string {
 }
 
 /** A year is as long as anybody keeps anything; `immutable` spares the question whether it has changed on a reload. */
-function cacheControl(cache: FilesOptions['cache']): string {
+function cacheControl({ cache, isPrivate = false }: FilesOptions): string {
   if (cache === null) return ''
-  return cache === 'immutable' ? 'max-age=31536000, immutable' : `max-age=${cache}`
+  const forWhom = isPrivate ? 'private, ' : ''
+  return forWhom + (cache === 'immutable' ? 'max-age=31536000, immutable' : `max-age=${cache}`)
 }
 
 export class FilesHandler implements Handler {
@@ -100,7 +103,7 @@ export class FilesHandler implements Handler {
     this.#find = { index: options.index.map(byteString), fallback, listing: options.listing }
     this.#dotfiles = options.dotfiles
     this.#precompressed = options.precompressed
-    this.#cacheControl = cacheControl(options.cache)
+    this.#cacheControl = cacheControl(options)
     this.#types = new Map(Object.entries(options.types).map(([name, type]) => [name.toLowerCase(), type]))
     this.#log = log
     this.#now = now

@@ -175,3 +175,25 @@ it('guesses of one client stall neither the server nor the passwords of others',
   expect(new Set(statuses)).toEqual(new Set([401, 503]))
   expect(statuses.filter((one) => one === 401).length).toBeLessThan(12)
 })
+
+it('keeps what not everybody may have out of shared caches', async () => {
+  const server = await startPortico({
+    files,
+    config: [
+      'mounts:',
+      '  /: { files: public, cache: 1h }',
+      '  /in: { files: public, cache: 1h, access: { allow: 127.0.0.1 } }',
+      '  /ever: { files: public, cache: immutable, access: { allow: all } }',
+      '  /none: { files: public, access: { allow: all } }',
+    ].join('\n'),
+  })
+  const seen = []
+  for (const mount of ['', '/in', '/ever', '/none'])
+    seen.push((await ask(server.port, `${mount}/secret.txt`)).fields.get('cache-control'))
+  expect(seen).toEqual([
+    'max-age=3600',
+    'private, max-age=3600',
+    'private, max-age=31536000, immutable',
+    undefined,
+  ])
+})
