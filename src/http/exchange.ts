@@ -113,6 +113,8 @@ export interface Answer {
   readonly body: AnswerBody
   /** Content-Length to announce where there is no body to count: HEAD and 304 answers of applications. */
   readonly length?: number | undefined
+  /** Of a 304, where that is known: the 200 that it stands for. */
+  readonly unchanged?: { readonly fields: Fields; readonly length: number } | undefined
   /** There for an answer with a Buffer that is the same object for many requests. */
   readonly kept?: KeptOctets | undefined
   /** The body is a page of this server's own about an error: another one may take its place, or not. */

@@ -63,18 +63,22 @@ export class Compression {
     this.#settings = settings
   }
 
+  /** An empty body would grow. */
+  get #least(): number {
+    return Math.max(1, this.#settings.min)
+  }
+
   /** The answer as this client gets it. @param kind of the handler that made it */
   encode(answer: Answer, head: RequestHead, kind: string): Answer {
     if (kind !== 'files' && (kind === 'redirect' || !this.#settings.applications)) return answer
     const { status, fields, body } = answer
-    if (status === 304) return revalidated(answer, head)
+    if (status === 304) return this.#mayBeOfVariant(answer) ? revalidated(answer, head) : answer
     if (status === 206) return this.#part(answer)
     if (status !== 200 && status < 400) return answer
     if (!this.#isCompressible(fields)) return answer
     const isHead = head.method === 'HEAD'
     const length = body === undefined ? (isHead ? answer.length : 0) : body.length
-    // An empty body would grow.
-    if (length !== undefined && length < Math.max(1, this.#settings.min)) return answer
+    if (length !== undefined && length < this.#least) return answer
     // What was made of the answer for an earlier request has other fields.
     const varied = { ...answer, kept: undefined, fields: withVary(fields) }
     const coding = hasNoTransform(head.fields)
@@ -93,6 +97,14 @@ export class Compression {
     if (streams >= maxStreams) return varied
     // A file comes without pauses; what an application has sent must not wait for what it will send.
     return { ...encoded, body: { length: undefined, source: through(coding, body.source, kind !== 'files') } }
+  }
+
+  /** Where nobody knows what the 304 stands for, it may. */
+  #mayBeOfVariant({ fields, unchanged }: Answer): boolean {
+    if (unchanged !== undefined)
+      return unchanged.length >= this.#least && this.#isCompressible([...fields, ...unchanged.fields])
+    const type = firstField(fields, 'content-type')
+    return !hasNoTransform(fields) && (type === undefined || this.#isWanted(type))
   }
 
   /** A part is of the octets as they are, and says what the whole would say of its variants (RFC 9110 section 15.3.7). */

@@ -155,7 +155,7 @@ class Sending implements Cancellable {
     })
   }
 
-  #respond({ status, fields, body }: Answer): void {
+  #respond({ status, fields, body, unchanged }: Answer): void {
     const hasContent = status === 200 || status === 206
     const head = this.#head
     this.#exchange.respond({
@@ -163,6 +163,7 @@ class Sending implements Cancellable {
       reason: isOfPart(head.status) ? undefined : head.reason,
       fields: mergedFields(head.fields, fields, hasContent),
       body,
+      unchanged,
     })
   }
 

@@ -15,7 +15,10 @@ export type RequestedPart = Answer | 'whole' | readonly ByteRange[]
 export function requestedPart(head: RequestHead, whole: Representation, nowMs: number): RequestedPart {
   if (asksForWhole(head.fields)) return 'whole'
   const condition = decideConditions(head.fields, whole, nowMs)
-  if (condition === 304) return { status: 304, fields: whole.unchangedFields, body: undefined }
+  if (condition === 304) {
+    const unchanged = { fields: whole.fields, length: whole.size }
+    return { status: 304, fields: whole.unchangedFields, body: undefined, unchanged }
+  }
   if (condition === 412) return { status: 412, fields: [], body: undefined }
   if (head.method !== 'GET' || !whole.hasRanges) return 'whole'
   const range = applicableRange(head.fields, whole, nowMs)

@@ -92,6 +92,21 @@ it('answers HEAD and conditions as it would GET', async () => {
   }
 })
 
+it('says of a 304 that it varies only where the 200 does', async () => {
+  const server = await startPortico({ config, files: { ...files, 'public/a.png': small } })
+  for (const [target, vary] of [
+    ['/small.txt', 'Accept-Encoding'],
+    ['/large.txt', 'Accept-Encoding'],
+    ['/tiny.txt', undefined],
+    ['/a.png', undefined],
+  ] as const) {
+    const whole = await ask(server.port, target, { fields: gzip })
+    const tag = whole.fields.get('etag') ?? ''
+    const again = await ask(server.port, target, { fields: [...gzip, `If-None-Match: ${tag}`] })
+    expect([whole.fields.get('vary'), again.status, again.fields.get('vary')]).toEqual([vary, 304, vary])
+  }
+})
+
 it('compresses applications where that is asked for, and never waits for the next piece', async () => {
   const server = await startPortico({ config, files })
   const whole = await ask(server.port, '/app/whole', { fields: gzip })
