@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { describe, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { maxPageBytes } from '../handler/page-file.ts'
 import { findIdentity } from '../process/identity.ts'
 import { load } from './load.ts'
 
@@ -53,6 +56,25 @@ describe('load', () => {
     expect(load({ kind: 'file', path: '.' }, {}, surroundings)).toMatchObject({
       kind: 'bad',
       problems: [{ message: 'a directory, but a file is expected' }],
+    })
+  })
+
+  it('reports a page that is larger than a page may be', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'portico-load-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const value = { errors: { '404': 'big.html', '500': 'most.html' }, mounts: { '/': { redirect: '/x' } } }
+    for (const [name, bytes] of [
+      ['big.html', maxPageBytes + 1],
+      ['most.html', maxPageBytes],
+    ] as const) {
+      writeFileSync(join(directory, name), '')
+      truncateSync(join(directory, name), bytes)
+    }
+    expect(load({ kind: 'object', value, directory, label: 'detected' }, {}, surroundings)).toMatchObject({
+      kind: 'bad',
+      problems: [
+        { setting: 'errors.404', message: expect.stringMatching(/ has 1048577 octets, and 1048576 /) },
+      ],
     })
   })
 
