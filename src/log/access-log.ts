@@ -3,6 +3,7 @@
 
 import { type AccessEntry, type AccessFormat, accessLineFor } from './access-line.ts'
 import type { Log } from './log.ts'
+import type { RecentLines } from './recent-lines.ts'
 import { openSink, type Sink } from './sink.ts'
 
 const gatherMs = 100
@@ -24,13 +25,15 @@ export const noAccessLog: AccessLog = { enabled: false, write() {} }
 /**
  * Opens where access logs go; throws the system's error when the path cannot be opened.
  * @param destination `-` is the descriptor `standard`, anything else a path that is appended to
+ * @param recent also keeps what is written
  */
-export function openAccessSink(destination: string, standard: number, log: Log): Sink {
+export function openAccessSink(destination: string, standard: number, log: Log, recent?: RecentLines): Sink {
   const facts = destination === '-' ? { log: 'access' } : { log: 'access', path: destination }
   return openSink({
     destination,
     standard,
     delayMs: gatherMs,
+    recent,
     dropped: (lines) => log.warn('log.dropped', { ...facts, lines }),
     failed: (error) => log.error('log.failed', facts, error.message),
   })

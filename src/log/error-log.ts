@@ -6,6 +6,7 @@ import { wallClockMs } from '../clock.ts'
 import type { Facts } from '../failure.ts'
 import type { EventName } from './events.ts'
 import type { Level, Log } from './log.ts'
+import type { RecentLines } from './recent-lines.ts'
 import { openSink } from './sink.ts'
 import { eventText } from './text.ts'
 
@@ -20,6 +21,8 @@ export interface ErrorLogOptions {
   readonly now?: () => number
   /** Colour the level; default: on a terminal, unless NO_COLOR is set. */
   readonly colour?: boolean
+  /** Also keeps what is written. */
+  readonly recent?: RecentLines | undefined
 }
 
 /** A log that is written somewhere. Call `flushSync` at the exit of the process, or await `close`. */
@@ -39,6 +42,7 @@ export function createLog(options: ErrorLogOptions): ErrorLog {
     destination: options.destination,
     standard: options.standard ?? 2,
     delayMs: 0,
+    recent: options.recent,
     dropped: (lines) => write('warn', 'log.dropped', { log: 'error', lines }),
     failed: (error) => {
       if (options.destination !== '-')

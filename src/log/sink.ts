@@ -5,6 +5,7 @@
 import sonicBoom, { type SonicBoom } from 'sonic-boom'
 import { monotonicMs } from '../clock.ts'
 import { type Destination, openDestination } from './destination.ts'
+import type { RecentLines } from './recent-lines.ts'
 
 const heldBytesDefault = 1_048_576
 /** Lines are handed on in pieces of this length; below the 4096 octets that a pipe takes in one piece. */
@@ -23,6 +24,8 @@ export interface SinkOptions {
   readonly delayMs: number
   /** The most that may wait, in octets; default 1 MiB. */
   readonly heldBytes?: number
+  /** Also keeps what is written, for who asks later; what was dropped and what nobody reads as well. */
+  readonly recent?: RecentLines | undefined
   /** Lines were dropped and there is room again; or the sink closes. */
   dropped(lines: number): void
   /** Told once when writing or reopening begins to fail, and again after it has worked in between. */
@@ -33,6 +36,8 @@ export interface SinkOptions {
 export interface Sink {
   readonly terminal: boolean
   write(line: string): void
+  /** Lets go what waits for company. */
+  handOn(): void
   /** Opens the path anew, for logrotate; nothing for a standard descriptor. Keeps the old file when that fails. */
   reopen(): void
   /** Writes what waits, for at most half a second; for the exit of the process. */
@@ -41,7 +46,14 @@ export interface Sink {
   close(): Promise<void>
 }
 
-const silence: Sink = { terminal: false, write() {}, reopen() {}, flushSync() {}, close: async () => {} }
+const silence: Sink = {
+  terminal: false,
+  write() {},
+  handOn() {},
+  reopen() {},
+  flushSync() {},
+  close: async () => {},
+}
 
 /** Opens a sink; throws the system's error when the path cannot be opened. */
 export function openSink(options: SinkOptions): Sink {
@@ -73,19 +85,37 @@ class LineSink implements Sink {
   }
 
   write(line: string): void {
-    if (!this.#open) return
-    if (this.#batch.length + line.length > batchLength) this.#handOn()
+    if (!this.#open && this.#options.recent === undefined) return
+    if (this.#batch.length + line.length > batchLength) this.handOn()
     this.#batch += line
     this.#batchLines++
-    if (this.#options.delayMs === 0) this.#handOn()
-    else this.#batchTimer ??= setTimeout(() => this.#handOn(), this.#options.delayMs).unref()
+    if (this.#options.delayMs === 0) this.handOn()
+    else this.#batchTimer ??= setTimeout(() => this.handOn(), this.#options.delayMs).unref()
+  }
+
+  handOn(): void {
+    clearTimeout(this.#batchTimer)
+    this.#batchTimer = undefined
+    const [batch, lines] = [this.#batch, this.#batchLines]
+    if (lines === 0) return
+    this.#batch = ''
+    this.#batchLines = 0
+    const octets = Buffer.byteLength(batch)
+    this.#options.recent?.add(batch, octets)
+    if (!this.#open) return
+    if (this.#heldOctets + octets > this.#limitOctets) {
+      this.#droppedLines += lines
+      return
+    }
+    this.#heldOctets += octets
+    this.#stream.write(batch)
   }
 
   reopen(): void {
     if (!this.#open || this.#options.destination === '-') return
     try {
       const next = openDestination(this.#options.destination, this.#options.standard)
-      this.#handOn()
+      this.handOn()
       const last = this.#stream
       this.#stream = this.#streamTo(next)
       last.end()
@@ -96,7 +126,7 @@ class LineSink implements Sink {
 
   flushSync(): void {
     if (!this.#open) return
-    this.#handOn()
+    this.handOn()
     const deadline = monotonicMs() + exitWaitMs
     for (;;) {
       try {
@@ -113,7 +143,7 @@ class LineSink implements Sink {
   async close(): Promise<void> {
     if (!this.#open) return
     this.#tellDropped()
-    this.#handOn()
+    this.handOn()
     if (!this.#open) return
     this.#open = false
     const stream = this.#stream
@@ -143,22 +173,6 @@ class LineSink implements Sink {
     return stream
   }
 
-  #handOn(): void {
-    clearTimeout(this.#batchTimer)
-    this.#batchTimer = undefined
-    const [batch, lines] = [this.#batch, this.#batchLines]
-    if (lines === 0) return
-    this.#batch = ''
-    this.#batchLines = 0
-    const octets = Buffer.byteLength(batch)
-    if (this.#heldOctets + octets > this.#limitOctets) {
-      this.#droppedLines += lines
-      return
-    }
-    this.#heldOctets += octets
-    this.#stream.write(batch)
-  }
-
   #moved(octets: number): void {
     if (octets === 0) return
     this.#heldOctets = Math.max(0, this.#heldOctets - octets)
@@ -179,6 +193,7 @@ class LineSink implements Sink {
     if (isGone(error) || (this.terminal && isCoded(error, 'EIO'))) {
       this.#open = false
       clearTimeout(this.#batchTimer)
+      this.#batchTimer = undefined
       stream.destroy()
       return
     }

@@ -3,6 +3,7 @@
 import type { Effective, SiteLog } from '../config/effective.ts'
 import { type AccessLog, accessLogTo, noAccessLog, openAccessSink } from '../log/access-log.ts'
 import type { Log } from '../log/log.ts'
+import type { RecentLines } from '../log/recent-lines.ts'
 import type { Sink } from '../log/sink.ts'
 import { HostTable } from '../router/host.ts'
 
@@ -13,9 +14,16 @@ export class AccessLogs {
   readonly #sinks = new Map<string, Sink>()
   readonly #standard: number
   readonly #log: Log
+  readonly #recent: RecentLines | undefined
 
   /** Throws an Error that says which log cannot be opened, and why. */
-  constructor({ log, sites }: Pick<Effective, 'log' | 'sites'>, standard: number, errorLog: Log) {
+  constructor(
+    { log, sites }: Pick<Effective, 'log' | 'sites'>,
+    standard: number,
+    errorLog: Log,
+    recent?: RecentLines,
+  ) {
+    this.#recent = recent
     this.#standard = standard
     this.#log = errorLog
     this.main = this.#open(log)
@@ -36,6 +44,11 @@ export class AccessLogs {
     for (const sink of this.#sinks.values()) sink.reopen()
   }
 
+  /** Lets go what waits for company. */
+  handOn(): void {
+    for (const sink of this.#sinks.values()) sink.handOn()
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#sinks.values()].map((sink) => sink.close()))
   }
@@ -50,7 +63,7 @@ export class AccessLogs {
 
   #openSink(destination: string): Sink {
     try {
-      return openAccessSink(destination, this.#standard, this.#log)
+      return openAccessSink(destination, this.#standard, this.#log, this.#recent)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new Error(`Cannot open the access log "${destination}": ${why}`, { cause })

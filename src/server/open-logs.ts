@@ -3,6 +3,7 @@
 
 import type { Effective } from '../config/effective.ts'
 import { createLog, type ErrorLog } from '../log/error-log.ts'
+import type { RecentLines } from '../log/recent-lines.ts'
 import { AccessLogs } from './access-logs.ts'
 
 /** What to do about a log that cannot be opened. */
@@ -17,15 +18,21 @@ export interface Standard {
 /** Where they are in every other process. */
 export const usualStandard: Standard = { output: 1, error: 2 }
 
-export function openErrorLog({ log }: Effective, { error } = usualStandard): ErrorLog {
+/** `recent` also keeps what is written. */
+export function openErrorLog({ log }: Effective, { error } = usualStandard, recent?: RecentLines): ErrorLog {
   try {
-    return createLog({ destination: log.error, standard: error, level: log.level })
+    return createLog({ destination: log.error, standard: error, level: log.level, recent })
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`Cannot open the error log "${log.error}": ${why}`, { cause })
   }
 }
 
-export function openAccess(effective: Effective, errorLog: ErrorLog, { output } = usualStandard): AccessLogs {
-  return new AccessLogs(effective, output, errorLog)
+export function openAccess(
+  effective: Effective,
+  errorLog: ErrorLog,
+  { output } = usualStandard,
+  recent?: RecentLines,
+): AccessLogs {
+  return new AccessLogs(effective, output, errorLog, recent)
 }
