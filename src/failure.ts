@@ -25,6 +25,7 @@ export const failureMeanings = {
   E_OUTPUT_TIMEOUT:
     'the application sent nothing for longer than limits.output_idle; a stream that may be quiet sends a comment now and then',
   E_REQUEST_TIMEOUT: 'the application did not answer within limits.request_time',
+  E_REQUEST_KILLED: 'the request was ended with "portico kill"',
   E_WIRE_MALFORMED: 'the peer broke the rules of its wire',
   E_REWRITE_ENDLESS: 'the rules of rewrite have changed the path ten times, and would again',
   E_DESCRIPTORS: 'the process or the system has no descriptor left',

@@ -9,7 +9,7 @@ import { LiveInput } from '../gateway/live-input.ts'
 import { OutputSpool, type OutputSpoolOwner } from '../gateway/output-spool.ts'
 import type { Spool } from '../gateway/spool.ts'
 import type { SpoolWriter } from '../gateway/spool-writer.ts'
-import type { Cancellable, Exchange, OutputSink, OutputSource } from '../http/exchange.ts'
+import type { Cancellable, Exchange, OutputSink, OutputSource, Stage } from '../http/exchange.ts'
 import type { Log } from '../log/log.ts'
 import { type AnswerHead, announcedLength, answerHead } from './answer-head.ts'
 import type { Match } from './handler.ts'
@@ -69,6 +69,11 @@ export class GatewayExchange
     this.#exchange = exchange
     this.#match = match
     this.request = exchange.id
+  }
+
+  get stage(): Stage {
+    if (this.#writer !== undefined) return 'reading body'
+    return this.#ticket === undefined ? 'running' : 'queued'
   }
 
   takeInput(): void {

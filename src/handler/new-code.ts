@@ -37,6 +37,7 @@ export class CodeGate {
 }
 
 class Waiting implements Cancellable {
+  readonly stage = 'waiting for new code'
   readonly #handler: Handler
   readonly #exchange: Exchange
   readonly #match: Match

@@ -121,8 +121,13 @@ export interface Answer {
   readonly errorPage?: 'replaceable' | 'fixed' | undefined
 }
 
+/** What a request is at, for who looks: its body comes in, it waits, somebody works on it, its answer goes out. */
+export type Stage = 'reading body' | 'queued' | 'waiting for new code' | 'running' | 'sending'
+
 /** Called when the client has gone before the answer was complete: free what you can. */
 export interface Cancellable {
+  /** Undefined: 'running'. */
+  readonly stage?: Stage
   cancel(): void
 }
 

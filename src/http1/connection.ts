@@ -67,6 +67,10 @@ export class Connection implements HostedConnection, InputOwner {
     return this.#parser.idle && (this.#served || this.#deadlines.waitedMs(this.#host.now()) > freshMs)
   }
 
+  get turn(): Turn | undefined {
+    return this.#turn
+  }
+
   staysOpen(): boolean {
     const head = this.#head
     if (head === undefined || !head.keepAlive || this.#host.stopping || this.#closeAfter) return false
@@ -109,6 +113,12 @@ export class Connection implements HostedConnection, InputOwner {
 
   destroy(): void {
     this.socket.destroy()
+  }
+
+  cutShort(failure: PorticoError): boolean {
+    const output = this.#output
+    output?.abort(failure)
+    return output !== undefined
   }
 
   inputWanted(): void {

@@ -13,6 +13,8 @@ export interface HostedConnection {
   /** Its neighbours in the host's list of idle connections. */
   idleBefore: HostedConnection | undefined
   idleAfter: HostedConnection | undefined
+  /** The request in progress: its answer is awaited, or being streamed. */
+  readonly turn: Turn | undefined
   /** Can the connection stay open behind the answer? Asked when its head is written; false announces the close. */
   staysOpen(): boolean
   /** Sends a complete answer in one write. `close` must be what the head says. */
@@ -26,6 +28,8 @@ export interface HostedConnection {
   /** Closes at once when idle, else behind the answer in progress or the one that a new connection is about to get. */
   stop(): void
   destroy(): void
+  /** Ends an answer that is being streamed, as cut short; false when none is. */
+  cutShort(failure: PorticoError): boolean
   /** Called by the host every sweep. */
   checkDeadlines(nowMs: number): void
 }

@@ -84,6 +84,13 @@ export class ResponseOutput implements OutputSink {
     if (!this.#done) this.#cutShort(failure)
   }
 
+  /** Somebody else than the source ends it. */
+  abort(failure: PorticoError): void {
+    if (this.#done) return
+    this.#cutShort(failure)
+    this.#source.cancel()
+  }
+
   /** The socket has room again. */
   drained(): void {
     if (!this.#waiting || this.#done) return

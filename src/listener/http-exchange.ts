@@ -4,7 +4,7 @@
 import { monotonicMs } from '../clock.ts'
 import { type Facts, PorticoError } from '../failure.ts'
 import { asFailure, errorAnswer, failureAnswer, failureStatus, sentence } from '../handler/failure.ts'
-import type { Answer, Cancellable, Exchange, Input, Peer } from '../http/exchange.ts'
+import type { Answer, Cancellable, Exchange, Input, Peer, Stage } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
 import { normalizePath } from '../http/path.ts'
 import type { HostedConnection, Turn } from '../http1/host.ts'
@@ -83,6 +83,25 @@ export class HttpExchange implements Exchange, Turn {
     this.authority = authority
     this.host = home.hostOf(authority)
     this.receivedMs = monotonicMs()
+  }
+
+  get stage(): Stage {
+    return this.#answered ? 'sending' : (this.whenGone?.stage ?? 'running')
+  }
+
+  /** Kind of the handler that has it; '' when none has. */
+  get handler(): string {
+    return this.#candidate?.handler.kind ?? ''
+  }
+
+  /** Somebody else than its handler ends it; false when its answer is given already. */
+  end(failure: PorticoError): boolean {
+    if (this.#answered) return false
+    const work = this.whenGone
+    this.whenGone = undefined
+    work?.cancel()
+    this.fail(failure)
+    return true
   }
 
   start(): void {

@@ -3,6 +3,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { monotonicMs, wallClockMs } from '../clock.ts'
+import type { PorticoError } from '../failure.ts'
 import { errorAnswer, sentence } from '../handler/failure.ts'
 import { parseAuthority } from '../http/authority.ts'
 import { dateField } from '../http/date.ts'
@@ -26,6 +27,7 @@ import type { GuardedMount } from './mount-options.ts'
 import { clientOf, nobody, peerOf, plainAddress } from './peer.ts'
 import { ProxyHeaders } from './proxy-headers.ts'
 import { RequestIds } from './request-ids.ts'
+import { endRequest, type RunningRequest, runningRequests, type ServerFigures } from './running-requests.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** A listening socket that this process inherited. */
@@ -156,6 +158,26 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       this.#whenEmpty = resolve
       setTimeout(resolve, deadlineMs).unref()
     })
+  }
+
+  /** What there is to say of it at this moment. */
+  get figures(): ServerFigures {
+    const connections = [...this.#connections.keys()]
+    return {
+      connections: this.#open,
+      requests: this.#ids.count,
+      running: connections.filter(({ turn }) => turn !== undefined).length,
+    }
+  }
+
+  /** The requests in progress, the oldest first. */
+  running(): RunningRequest[] {
+    return runningRequests(this.#connections.keys(), monotonicMs())
+  }
+
+  /** Ends a request in progress; what it was, undefined when there is none of that id. */
+  kill(id: string, failure: PorticoError): RunningRequest | undefined {
+    return endRequest(this.#connections.keys(), id, failure, monotonicMs())
   }
 
   now(): number {

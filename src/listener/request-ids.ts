@@ -7,6 +7,11 @@ export class RequestIds {
   readonly #prefix = `${randomBytes(5).toString('hex')}-`
   #count = 0
 
+  /** How many there have been. */
+  get count(): number {
+    return this.#count
+  }
+
   next(): string {
     this.#count++
     return this.#prefix + this.#count.toString(36)
