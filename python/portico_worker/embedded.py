@@ -19,7 +19,7 @@ from .control import Control
 from .embedded_guards import guard_forks, guard_signals, link_of
 from .failure import StartFailure
 from .handed import HandedConnections
-from .interrupt import interrupt
+from .interrupt import RequestKilled, RequestTimeout, interrupt
 from .lane import LaneSettings
 from .loading import come_first, load_slots, take_environment
 from .settings import Settings, settings_from
@@ -62,7 +62,7 @@ class EmbeddedWorker:
             elif name == 'connect':
                 self._connect(command)
             elif name == 'interrupt':
-                self._interrupt(str(command['application']), str(command['request']))
+                self._interrupt(str(command['application']), str(command['request']), bool(command.get('killed')))
             elif name == 'spread':
                 self._spread(str(command['application']))
             elif name == 'stacks':
@@ -115,10 +115,10 @@ class EmbeddedWorker:
         if hosted is not None and hosted.slots is not None:
             hosted.slots.spread()
 
-    def _interrupt(self, application: str, request: str) -> None:
+    def _interrupt(self, application: str, request: str, killed: bool) -> None:
         hosted = self._hosted.get(application)
         if hosted is not None and hosted.slots is not None:
-            interrupt(hosted.slots, request)
+            interrupt(hosted.slots, request, RequestKilled if killed else RequestTimeout)
 
     def _requests(self) -> Dict[Any, Any]:
         found: Dict[Any, Any] = {}

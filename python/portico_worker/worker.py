@@ -21,6 +21,7 @@ from .children import guard_children
 from .control import Control
 from .failure import StartFailure
 from .identity import check_identity
+from .interrupt import RequestKilled, interrupt
 from .listener import listen
 from .loading import come_first, load_slots, take_environment
 from .settings import Settings, settings_of
@@ -59,6 +60,8 @@ class Worker:
             command = control.commands.get()
             if command['command'] == 'stop':
                 return self._stop(float(command.get('deadline', _STOP_SECONDS)))
+            if command['command'] == 'interrupt' and self._slots is not None:
+                interrupt(self._slots, str(command.get('request', '')), RequestKilled)
 
     def _start(self) -> Slots:
         settings = self._settings

@@ -1,4 +1,4 @@
-"""Requests that are interrupted from outside, in time or too late (embedded mode)."""
+"""Requests that are interrupted from outside, in time or too late."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ties a worker to others: the lifeline, the stacks it tells, and the children its application forks."""
+"""What ties a worker to others: the lifeline, what it tells and is told, and the children its application forks."""
 
 from __future__ import annotations
 
@@ -53,6 +53,26 @@ class StacksTest(unittest.TestCase):
             self.assertIn('waits_for_input.py', busy['stack'])
             self.assertEqual({thread['request'] for thread in idle}, {None})
             client.close()
+            self.assertEqual(worker.stop(), 0)
+
+
+class KilledTest(unittest.TestCase):
+    def test_ends_a_request_when_it_is_told_to_and_serves_the_next(self) -> None:
+        with StartedWorker('loops:application') as worker:
+            worker.event()
+            client = Client(worker.connect())
+            client.socket.sendall(request(PATH_INFO='/loop', REQUEST_ID='r-1'))
+            client.next_record()
+            worker.tell({'command': 'interrupt', 'request': 'r-2'})
+            worker.tell({'command': 'interrupt'})
+            worker.tell({'command': 'interrupt', 'request': 'r-1'})
+            reply = client.reply()
+            self.assertIn(b'raised RequestKilled in request r-1', reply.stderr)
+            self.assertNotEqual(reply.status, 0)
+            client.close()
+            again = Client(worker.connect())
+            self.assertEqual(again.ask(request(PATH_INFO='/')).body, b'begun')
+            again.close()
             self.assertEqual(worker.stop(), 0)
 
 

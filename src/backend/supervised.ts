@@ -35,6 +35,23 @@ export interface SupervisedOptions {
 
 type Failed = Extract<Publication['state'], { readonly kind: 'failed' }>
 
+/** What an HTTP process knows of one worker. */
+export interface WorkerFigures {
+  readonly worker: number
+  readonly pid: number
+  readonly slots: number
+  readonly busy: number
+  /** Requests that it has got from this HTTP process. */
+  readonly requests: number
+}
+
+export interface BackendFigures {
+  readonly application: string
+  readonly state: Publication['state']
+  readonly queued: number
+  readonly workers: readonly WorkerFigures[]
+}
+
 export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   readonly name: string
   readonly #options: SupervisedOptions
@@ -67,6 +84,18 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   get state(): Publication['state'] {
     return this.#state
+  }
+
+  /** What there is to say of it at this moment. */
+  get figures(): BackendFigures {
+    const workers = [...this.#workers.values()].map(({ endpoint, busy, calls }) => ({
+      worker: endpoint.worker,
+      pid: endpoint.pid,
+      slots: endpoint.slots,
+      busy,
+      requests: calls,
+    }))
+    return { application: this.name, state: this.#state, queued: this.queued, workers }
   }
 
   open(opener: Opener): Ticket | undefined {

@@ -44,8 +44,10 @@ export class WorkerSlots implements SlotOwner {
   readonly #lost = new Map<Slot, number>()
   readonly #abandoned: Abandoned[] = []
   #retryAtMs = 0
-  /** Calls that it gets still; below 0: as many as come. */
-  #callsLeft: number
+  /** Calls that it gets; 0: as many as come. */
+  readonly #mostCalls: number
+  /** Calls that it has got from this HTTP process. */
+  calls = 0
   busy = 0
   accepting = true
   #reported = false
@@ -61,7 +63,7 @@ export class WorkerSlots implements SlotOwner {
     owner: WorkerSlotsOwner,
   ) {
     this.endpoint = endpoint
-    this.#callsLeft = calls > 0 ? limitOf(calls, endpoint.worker) : -1
+    this.#mostCalls = calls > 0 ? limitOf(calls, endpoint.worker) : 0
     this.label = `${application}/${endpoint.pid}`
     this.#greeting = greeting
     this.#open = open
@@ -86,7 +88,7 @@ export class WorkerSlots implements SlotOwner {
   lend(slot: Slot, request: string, nowMs: number): void {
     this.busy++
     slot.lend(request, nowMs)
-    if (this.#callsLeft >= 0 && --this.#callsLeft === 0) this.#owner.workerWorn(this)
+    if (++this.calls === this.#mostCalls) this.#owner.workerWorn(this)
   }
 
   keep(slot: Slot): void {

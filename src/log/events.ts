@@ -16,6 +16,7 @@ export const events = {
   'embedded.no_lane':
     'small calls of an embedded application go over connections, since no memory can be shared',
   'worker.stuck': 'a request exceeded request_time; its worker is being replaced',
+  'worker.interrupted': 'a request was ended with "portico kill"; what its thread was doing',
   'worker.worn': 'a worker has reached its limit of requests, memory or age; another takes its place',
   'worker.retired': 'a worker ended as planned',
   'worker.killed': 'a worker did not end in time and was killed',

@@ -75,6 +75,8 @@ export type ControlCommand =
   | { readonly command: 'stop'; readonly deadline: number }
   | { readonly command: 'stacks' }
   | { readonly command: 'ping' }
+  /** Raise in the thread of this request. */
+  | { readonly command: 'interrupt'; readonly request: string }
 
 export function encodeControlLine(line: WorkerConfiguration | ControlCommand): string {
   return `${JSON.stringify(line)}\n`

@@ -1,5 +1,6 @@
 // What is said in the error log about the workers of one application, and the one line that says what is wrong.
 
+import { wallClockMs } from '../clock.ts'
 import type { Facts } from '../failure.ts'
 import type { Log } from '../log/log.ts'
 import type { StartFailure, ThreadStack } from './control-line.ts'
@@ -7,6 +8,14 @@ import { type Crash, crashDetails, crashHeadline, crashLikeness } from './crash-
 import { failureText, stackText } from './start-failure.ts'
 import { sayWorn, type Wear, type WearState } from './wear.ts'
 import type { Worker } from './worker.ts'
+
+/** The last thing that went wrong, however well all is by now. */
+export interface Trouble {
+  /** One line. */
+  readonly text: string
+  /** In ms since 1970. */
+  readonly wallMs: number
+}
 
 export class Reports {
   readonly #log: Log
@@ -16,9 +25,21 @@ export class Reports {
   #lastFailure = ''
   /** As what the last death looked that was told in full. */
   #lastDeath = ''
+  #trouble: Trouble | null = null
+  #lost = 0
 
   constructor(log: Log) {
     this.#log = log
+  }
+
+  /** Null as long as nothing has ever gone wrong. */
+  get trouble(): Trouble | null {
+    return this.#trouble
+  }
+
+  /** Workers that ended, or failed to start, although nobody asked for it. */
+  get lost(): number {
+    return this.#lost
   }
 
   /** What went wrong before is outdated. */
@@ -39,6 +60,8 @@ export class Reports {
   /** `headline` comes first; `retryMs` is the time to the next try, undefined when there is none planned. */
   failed(facts: Facts, failure: StartFailure, retryMs: number | undefined, headline = ''): void {
     this.problem = firstLine(failure.message)
+    this.#lost++
+    this.#note(this.problem)
     const text = failureText(failure)
     const known = text === this.#lastFailure
     const told = known ? `As before: ${this.problem}` : text
@@ -57,6 +80,8 @@ export class Reports {
     const known = likeness === this.#lastDeath && (retryMs ?? 0) > 0
     this.#lastDeath = likeness
     const facts = { code: exit.code ?? undefined, signal: exit.signal ?? undefined, deaths, retryMs }
+    this.#lost++
+    this.#note(crashHeadline(crash))
     const headline = known ? `As before: ${crashHeadline(crash)}` : crashHeadline(crash)
     const text = [headline, ...crashDetails(crash, known)].join('\n')
     this.#log.error('worker.exited', { ...workerFacts, ...facts }, text)
@@ -71,7 +96,20 @@ export class Reports {
   }
 
   stuck(worker: Worker, request: string, threads: readonly ThreadStack[]): void {
+    this.#note(
+      `Worker ${worker.number} did not answer in time${request === '' ? '' : ` (request ${request})`}`,
+    )
     this.#log.error('worker.stuck', { ...worker.facts, request }, stackText(threads, request))
+  }
+
+  /** Somebody has ended a request; `by` is who. */
+  interrupted(worker: Worker, request: string, by: string, threads: readonly ThreadStack[]): void {
+    const own = threads.filter((thread) => thread.request === request)
+    this.#log.warn('worker.interrupted', { ...worker.facts, request, by }, stackText(own, request))
+  }
+
+  #note(text: string): void {
+    this.#trouble = { text, wallMs: wallClockMs() }
   }
 }
 

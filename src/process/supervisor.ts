@@ -3,6 +3,7 @@
 // process's affair.
 
 import type { Facts } from '../failure.ts'
+import { type ApplicationReport, workerReport } from './application-report.ts'
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { LoadedFile, StartFailure, ThreadStack } from './control-line.ts'
 import { type Crash, crashStory } from './crash-report.ts'
@@ -205,6 +206,23 @@ export class ApplicationSupervisor {
   /** What the threads of one worker do; empty when it does not answer or is unknown. */
   stacks(worker: number): Promise<readonly ThreadStack[]> {
     return this.#standing.get(worker)?.worker.stacks() ?? Promise.resolve([])
+  }
+
+  /** What there is to say of it at this moment. */
+  get report(): ApplicationReport {
+    const { lost, trouble } = this.#reports
+    const workers = [...this.#standing.values()].map((standing) =>
+      workerReport(standing, this.#options.clock()),
+    )
+    return { generation: this.#generation, workers, lost, trouble }
+  }
+
+  /** Raises in the thread of a request, having logged what it does. `by` is who wants that. */
+  async interrupt(worker: number, request: string, by: string): Promise<void> {
+    const known = this.#standing.get(worker)?.worker
+    if (known === undefined) return
+    this.#reports.interrupted(known, request, by, await known.stacks())
+    known.interrupt(request)
   }
 
   /**

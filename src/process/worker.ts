@@ -171,6 +171,11 @@ export class Worker {
     return applicationStacks(stack, this.#launch.packagePath)
   }
 
+  /** Raises in the thread of this request; code that waits in C feels it when it returns. */
+  interrupt(request: string): void {
+    this.#control?.send({ command: 'interrupt', request })
+  }
+
   #spawn(): ChildProcess | null {
     const { python, packagePath, environment, identity, configuration } = this.#launch
     // What an earlier worker of that number left behind would keep the new one from binding.

@@ -43,6 +43,7 @@ export interface EmbeddedOptions {
 /** What became of an application: undefined, or why it could not be loaded. */
 export type Loaded = StartFailure | undefined
 
+const stacksMs = 500
 /** What the process gets beyond its deadline to say that it has stopped. */
 const lastWordsMs = 1000
 
@@ -58,7 +59,8 @@ export class EmbeddedInterpreter {
   readonly #control: Socket
   readonly #outcomes = new Map<string, (loaded: Loaded) => void>()
   /** Requests whose stack is to be logged when the interpreter tells what its threads do. */
-  readonly #stuck = new Map<string, string>()
+  readonly #stuck = new Map<string, { readonly application: string; readonly by: string | undefined }>()
+  readonly #asked: ((threads: readonly ThreadStack[]) => void)[] = []
   readonly #lanes = new Map<string, Lane>()
   #connections = 0
   #stopped: (() => void) | undefined
@@ -109,11 +111,31 @@ export class EmbeddedInterpreter {
     return { descriptor: ours, shortcut: lane === undefined ? undefined : shortcutInto(lane, place) }
   }
 
-  /** Logs what the thread that works on this request does, and raises in it. */
-  interrupt(application: string, request: string): void {
-    this.#stuck.set(request, application)
+  /**
+   * Logs what the thread that works on this request does, and raises in it.
+   * @param by who wants that; undefined: its time is over
+   */
+  interrupt(application: string, request: string, by?: string): void {
+    this.#stuck.set(request, { application, by })
     this.#send({ command: 'stacks' })
-    this.#send({ command: 'interrupt', application, request })
+    this.#send({ command: 'interrupt', application, request, killed: by !== undefined })
+  }
+
+  /** What its threads do; nothing when it does not answer within half a second. */
+  stacks(): Promise<readonly ThreadStack[]> {
+    return new Promise((resolve) => {
+      const deadline = new Deadline()
+      const answer = (threads: readonly ThreadStack[]) => {
+        deadline.clear()
+        resolve(threads)
+      }
+      this.#asked.push(answer)
+      deadline.arm(stacksMs, () => {
+        this.#asked.splice(0, this.#asked.indexOf(answer) + 1)
+        resolve([])
+      })
+      this.#send({ command: 'stacks' })
+    })
   }
 
   /** Lets the requests end within `deadlineMs` and runs the exit handlers of the applications. */
@@ -186,7 +208,7 @@ export class EmbeddedInterpreter {
     if (event.kind === 'stopped') this.#stopped?.()
     else if (event.kind === 'ready') this.#settle(event.application, undefined)
     else if (event.kind === 'failed') this.#settle(event.application, event.failure)
-    else if (event.kind === 'stacks') this.#logStacks(event.threads)
+    else if (event.kind === 'stacks') this.#hearStacks(event.threads)
   }
 
   #settle(application: string, loaded: Loaded): void {
@@ -201,11 +223,16 @@ export class EmbeddedInterpreter {
     this.#outcomes.get(application)?.(loaded)
   }
 
-  #logStacks(threads: readonly ThreadStack[]): void {
+  #hearStacks(threads: readonly ThreadStack[]): void {
+    for (const answer of this.#asked.splice(0)) answer(threads)
     for (const { request, stack } of threads) {
-      const application = request === null ? undefined : this.#stuck.get(request)
-      if (request === null || application === undefined) continue
-      this.#options.log.error('worker.stuck', { application, pid: process.pid, request }, stack)
+      const stuck = request === null ? undefined : this.#stuck.get(request)
+      if (request === null || stuck === undefined) continue
+      const { log } = this.#options
+      const { by } = stuck
+      const facts = { application: stuck.application, pid: process.pid, request }
+      if (by === undefined) log.error('worker.stuck', facts, stack)
+      else log.warn('worker.interrupted', { ...facts, by }, stack)
     }
     this.#stuck.clear()
   }
