@@ -83,6 +83,7 @@ async function run(
       reload: () => void supervisor.reload('SIGHUP'),
       reopen: () => supervisor.reopenLogs(),
     }
+    void supervisor.ended.then(resolve)
     // Until the process has ended: a late signal must not turn a clean end into a death by that signal.
     watchSignals(sink, monotonicMs)
   })

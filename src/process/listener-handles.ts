@@ -10,7 +10,7 @@ import { dirname } from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import type { ListenerAddress } from './listener-address.ts'
 import { listenerFailure } from './listener-failure.ts'
-import { examineSocketFile, removeSocketFile, socketPathBytes } from './socket-file.ts'
+import { examineSocketFile, removeSocketFile, socketPathBytes, withMode } from './socket-file.ts'
 
 export interface UnixAccess {
   /** Of the file, from the moment it is there; a port of the machine is open to all its users too, so 0o666 is usual. */
@@ -113,19 +113,6 @@ async function bindUnix(listener: ListenerAddress, access: UnixAccess): Promise<
     return listenerFailure(listener, error instanceof Error && 'code' in error ? String(error.code) : 'EPERM')
   }
   return { kind: 'ok', fd: handle.fd, bound: listener, close: () => handle.close() }
-}
-
-/**
- * The file has its mode from the first moment. A chmod afterwards would follow a link that the owner of the directory
- * could have put in its place by then, and as root it would change any file of the machine.
- */
-function withMode<T>(mode: number, create: () => T): T {
-  const before = process.umask(0o777 & ~mode)
-  try {
-    return create()
-  } finally {
-    process.umask(before)
-  }
 }
 
 function settle(listener: ListenerAddress, result: BoundListener | string): BoundListener {

@@ -54,6 +54,19 @@ export function removeSocketFile(path: string): void {
   }
 }
 
+/**
+ * Makes a socket file with `create`. It has its mode from the first moment: a chmod afterwards would follow a link that
+ * the owner of the directory could have put in its place by then, and as root it would change any file of the machine.
+ */
+export function withMode<T>(mode: number, create: () => T): T {
+  const before = process.umask(0o777 & ~mode)
+  try {
+    return create()
+  } finally {
+    process.umask(before)
+  }
+}
+
 function tryConnect(path: string): Promise<string> {
   return new Promise((resolve) => {
     const deadline = new Deadline()

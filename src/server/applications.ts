@@ -78,6 +78,11 @@ export class Applications {
     this.#options = options
   }
 
+  /** Of the daemons, by name. */
+  get supervisors(): ReadonlyMap<string, ApplicationSupervisor> {
+    return this.#supervisors
+  }
+
   get publications(): Publication[] {
     return [...this.#supervisors.values()].map(({ publication }) => publication)
   }

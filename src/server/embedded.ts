@@ -9,7 +9,7 @@ import type { Application } from '../config/effective.ts'
 import { PorticoError } from '../failure.ts'
 import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
-import type { StartFailure } from '../process/control-line.ts'
+import type { StartFailure, ThreadStack } from '../process/control-line.ts'
 import type { Publication, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { sayWorn, type Wear, type WearState, wearOf } from '../process/wear.ts'
 import { isEmbedded } from './embedding.ts'
@@ -101,6 +101,17 @@ export class EmbeddedApplications {
     if (!this.#applications.some(({ name }) => name === application)) return false
     if (request !== '') this.#interpreter?.interrupt(application, request)
     return true
+  }
+
+  /** Somebody ends a request: raises in its thread; nothing when its application is not here. */
+  interrupt(application: string, request: string, by: string): void {
+    if (!this.#applications.some(({ name }) => name === application)) return
+    this.#interpreter?.interrupt(application, request, by)
+  }
+
+  /** What the threads of the interpreter do; nothing when there is none. */
+  stacks(): Promise<readonly ThreadStack[]> {
+    return this.#interpreter?.stacks() ?? Promise.resolve([])
   }
 
   /** Its client has gone, but the thread gets the time that it would have had. */

@@ -9,6 +9,7 @@ import { connectionsFor, descriptorLimit } from '../listener/descriptors.ts'
 import { HttpServer, type InheritedListener, type StopHow } from '../listener/http-server.ts'
 import { TrustedProxies } from '../listener/trusted-proxies.ts'
 import type { ErrorLog } from '../log/error-log.ts'
+import { RecentLines } from '../log/recent-lines.ts'
 import type {
   Load,
   Publication,
@@ -20,6 +21,7 @@ import type {
 } from '../process/messages.ts'
 import type { AccessLogs } from './access-logs.ts'
 import { type Composition, compose } from './compose.ts'
+import { answer } from './control/answering.ts'
 import { EmbeddedApplications } from './embedded.ts'
 import type { FromHttpProcess, StartMessage, ToHttpProcess } from './messages.ts'
 import { logHint, openAccess, openErrorLog } from './open-logs.ts'
@@ -31,6 +33,7 @@ interface Running {
   readonly composition: Composition
   readonly log: ErrorLog
   readonly accessLogs: AccessLogs
+  readonly recent: RecentLines
 }
 
 function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
@@ -39,8 +42,9 @@ function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
 
 function build(message: StartMessage): Running {
   const { effective, reload, standard } = message
-  const log = openErrorLog(effective, standard)
-  const accessLogs = openAccess(effective, log, standard)
+  const recent = new RecentLines()
+  const log = openErrorLog(effective, standard, recent)
+  const accessLogs = openAccess(effective, log, standard, recent)
   const software = serverSoftware()
   const embedded = new EmbeddedApplications(message, log, {
     importing: (application) => new Promise((resolve) => tell({ kind: 'importing', application }, resolve)),
@@ -85,7 +89,7 @@ function build(message: StartMessage): Running {
       embedded.sweep(nowMs, composition.backends)
     },
   })
-  return { embedded, server, composition, log, accessLogs }
+  return { embedded, server, composition, log, accessLogs, recent }
 }
 
 /** With fewer connections than this there is no serving. */
@@ -150,6 +154,7 @@ async function finish(running: Running | undefined): Promise<void> {
     for (const backend of running.composition.backends.values()) backend.close()
     await running.embedded.stop(lastWordsMs)
     await running.accessLogs.close()
+    await new Promise<void>((resolve) => tell({ kind: 'kept-log', pieces: running.recent.pieces() }, resolve))
     await running.log.close()
   }
   end(running, 0)
@@ -197,6 +202,13 @@ function main(): void {
       case 'worker-gone':
         tell({ kind: 'held', held: held(running, message.gone) })
         break
+      case 'ask': {
+        const { id, question } = message
+        if (running === undefined) break
+        const asked = { ...running, backends: running.composition.backends }
+        void answer(asked, question).then((said) => tell({ kind: 'answer', id, answer: said }))
+        break
+      }
       case 'reopen-logs':
         running?.log.reopen()
         running?.accessLogs.reopen()

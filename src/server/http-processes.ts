@@ -3,11 +3,14 @@
 import { monotonicMs } from '../clock.ts'
 import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
+import type { LogPiece } from '../log/recent-lines.ts'
 import type { StartFailure } from '../process/control-line.ts'
 import { HttpProcess } from '../process/http-process.ts'
 import type { Identity } from '../process/identity.ts'
 import type { Publication } from '../process/messages.ts'
 import { failureText } from '../process/start-failure.ts'
+import { Asking } from './control/asking.ts'
+import type { Answered, HttpRole, Questions, What } from './control/questions.ts'
 import { ImportCrashes } from './import-crashes.ts'
 import type { FromHttpProcess, LeftOut, StartMessage, ToHttpProcess, WorkerNewsMessage } from './messages.ts'
 import { entry } from './package-path.ts'
@@ -45,6 +48,8 @@ const mostRetiring = 3
 interface HttpProcessesSink {
   readonly log: Log
   readonly hear: (message: WorkerNewsMessage) => void
+  /** What a process that ends has kept of its logs. */
+  readonly inherit: (pieces: readonly LogPiece[]) => void
 }
 
 /** A process that is to take over from the one that serves, and who waits for that. */
@@ -63,6 +68,7 @@ export class HttpProcesses {
   readonly #holders = new WorkerHolders<HttpProcess>()
   readonly #crashes: ImportCrashes
   #launch: HttpLaunch
+  readonly #asking = new Asking()
   #serving: HttpProcess | undefined
   #next: Successor | undefined
   #listening: ((problem: StartProblem | undefined) => void) | undefined
@@ -99,6 +105,18 @@ export class HttpProcesses {
       if (isPublication) this.#holders.told(process, message.publication)
     }
     return count
+  }
+
+  /** Asks all of them at the same time. */
+  ask<W extends What>(question: Questions[W]): Promise<Answered<W>[]> {
+    const ask = async (process: HttpProcess | undefined, role: HttpRole): Promise<Answered<W>[]> => {
+      if (process === undefined) return []
+      const answer = await this.#asking.ask<W>(question, (message) => process.send(message))
+      return [{ role, pid: process.pid, answer }]
+    }
+    const finishing = [...this.#retiring.keys()].map((process) => ask(process, 'finishing'))
+    const all = [ask(this.#serving, 'serving'), ask(this.#next?.process, 'starting'), ...finishing]
+    return Promise.all(all).then((answers) => answers.flat())
   }
 
   /**
@@ -178,7 +196,9 @@ export class HttpProcesses {
   }
 
   #hear(from: HttpProcess, message: FromHttpProcess): void {
-    if (message.kind === 'importing') this.#crashes.importing(from, message.application)
+    if (message.kind === 'answer') this.#asking.heard(message)
+    else if (message.kind === 'kept-log') this.#sink.inherit(message.pieces)
+    else if (message.kind === 'importing') this.#crashes.importing(from, message.application)
     else if (message.kind === 'listening') this.#listens(from)
     else if (message.kind === 'failed') this.#failed(from, message)
     else if (message.kind === 'replace') this.#replaceAsked(from, message.how)

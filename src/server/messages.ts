@@ -12,6 +12,7 @@ import type {
   WorkerStuck,
   WorkerWorn,
 } from '../process/messages.ts'
+import type { AnswerMessage, AskMessage, KeptLogMessage } from './control/asking.ts'
 import type { Standard } from './open-logs.ts'
 
 /** Names of embedded applications that are not to be imported, and why. */
@@ -33,6 +34,7 @@ export interface StartMessage {
 
 export type ToHttpProcess =
   | StartMessage
+  | AskMessage
   | { readonly kind: 'publication'; readonly publication: Publication }
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }
   | { readonly kind: 'reopen-logs' }
@@ -53,6 +55,8 @@ export type WorkerNewsMessage =
 /** What is between a process and who keeps it alive, and news of its applications. */
 export type FromHttpProcess =
   | WorkerNewsMessage
+  | AnswerMessage
+  | KeptLogMessage
   /** An embedded application is imported from now on, until it is `loaded`. */
   | { readonly kind: 'importing'; readonly application: string }
   | { readonly kind: 'listening' }

@@ -1,11 +1,14 @@
 // The supervisor: binds the listeners, keeps the HTTP process and the workers alive, passes on what each must know,
 // and stops everything in order. Parses nothing from the network.
 
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs, wallClockMs } from '../clock.ts'
 import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
+import { RecentLines } from '../log/recent-lines.ts'
 import { type HttpAccount, httpAccount } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
+import { anotherServer, ControlSocket } from './control/control-socket.ts'
+import { answerVerb, type ControlledServer } from './control/verbs.ts'
 import { httpLaunch } from './http-launch.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
 import { listenerUrl } from './listener-url.ts'
@@ -40,6 +43,11 @@ export class Supervisor {
   readonly #reloads = new ReloadQueue((application) => this.#reload(application))
   readonly #restartFiles = new RestartFiles((application) => void this.reload('restart.txt', application))
   #effective: Effective
+  readonly #recent = new RecentLines()
+  /** Of HTTP processes that have ended. */
+  readonly #inherited = new RecentLines()
+  readonly #startedMs = wallClockMs()
+  #control: ControlSocket | undefined
   #http: HttpProcesses | undefined
   #account: Extract<HttpAccount, { kind: 'ok' }> | undefined
   #starting: Promise<StartProblem | undefined> | undefined
@@ -47,13 +55,18 @@ export class Supervisor {
   #cutOff: Promise<void> | undefined
   #started = false
   #ended: Promise<void> | undefined
+  #resolveEnded: () => void = () => {}
+  /** Resolves when everything has ended, whoever asked for it. */
+  readonly ended = new Promise<void>((resolve) => {
+    this.#resolveEnded = resolve
+  })
 
   /** Throws when the error log cannot be opened. */
   constructor(effective: Effective, options: SupervisorOptions) {
     this.#effective = effective
     this.#options = options
     createLogFiles(effective)
-    this.#log = new SwitchedLog(effective)
+    this.#log = new SwitchedLog(effective, this.#recent)
     this.#services = new Services(this.#log)
     this.#applications = new Applications({
       reload: options.reload,
@@ -130,12 +143,44 @@ export class Supervisor {
     const account = httpAccount(this.#effective)
     if (account.kind === 'bad') return account
     const problem =
-      httpFilesProblem(account.identity) ?? (await this.#applications.start(this.#effective, account))
+      httpFilesProblem(account.identity) ??
+      (await anotherServer(this.#effective.runtime)) ??
+      (await this.#applications.start(this.#effective, account)) ??
+      (await this.#openControl())
     if (problem !== undefined) return problem
     this.#account = account
     const launch = httpLaunch(this.#effective, this.#listeners.all, this.#launchContext)
-    this.#http = new HttpProcesses(launch, { log: this.#log, hear: (message) => this.#hear(message) })
+    this.#http = new HttpProcesses(launch, {
+      log: this.#log,
+      hear: (message) => this.#hear(message),
+      inherit: (pieces) => {
+        for (const { text, wallMs } of pieces) this.#inherited.add(text, undefined, wallMs)
+      },
+    })
     return this.#http.start()
+  }
+
+  #openControl(): Promise<StartProblem | undefined> {
+    const { supervisors } = this.#applications
+    const server: ControlledServer = {
+      facts: () => ({
+        effective: this.#effective,
+        addresses: this.addresses,
+        startedMs: this.#startedMs,
+        supervisors,
+      }),
+      supervisors,
+      ask: async (question) => this.#http?.ask(question) ?? [],
+      recent: this.#recent,
+      inherited: this.#inherited,
+      reload: (application) => this.reload('portico reload', application),
+      stop: (how) => void this.stop(how),
+    }
+    this.#control = new ControlSocket(
+      (request, conversation) => answerVerb(server, request, conversation),
+      (error) => this.#log.error('internal.fault', {}, String(error)),
+    )
+    return this.#control.open(this.#effective.runtime)
   }
 
   async #reload(application: string | undefined): Promise<ReloadOutcome> {
@@ -237,7 +282,8 @@ export class Supervisor {
 
   #end(): Promise<void> {
     this.#listeners.close()
-    this.#ended ??= this.#closeLog()
+    this.#control?.close()
+    this.#ended ??= this.#closeLog().then(this.#resolveEnded)
     return this.#ended
   }
 

@@ -1,0 +1,90 @@
+// `portico stack ID`: what the thread of a request, or all threads of a worker, are doing right now.
+
+import type { ThreadStack } from '../../process/control-line.ts'
+import type { Conversation } from './conversation.ts'
+import type { AskHttp } from './questions.ts'
+import { requestNamed, type Supervisors, silenceOf, workerNamed, workerOf } from './whereabouts.ts'
+import { placeOf } from './worker-label.ts'
+
+interface Looked {
+  readonly ask: AskHttp
+  readonly supervisors: Supervisors
+}
+
+/** @param of id of a request, number of a worker, or pid of a worker or an HTTP process */
+export function tellStack(looked: Looked, of: string, conversation: Conversation): Promise<void> {
+  return /^\d+$/.test(of)
+    ? tellWorker(looked, Number(of), conversation)
+    : tellRequest(looked, of, conversation)
+}
+
+async function tellWorker(
+  { ask, supervisors }: Looked,
+  number: number,
+  conversation: Conversation,
+): Promise<void> {
+  const known = workerNamed(number, supervisors)
+  if (known !== undefined) {
+    const { application, supervisor, worker, pid } = known
+    conversation.send({ kind: 'note', text: `worker ${worker} of ${application}, pid ${pid}` })
+    tellThreads(await supervisor.stacks(worker), conversation)
+    return
+  }
+  const http = (await ask({ what: 'stacks' })).find(({ pid }) => pid === number)
+  if (http === undefined)
+    refuse(`no worker and no HTTP process has the number or pid ${number}`, conversation)
+  else {
+    conversation.send({ kind: 'note', text: `HTTP process ${number}` })
+    tellThreads(http.answer ?? [], conversation)
+  }
+}
+
+async function tellRequest(
+  { ask, supervisors }: Looked,
+  id: string,
+  conversation: Conversation,
+): Promise<void> {
+  const answers = await ask({ what: 'running' })
+  const request = requestNamed(id, answers)
+  if (request === undefined) {
+    refuse(`no request ${id} is in progress`, conversation, silenceOf(answers))
+    return
+  }
+  const { method, target, stage, worker, handler } = request
+  const place = placeOf(worker)
+  if (place === undefined) {
+    refuse(`request ${id} is in no worker: ${stage}${handler === '' ? '' : ` (${handler})`}`, conversation)
+    return
+  }
+  const known = workerOf(request, supervisors)
+  const threads =
+    known === undefined
+      ? ((await ask({ what: 'stacks' })).find(({ pid }) => pid === place.pid)?.answer ?? [])
+      : await known.supervisor.stacks(known.worker)
+  conversation.send({ kind: 'note', text: `request ${id}, ${method} ${target}, ${stage} in ${worker}` })
+  const own = threads.filter((thread) => thread.request === id)
+  if (own.length === 0 && threads.length > 0)
+    conversation.send({ kind: 'note', text: 'none of its threads is at this request any more; all of them:' })
+  tellThreads(own.length === 0 ? threads : own, conversation)
+}
+
+function tellThreads(threads: readonly ThreadStack[], conversation: Conversation): void {
+  if (threads.length === 0) {
+    refuse(
+      'its interpreter did not answer within half a second: it may be busy in C, or stopped',
+      conversation,
+    )
+    return
+  }
+  for (const { request, stack } of threads) {
+    const heading = request === null ? 'a thread without a request' : `the thread of request ${request}`
+    conversation.send({ kind: 'line', text: `${heading}:\n${stack.trimEnd()}` })
+  }
+  conversation.end(0)
+}
+
+function refuse(message: string, conversation: Conversation, note?: string): void {
+  conversation.send({ kind: 'error', message })
+  if (note !== undefined) conversation.send({ kind: 'note', text: note })
+  conversation.end(1)
+}
