@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { programVersion } from '../server/version.ts'
 import { type CheckOptions, check } from './check.ts'
+import { addControlVerbs } from './control/commands.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { openOutput } from './print.ts'
 import { type ServeOptions, serve } from './serve.ts'
@@ -47,6 +48,8 @@ program
   .action(async (config: string | undefined, options: CheckOptions) => {
     process.exitCode = await check({ ...options, config }, openOutput())
   })
+
+addControlVerbs(program)
 
 function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value]

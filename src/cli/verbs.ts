@@ -4,22 +4,9 @@ import { join, resolve } from 'node:path'
 import { nearName, onDisk } from '../config/on-disk.ts'
 import { suggest } from '../schema/suggest.ts'
 
-const verbs = ['serve', 'check', 'help']
+const verbs = ['serve', 'check', 'status', 'ps', 'stack', 'kill', 'logs', 'reload', 'stop', 'help']
 /** Decided, and not built yet. */
-const laterVerbs = [
-  'explain',
-  'fastcgi',
-  'scgi',
-  'cgi',
-  'init',
-  'status',
-  'ps',
-  'stack',
-  'kill',
-  'logs',
-  'reload',
-  'stop',
-]
+const laterVerbs = ['explain', 'fastcgi', 'scgi', 'cgi', 'init']
 
 /** What other programs call it. */
 const otherWords: Readonly<Record<string, string>> = {
@@ -49,7 +36,7 @@ export function adviseOn(word: string, directory: string): Advice {
   if (laterVerbs.includes(word)) {
     return {
       message: `"portico ${word}" is not in this version of Portico yet`,
-      hint: 'There are: portico serve, portico check. See: portico --help',
+      hint: `There are: ${verbs.join(', ')}. See: portico --help`,
     }
   }
   const other = otherWords[word.toLowerCase()]

@@ -78,7 +78,7 @@ async function inDirectory(
     const message = `the directory "${directory}" may not be read by this user`
     return refused({ message, hint: 'Change its permissions or its owner, or start as another user' })
   }
-  const name = fileNames.find((one) => look(join(directory, one)) !== undefined)
+  const name = configurationIn(directory)
   if (name !== undefined) return file(join(directory, name))
   const owner = ownerOf(directory)
   const unreadable = workerFilesProblem(owner.identity)
@@ -98,6 +98,11 @@ async function inDirectory(
     case 'failed':
       return { ...result, kind: 'bad', exit: exitCodes.failed }
   }
+}
+
+/** Name of the configuration file in a directory; undefined when there is none. */
+export function configurationIn(directory: string): string | undefined {
+  return fileNames.find((one) => look(join(directory, one)) !== undefined)
 }
 
 function look(path: string): Stats | undefined {

@@ -149,7 +149,8 @@ it('runs the exit handlers of every worker and leaves nothing behind', async () 
   const tree = processTree(server.pid)
   // The supervisor, the HTTP process, two workers.
   expect(tree).toHaveLength(4)
-  expect(socketsBelow(runtime)).toHaveLength(2)
+  // Of each worker one, and the control socket.
+  expect(socketsBelow(runtime)).toHaveLength(3)
   expect(await server.stop()).toEqual({ code: 0, signal: null })
   expect(tree.filter(isAlive)).toEqual([])
   expect(existsSync(runtime)).toBe(false)

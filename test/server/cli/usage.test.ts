@@ -68,7 +68,7 @@ it.each([
     ['configtest', 'x.yaml'],
     /^"configtest" is .+\n {2}Did you mean "portico check"\?\n$/,
   ],
-  ['a verb of a later version', ['status'], /^"portico status" is not in this version of Portico yet\n/],
+  ['a verb of a later version', ['init'], /^"portico init" is not in this version of Portico yet\n/],
   ['its arguments as well', ['explain', 'GET', '/x'], /^"portico explain" is not in this version of Portico/],
   [
     'too many arguments',
