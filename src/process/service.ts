@@ -50,6 +50,11 @@ export class Service {
     this.#options = options
   }
 
+  /** 0 while it is not running. */
+  get pid(): number {
+    return this.#pid
+  }
+
   start(): void {
     if (this.#child !== null || this.#stopping) return
     const { log, clock, keeper } = this.#options

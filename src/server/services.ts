@@ -36,6 +36,11 @@ export class Services {
     for (const name of new Set([...this.#kept.keys(), ...services.map((one) => one.name)])) this.#settle(name)
   }
 
+  /** Those that are kept, and the pid of each; 0 while it is not running. */
+  get pids(): ReadonlyMap<string, number> {
+    return new Map([...this.#kept].map(([name, { service }]) => [name, service.pid]))
+  }
+
   /** All at the same time, each within its stop_time, or at once. Resolves when they have ended. */
   async stop(how: 'finish' | 'now'): Promise<void> {
     this.#stopping = true

@@ -168,6 +168,7 @@ export class Supervisor {
         addresses: this.addresses,
         startedMs: this.#startedMs,
         supervisors,
+        services: this.#services.pids,
       }),
       supervisors,
       ask: async (question) => this.#http?.ask(question) ?? [],

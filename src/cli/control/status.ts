@@ -1,7 +1,12 @@
 // `portico status`: what runs, as a table.
 
 import { wallClockMs } from '../../clock.ts'
-import type { ApplicationStatus, HttpStatus, StatusReport } from '../../server/control/status.ts'
+import type {
+  ApplicationStatus,
+  HttpStatus,
+  ServiceStatus,
+  StatusReport,
+} from '../../server/control/status.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { type Output, printable } from '../print.ts'
 import type { PlaceOptions } from './place.ts'
@@ -24,7 +29,7 @@ export async function status(options: StatusOptions, output: Output): Promise<Ex
 
 /** @param nowMs in ms since 1970 */
 export function statusText(report: StatusReport, nowMs: number): string {
-  const { version, pid, startedMs, origin, listen, http, applications } = report
+  const { version, pid, startedMs, origin, listen, http, applications, services } = report
   const since = `since ${moment(startedMs)} (${duration(Math.max(0, nowMs - startedMs))})`
   const workers = applications.flatMap(workerRows)
   const problems = applications.flatMap((application) => problemLines(application, nowMs))
@@ -32,6 +37,7 @@ export function statusText(report: StatusReport, nowMs: number): string {
     `portico ${version}   pid ${pid}   ${since}   ${origin}`,
     ...listen.map((address) => `listen   ${address}`),
     ...(http.length === 0 ? ['http     none has been started yet'] : http.map(httpLine)),
+    ...services.map(serviceLine),
     ...section([
       ['application', 'mode', 'state', 'generation', 'queued', 'restarts'],
       ...applications.map(applicationRow),
@@ -51,6 +57,10 @@ function httpLine({ role, pid, answers, memoryBytes, connections, requests, runn
   if (pid === 0) return `http     is being started again${as}`
   if (!answers) return `http     pid ${pid}${as}   does not answer`
   return `http     pid ${pid}${as}   ${size(memoryBytes)}   ${connections} connections   ${requests} requests, ${running} of them in progress`
+}
+
+function serviceLine({ name, pid, memoryBytes }: ServiceStatus): string {
+  return `service  ${name}   ${pid === 0 ? 'is not running' : `pid ${pid}   ${size(memoryBytes)}`}`
 }
 
 function applicationRow({ name, mode, state, generation, queued, restarts }: ApplicationStatus): string[] {

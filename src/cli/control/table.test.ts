@@ -43,11 +43,17 @@ it('tells of an HTTP process that does not answer, and of one that is being star
       { role: 'finishing', pid: 7, ...silent },
     ],
     applications: [],
+    services: [
+      { name: 'clock', pid: 9, memoryBytes: 10 * 1024 * 1024 },
+      { name: 'celery', pid: 0, memoryBytes: null },
+    ],
   }
   expect(statusText(report, 5000).split('\n')).toEqual([
     'portico 0.1.0   pid 1   since 1970-01-01 00:00:00Z (5.0 s)   /srv/shop/portico.yaml',
     'listen   http://127.0.0.1:8000',
     'http     is being started again',
     'http     pid 7   finishing   does not answer',
+    'service  clock   pid 9   10 MiB',
+    'service  celery   is not running',
   ])
 })

@@ -19,6 +19,14 @@ export interface StatusReport {
   readonly listen: readonly string[]
   readonly http: readonly HttpStatus[]
   readonly applications: readonly ApplicationStatus[]
+  readonly services: readonly ServiceStatus[]
+}
+
+export interface ServiceStatus {
+  readonly name: string
+  /** 0 while it is not running. */
+  readonly pid: number
+  readonly memoryBytes: number | null
 }
 
 export interface HttpStatus {
@@ -69,6 +77,8 @@ export interface StatusFacts {
   readonly startedMs: number
   /** Daemons, by name. */
   readonly supervisors: ReadonlyMap<string, ApplicationSupervisor>
+  /** Pids of services, by name. */
+  readonly services: ReadonlyMap<string, number>
   readonly http: readonly Answered<'figures'>[]
 }
 
@@ -99,7 +109,12 @@ export async function statusReport(facts: StatusFacts): Promise<StatusReport> {
     listen: addresses,
     http: http.map(httpStatus),
     applications: await Promise.all(applications),
+    services: await Promise.all([...facts.services].map(serviceStatus)),
   }
+}
+
+async function serviceStatus([name, pid]: readonly [string, number]): Promise<ServiceStatus> {
+  return { name, pid, memoryBytes: pid === 0 ? null : ((await residentBytes(pid)) ?? null) }
 }
 
 function httpStatus({ role, pid, answer }: Answered<'figures'>): HttpStatus {

@@ -1,6 +1,6 @@
 // `portico status`: what it says, of whom, and that it says it whatever state the server is in.
 
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -45,6 +45,20 @@ it.each(modes)('names the processes, what they do and what they have done: %s', 
   expect(stdout).toMatch(/^portico \S+ {3}pid \d+ {3}since .+\/portico\.yaml\nlisten {3}http:/)
   expect(stdout).toMatch(new RegExp(`^http +pid ${pid} +\\d+ MiB +2 connections +3 requests, 2 of them`, 'm'))
   expect(stdout).toMatch(/^ends +\S+ +\d+ +ready .* 1 of 1 +2$/m)
+})
+
+it('names the services', async () => {
+  const server = await startPortico({
+    config:
+      'runtime: run\nservices: { sleeper: { command: [sleep, "1000"] } }\nmounts: { /: { files: . } }\n',
+    files: {},
+  })
+  await eventually(async () => {
+    const [sleeper] = (await statusOf(server)).services
+    expect(sleeper).toMatchObject({ name: 'sleeper', pid: expect.any(Number) })
+    expect(readFileSync(`/proc/${sleeper?.pid}/comm`, 'latin1')).toBe('sleep\n')
+  })
+  expect((await tell(server, 'status')).stdout).toMatch(/^service {2}sleeper {3}pid \d+ {3}\d+ MiB$/m)
 })
 
 it('names what went wrong last, and how many workers were lost', async () => {
