@@ -3,23 +3,24 @@
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { FirstStart } from './supervision.ts'
 
-export interface BeforeRenewal {
+/** Code and settings that workers are started with. */
+export interface Generation {
   readonly application: ApplicationSpec
   readonly place: WorkerPlace
-  readonly generation: number
+  readonly number: number
 }
 
 export class Renewal {
-  #before: BeforeRenewal | undefined
+  #before: Generation | undefined
   #waiting: ((outcome: FirstStart) => void)[] = []
 
   /** Undefined while nobody waits. */
-  get before(): BeforeRenewal | undefined {
+  get before(): Generation | undefined {
     return this.#before
   }
 
   /** Asked for again before it is known what became of the last one, the newest decides for all who wait. */
-  ask(before: BeforeRenewal): Promise<FirstStart> {
+  ask(before: Generation): Promise<FirstStart> {
     this.#before ??= before
     return new Promise((resolve) => this.#waiting.push(resolve))
   }

@@ -4,26 +4,17 @@
 
 import type { Facts } from '../failure.ts'
 import { type ApplicationReport, workerReport } from './application-report.ts'
-import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
+import type { ApplicationSpec } from './application-spec.ts'
 import type { LoadedFile, StartFailure, ThreadStack } from './control-line.ts'
+import { Course } from './course.ts'
 import { type Crash, crashStory } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
 import { Deaths } from './deaths.ts'
 import type { Endpoint, Exit, Load, Publication, WorkerStuck } from './messages.ts'
-import {
-  type Action,
-  afterDeath,
-  afterFailedStart,
-  type Fleet,
-  type History,
-  noHistory,
-  plan,
-} from './plan.ts'
+import { type Action, type Fleet, plan } from './plan.ts'
 import { newsOf, startsSoon, stateOf } from './publication.ts'
 import { Reloading } from './reloading.ts'
-import { Renewal } from './renewal.ts'
 import { Reports } from './reports.ts'
-import { renewedScale, type ScaleState, scaled, scaleLimits, startScale } from './scale.ts'
 import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standing.ts'
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
 import type { Wear, WearState } from './wear.ts'
@@ -49,16 +40,8 @@ export class ApplicationSupervisor {
   #resolveFirst: (first: FirstStart) => void = () => {}
   readonly #reports: Reports
   readonly #deaths: Deaths
-  readonly #renewal = new Renewal()
   readonly #reloading: Reloading | undefined
-  /** Of the newest generation. */
-  #application: ApplicationSpec
-  #place: WorkerPlace
-  #generation: number
-  /** The last number that was given to one. */
-  #lastGeneration: number
-  #history: History = noHistory
-  #scale: ScaleState
+  readonly #course: Course
   #published = ''
   #stopping = false
 
@@ -66,14 +49,12 @@ export class ApplicationSupervisor {
     const { application, log, clock } = options
     this.#options = options
     this.#sink = sink
-    this.#application = application
-    this.#place = options.place
-    this.#generation = this.#lastGeneration = options.generation
-    this.#scale = startScale(scaleLimits(application), clock())
+    const { place, generation } = options
+    this.#course = new Course({ application, place, number: generation }, clock)
     this.#reports = new Reports(log)
     this.#deaths = new Deaths(this.#reports, (crash) => this.#onDeathTold(crash))
     this.#wearWatch = new WearWatch({
-      limits: () => this.#application.limits,
+      limits: () => this.application.limits,
       standing: () => this.#standing.values(),
       worn: (standing, wear, state) => {
         this.#wearOut(standing, wear, state)
@@ -91,7 +72,7 @@ export class ApplicationSupervisor {
           clock,
         },
         {
-          renew: () => this.renew(options.reread?.(this.#application)),
+          renew: () => this.renew(options.reread?.(this.application)),
           codeChanged: () => this.#publish(),
           answers: () => this.#endpoints().length > 0,
         },
@@ -113,36 +94,26 @@ export class ApplicationSupervisor {
    * Starts the next generation: one worker of it first, and when that is ready the old ones finish their requests
    * and the others follow. While it fails, the old ones go on. A start that is under way is given up.
    */
-  renew(application: ApplicationSpec = this.#application): void {
+  renew(application = this.application): void {
     if (this.#stopping) return
-    this.#application = application
-    this.#lastGeneration += 1
-    this.#generation = this.#lastGeneration
-    this.#history = noHistory
-    this.#scale = renewedScale(this.#scale, scaleLimits(application))
-    this.#reports.forget()
-    this.#turn()
+    this.#course.next(application, this.#course.place)
+    this.#begin()
   }
 
   /**
    * Starts the next generation as `renew` does and resolves with what became of it. When it fails while older workers
    * answer, these stay, and what is started from then on is started as they were: it is not tried again unasked.
    */
-  reload(application: ApplicationSpec = this.#application, place = this.#place): Promise<FirstStart> {
+  reload(application = this.application, place = this.#course.place): Promise<FirstStart> {
     if (this.#stopping) return Promise.resolve({ kind: 'stopped' })
-    const outcome = this.#renewal.ask({
-      application: this.#application,
-      place: this.#place,
-      generation: this.#generation,
-    })
-    this.#place = place
-    this.renew(application)
+    const outcome = this.#course.ask(application, place)
+    this.#begin()
     return outcome
   }
 
   /** As it is started from now on. */
   get application(): ApplicationSpec {
-    return this.#application
+    return this.#course.application
   }
 
   /** Resolves when the first worker is ready or has failed; after a failure it goes on trying all the same. */
@@ -151,11 +122,11 @@ export class ApplicationSupervisor {
   }
 
   get publication(): Publication {
-    const { application, clock } = this.#options
+    const { application } = this.#options
     const endpoints = this.#endpoints()
     const starting = this.#fleet().members.some(({ kind }) => kind === 'starting')
-    const waits = startsSoon(this.#history, starting)
-    const state = stateOf(endpoints, this.#reports.problem, waits, this.#history.notBefore - clock())
+    const waits = startsSoon(this.#course.history, starting)
+    const state = stateOf(endpoints, this.#reports.problem, waits, this.#course.waitMs)
     const code = this.#reloading?.code
     const publication = { application: application.name, state, endpoints }
     return code === undefined ? publication : { ...publication, code }
@@ -180,11 +151,7 @@ export class ApplicationSupervisor {
 
   /** What an HTTP process has seen: whether there should be more workers, or fewer. */
   load(load: Load): void {
-    const { threads } = this.#application
-    const limits = scaleLimits(this.#application)
-    const before = this.#scale.wanted
-    this.#scale = scaled(this.#scale, load, threads, limits, this.#options.clock())
-    if (this.#scale.wanted !== before) this.#turn()
+    if (this.#course.loaded(load)) this.#turn()
   }
 
   /** It has served its requests: another takes its place. */
@@ -214,7 +181,7 @@ export class ApplicationSupervisor {
     const workers = [...this.#standing.values()].map((standing) =>
       workerReport(standing, this.#options.clock()),
     )
-    return { generation: this.#generation, workers, lost, trouble }
+    return { generation: this.#course.generation, workers, lost, trouble }
   }
 
   /** Raises in the thread of a request, having logged what it does. `by` is who wants that. */
@@ -236,13 +203,18 @@ export class ApplicationSupervisor {
     this.#deaths.stop()
     this.#reloading?.stop()
     this.#resolveFirst({ kind: 'stopped' })
-    this.#renewal.settle({ kind: 'stopped' })
+    this.#course.settle({ kind: 'stopped' })
     for (const { worker, withdrawn } of this.#standing.values()) {
       worker.stop(withdrawn?.why === 'stuck' ? Math.min(deadlineMs, retireMs) : deadlineMs)
     }
     this.#publish()
     if (this.#standing.size === 0) return this.#deaths.told()
     return new Promise((resolve) => this.#stopped.push(resolve))
+  }
+
+  #begin(): void {
+    this.#reports.forget()
+    this.#turn()
   }
 
   #wearOut(standing: Standing, wear: Wear, state: WearState | undefined): void {
@@ -281,7 +253,7 @@ export class ApplicationSupervisor {
 
   #startWorker(): void {
     const { nextWorker, log, clock, reload } = this.#options
-    const launch = workerLaunch(this.#application, this.#place, nextWorker(), reload)
+    const launch = workerLaunch(this.application, this.#course.place, nextWorker(), reload)
     const sink = {
       ready: (tookMs: number) => this.#onReady(standing, tookMs),
       loaded: (file: LoadedFile) => this.#reloading?.loaded(file, this.#isNewest(standing)),
@@ -291,8 +263,8 @@ export class ApplicationSupervisor {
     const standing: Standing = {
       withdrawn: null,
       worn: null,
-      generation: this.#generation,
-      slots: this.#application.threads,
+      generation: this.#course.generation,
+      slots: this.application.threads,
       worker: new Worker(launch, sink, log, clock),
     }
     this.#standing.set(launch.worker, standing)
@@ -307,9 +279,8 @@ export class ApplicationSupervisor {
   #onReady(standing: Standing, tookMs: number): void {
     this.#reports.ready(standing.worker, tookMs)
     this.#deaths.watch(standing.worker)
-    if (this.#isNewest(standing)) this.#history = { ...this.#history, everReady: true }
+    if (this.#isNewest(standing)) this.#course.proved()
     this.#resolveFirst({ kind: 'ready' })
-    if (this.#isNewest(standing)) this.#renewal.settle({ kind: 'ready' })
     // The old endpoints go before requests that have waited for the new code are let in.
     this.#turn()
     if (this.#isNewest(standing)) this.#reloading?.ready()
@@ -344,35 +315,25 @@ export class ApplicationSupervisor {
   }
 
   #onFailed(failure: StartFailure, facts: Facts): void {
-    this.#history = afterFailedStart(this.#fleet(), this.#options.clock())
-    const keptOld = this.#takeBack()
+    this.#course.failed(this.#fleet())
+    // With --reload the next edit decides.
+    const mayKeep = this.#reloading === undefined && this.#endpoints().length > 0
+    const keptOld = mayKeep && this.#course.takeBack()
     const headline = this.#stopping ? '' : keptOld ? keptOldText : this.#reloading?.failed(failure)
     // While enough others do the work nothing is started again unasked.
-    const retries = !keptOld && this.#endpoints().length < this.#scale.wanted
-    const retryMs = Math.round(this.#history.notBefore - this.#options.clock())
+    const retries = !keptOld && this.#endpoints().length < this.#course.wanted
+    const retryMs = Math.round(this.#course.waitMs)
     this.#reports.failed(facts, failure, retries ? retryMs : undefined, headline)
     this.#resolveFirst({ kind: 'failed', failure })
-    this.#renewal.settle({ kind: 'failed', failure })
-  }
-
-  /** A generation that was asked for fails, and the one before it answers: true when that goes on as if nothing had been. */
-  #takeBack(): boolean {
-    const { before } = this.#renewal
-    if (before === undefined || this.#reloading !== undefined || this.#endpoints().length === 0) return false
-    this.#application = before.application
-    this.#place = before.place
-    this.#generation = before.generation
-    this.#history = { ...noHistory, everReady: true }
-    return true
+    this.#course.settle({ kind: 'failed', failure })
   }
 
   #onDied(standing: Standing, readySince: number, exit: Exit): void {
-    const now = this.#options.clock()
     const { worker, withdrawn } = standing
     // How an outdated worker ends says nothing about the next start, and one that was withdrawn has been replaced.
     const counts = this.#isNewest(standing) && withdrawn === null
-    if (counts) this.#history = afterDeath(this.#fleet(), { startedAt: worker.startedAt, readySince }, now)
-    const waitMs = Math.round(Math.max(0, this.#history.notBefore - now))
+    if (counts) this.#course.died(this.#fleet(), worker.startedAt, readySince)
+    const waitMs = Math.round(Math.max(0, this.#course.waitMs))
     this.#deaths.died(worker, exit, counts ? waitMs : undefined)
   }
 
@@ -381,19 +342,12 @@ export class ApplicationSupervisor {
   }
 
   #isNewest({ generation }: Standing): boolean {
-    return generation === this.#generation
+    return generation === this.#course.generation
   }
 
   #fleet(): Fleet {
-    const application = this.#application
-    return {
-      wanted: this.#scale.wanted,
-      generation: this.#generation,
-      changing: this.#reloading?.changing === true,
-      drainMs: application.limits.drain_time,
-      members: [...this.#standing.values()].flatMap(memberOf),
-      history: this.#history,
-    }
+    const members = [...this.#standing.values()].flatMap(memberOf)
+    return this.#course.fleet(members, this.#reloading?.changing === true)
   }
 
   #endpoints(): Endpoint[] {
@@ -403,7 +357,7 @@ export class ApplicationSupervisor {
 
   #publish(): void {
     const publication = this.publication
-    const key = newsOf(publication, this.#history.failures)
+    const key = newsOf(publication, this.#course.history.failures)
     if (key === this.#published) return
     this.#published = key
     this.#sink.published(publication)
