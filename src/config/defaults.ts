@@ -78,6 +78,7 @@ export const defaultFiles: Omit<FilesTarget, 'kind' | 'root' | 'cache' | 'types'
   dotfiles: false,
   symlinks: 'inside',
   listing: false,
+  pass: true,
   precompressed: false,
 }
 

@@ -106,6 +106,8 @@ export interface FilesTarget {
   readonly listing: boolean
   /** A file's neighbours .br, .zst and .gz stand for it where the client takes them. */
   readonly precompressed: boolean
+  /** What does not exist is passed on to the next target, and then to the next shorter mount. */
+  readonly pass: boolean
   /** max-age in seconds for Cache-Control, or for ever; null sends none. */
   readonly cache: number | 'immutable' | null
   /** Media types by extension, without the dot. */
@@ -248,6 +250,8 @@ export interface TrustedProxies {
 export interface Effective {
   /** Absolute path of the configuration file, or of the directory that was detected. */
   readonly origin: string
+  /** Absolute paths of files that are the server's own: of configuration, secrets and logs. */
+  readonly own_files: readonly string[]
   readonly listen: readonly Listen[]
   /** Absolute directory for sockets; created by the supervisor. */
   readonly runtime: string

@@ -95,6 +95,7 @@ function unread(path: string, cwd: string): Part {
   const position = { file: shorten(path, cwd), line: 0, column: 0 }
   const source: Source = {
     origin: path,
+    files: [path],
     directory: path,
     value: {},
     position: () => position,

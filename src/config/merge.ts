@@ -53,6 +53,7 @@ export function mergeParts(parts: readonly [Part, ...Part[]]): Merged {
   }
   const source: Source = {
     ...first.source,
+    files: parts.flatMap(({ source }) => source.files),
     value: { ...raw, sites: rawSites },
     position: (path, at) => {
       const own = locate(path)

@@ -16,6 +16,7 @@ import { resolveSites } from './mounts.ts'
 import { notDirectory } from './on-disk.ts'
 import type { Overrides } from './overrides.ts'
 import { checkOverrides } from './overrides.ts'
+import { ownFiles, warnOfCode } from './own-files.ts'
 import { checkProxyProtocol, resolveProxies } from './proxies.ts'
 import { defaultRuntime } from './runtime.ts'
 import { resolveService } from './service.ts'
@@ -73,7 +74,7 @@ export function resolveEffective(
     checkMounted(file, context)
     checkProxyProtocol(listen, proxies, isList, findings)
   }
-  return {
+  const whole = {
     origin,
     listen,
     runtime,
@@ -87,6 +88,8 @@ export function resolveEffective(
     services,
     sites,
   }
+  if (!written.partial) warnOfCode(whole.sites, whole.applications, findings)
+  return { ...whole, own_files: ownFiles(source.files, whole) }
 }
 
 function checkMounted(

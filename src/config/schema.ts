@@ -104,6 +104,7 @@ const filesTarget = section('files', {
   dotfiles: flag().nullish(),
   symlinks: oneOf('inside', 'any', 'none').nullish(),
   listing: flag().nullish(),
+  pass: flag().nullish(),
   precompressed: flag().nullish(),
   cache: cacheTime().nullish(),
   types: z

@@ -13,6 +13,8 @@ import { sayUnresolvedAlias, sayYaml, type YamlFault } from './yaml-words.ts'
 export interface Source {
   /** Absolute path of the file, or of the directory of a plain object. */
   readonly origin: string
+  /** Absolute paths of the files that it was read from. */
+  readonly files: readonly string[]
   /** What it includes is looked for here. */
   readonly directory: string
   readonly value: unknown
@@ -32,6 +34,7 @@ export type SourceResult =
 export function plainSource(value: unknown, directory: string, label: string): Source {
   return {
     origin: directory,
+    files: [],
     directory,
     value,
     position: () => ({ file: label, line: 0, column: 0 }),
@@ -85,7 +88,11 @@ export function parseSource(text: string, origin: string, shown: string): Source
   const where = (path: SettingPath) => `${shown}:${position(path, 'key').line}`
   const directory = dirname(origin)
   const part = (path: SettingPath) => ({ directory, path })
-  return { kind: 'ok', source: { origin, directory, value, position, where, part }, problems }
+  return {
+    kind: 'ok',
+    source: { origin, files: [origin], directory, value, position, where, part },
+    problems,
+  }
 }
 
 function unreadable(shown: string, origin: string, error: unknown): Problem {

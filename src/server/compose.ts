@@ -1,6 +1,7 @@
 // From the effective configuration to a router with its handlers and backends: the one place that knows every kind
 // by name. Runs in the HTTP process.
 
+import { realpathSync } from 'node:fs'
 import { connect } from 'node:net'
 import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import type { OpenConnection } from '../backend/slot.ts'
@@ -81,6 +82,8 @@ class Composer {
   readonly #backends = new Map<string, SupervisedBackend>()
   readonly #gates = new Map<string, CodeGate>()
   readonly #options: OptionComposer
+  /** Files that nobody gets, wherever they lie. */
+  readonly #hidden: readonly string[]
   readonly #sendfiles = new Map<string, Sendfile>()
 
   constructor(
@@ -94,6 +97,7 @@ class Composer {
     this.#reload = reload
     this.#log = log
     this.#options = new OptionComposer(log)
+    this.#hidden = effective.own_files.flatMap(realNames)
     this.#news = news
     this.#spool = new Spool(
       spool,
@@ -177,7 +181,11 @@ class Composer {
   #handler(target: Target, mount: Mount): Handler {
     switch (target.kind) {
       case 'files':
-        return new FilesHandler({ ...target, isPrivate: mount.access !== false }, this.#log, this.#hotMemory)
+        return new FilesHandler(
+          { ...target, isPrivate: mount.access !== false, hidden: this.#hidden },
+          this.#log,
+          this.#hotMemory,
+        )
       case 'redirect':
         return new RedirectHandler(target)
       case 'application':
@@ -212,6 +220,15 @@ class Composer {
     })
     const gate = this.#gates.get(name)
     return gate === undefined ? handler : new NewCodeHandler(gate, handler)
+  }
+}
+
+/** A path as it is written, and where it leads. */
+function realNames(path: string): readonly string[] {
+  try {
+    return [path, realpathSync(path)]
+  } catch {
+    return [path] // it is not there yet, or not for us to see
   }
 }
 

@@ -114,8 +114,8 @@ function connectionLimit(
   const maxConnectionsHint = few ? descriptorsHint : 'Raise limits.connections, or find out who opens so many'
   if (possible < limits.connections) {
     const facts = { wanted: limits.connections, possible, descriptors: limit }
-    // A little less than the default is nothing to be warned of.
-    const level = possible < limits.connections / 2 ? 'warn' : 'info'
+    // A little less than the default is nothing to speak of.
+    const level = possible < limits.connections / 2 ? 'warn' : 'debug'
     log[level]('connections.limited', facts, descriptorsHint)
   }
   return { maxConnections: possible, maxConnectionsHint }

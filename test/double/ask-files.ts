@@ -12,6 +12,7 @@ const defaults: Omit<FilesOptions, 'root'> = {
   dotfiles: false,
   symlinks: 'inside',
   listing: false,
+  pass: true,
   precompressed: false,
   cache: null,
   types: {},

@@ -12,20 +12,32 @@ export interface NamedFile {
   readonly value: string
 }
 
-/** An absolute path for X-Sendfile, a path of locations for X-Accel-Redirect; a ByteString without dot segments. */
+/**
+ * Absolute paths for X-Sendfile, paths of locations for X-Accel-Redirect, the likelier first: ByteStrings without dot
+ * segments.
+ */
 export type MeantPath =
-  | { readonly kind: 'ok'; readonly path: string }
+  | { readonly kind: 'ok'; readonly paths: readonly string[] }
   | { readonly kind: 'bad'; readonly why: string }
 
 export function meantPath({ field, value }: NamedFile): MeantPath {
-  if (field === 'x-accel-redirect') return normalizePath(value.replace(/\?.*/s, ''))
-  // As Apache and lighttpd do; a percent sign that begins no escape stands for itself, and a name may hold what no URI may.
-  const path = inUtf8(value).replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+  const text = inUtf8(value)
+  if (field === 'x-accel-redirect') {
+    const location = normalizePath(text.replace(/\?.*/s, '').replace(/%(?![0-9A-Fa-f]{2})/g, '%25'))
+    return location.kind === 'bad' ? location : { kind: 'ok', paths: [location.path] }
+  }
+  // Decoded as Apache and lighttpd do, and as it stands, since frameworks write the name as it is; a percent sign that
+  // begins no escape stands for itself, and a name may hold what no URI may.
+  const decoded = text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
     String.fromCharCode(parseInt(hex, 16)),
   )
-  if (path.includes('\0')) return { kind: 'bad', why: 'the path holds a NUL' }
-  if (!path.startsWith('/')) return { kind: 'bad', why: 'the path is not absolute' }
-  return { kind: 'ok', path: posix.normalize(path).replace(/^\/\//, '/') }
+  if (decoded.includes('\0')) return { kind: 'bad', why: 'the path holds a NUL' }
+  if (!decoded.startsWith('/')) return { kind: 'bad', why: 'the path is not absolute' }
+  return { kind: 'ok', paths: decoded === text ? [plain(text)] : [plain(decoded), plain(text)] }
+}
+
+function plain(path: string): string {
+  return posix.normalize(path).replace(/^\/\//, '/')
 }
 
 /**

@@ -93,13 +93,16 @@ class Sending implements Cancellable {
 
   start(): void {
     const meant = meantPath(this.#named)
-    if (meant.kind === 'bad') {
-      this.#refuse(meant.why)
-      return
-    }
-    const found = this.#sendfile.find(this.#named, meant.path)
+    if (meant.kind === 'bad') this.#refuse(meant.why)
+    else this.#look(meant.paths)
+  }
+
+  /** @param paths the file is at one of them */
+  #look([path = '', ...others]: readonly string[]): void {
+    const found = this.#sendfile.find(this.#named, path)
     if (found === undefined) {
-      this.#refuse(outside[this.#named.field])
+      if (others.length > 0) this.#look(others)
+      else this.#refuse(outside[this.#named.field])
       return
     }
     const { place, below } = found
@@ -114,6 +117,7 @@ class Sending implements Cancellable {
     this.#exchange.whenGone = this
     openFile(place.root, below, (opened) => {
       if (opened.kind !== 'file') place.files.forget(key)
+      if (!this.#isGone && opened.kind === 'missing' && others.length > 0) return this.#look(others)
       if (!this.#isGone) return this.#conclude(opened, { files: place.files, pathInfo: key }, type)
       if (opened.kind === 'file') closeQuietly(opened.fd)
       this.#exchange.fail(new PorticoError('E_CLIENT_GONE'))

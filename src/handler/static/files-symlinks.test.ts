@@ -44,7 +44,7 @@ describe('FilesHandler against symlinks', () => {
     }
     const { level, event, facts } = log.events[0] ?? {}
     expect([level, event, facts?.path]).toEqual(['info', 'files.refused', '/relative'])
-    expect(facts?.why).toBe('a symlink leads to it that the mount does not allow')
+    expect(facts?.why).toContain('a symlink leads to it that the mount does not allow')
   })
 
   it('follows a symlink that stays inside, unless none is allowed', async () => {

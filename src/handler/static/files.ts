@@ -41,6 +41,10 @@ export interface FilesOptions {
   readonly isPrivate?: boolean
   /** Media types by extension without the dot, sent as written. */
   readonly types: Readonly<Record<string, string>>
+  /** What does not exist is passed on to who is asked next; otherwise it is 404. */
+  readonly pass: boolean
+  /** Real paths of files that nobody gets: the configuration, passwords, logs. */
+  readonly hidden?: readonly string[]
 }
 
 interface Refusal {
@@ -88,6 +92,7 @@ export class FilesHandler implements Handler {
   readonly #root: Root
   readonly #find: FindOptions
   readonly #dotfiles: boolean
+  readonly #passes: boolean
   readonly #precompressed: boolean
   readonly #cacheControl: string
   readonly #types: ReadonlyMap<string, string>
@@ -98,10 +103,11 @@ export class FilesHandler implements Handler {
   readonly #hot = new Map<string, HotFiles>()
 
   constructor(options: FilesOptions, log: Log, memory: HotMemory, now: () => number = wallClockMs) {
-    this.#root = new Root(options.root, options.symlinks)
+    this.#root = new Root(options.root, options.symlinks, options.hidden)
     const fallback = options.fallback === null ? null : `/${byteString(options.fallback).replace(/^\/+/, '')}`
     this.#find = { index: options.index.map(byteString), fallback, listing: options.listing }
     this.#dotfiles = options.dotfiles
+    this.#passes = options.pass
     this.#precompressed = options.precompressed
     this.#cacheControl = cacheControl(options)
     this.#types = new Map(Object.entries(options.types).map(([name, type]) => [name.toLowerCase(), type]))
@@ -161,7 +167,8 @@ export class FilesHandler implements Handler {
         break
       case 'missing':
         exchange.whenGone = undefined
-        exchange.pass()
+        if (this.#passes) exchange.pass()
+        else exchange.respond(errorAnswer(404, exchange.id))
         break
       case 'refused':
         this.#refuse('info', exchange, match, found)

@@ -23,6 +23,8 @@ export interface Listing {
 
 /** A page with more helps nobody and costs memory and time. */
 export const maxEntries = 2000
+/** Names that are read in order to find the first of them; a directory with more is shown in part, in no order. */
+const maxNames = 100_000
 /** Entries that the file system is asked about at the same time. */
 const atOnce = 16
 
@@ -45,14 +47,16 @@ async function namesIn(place: Buffer, dotfiles: boolean): Promise<{ names: strin
   // Typed for text, and true for any encoding.
   for await (const { name } of await opendir(place, { encoding: 'latin1' })) {
     if (refusedName(`/${name}`, dotfiles) !== undefined || (name.startsWith('.') && !dotfiles)) continue
-    if (names.length === maxEntries) return { names, isCut: true }
     names.push(name)
+    if (names.length === maxNames) break
   }
-  return { names, isCut: false }
+  const isCut = names.length > maxEntries
+  return { names: isCut ? names.sort().slice(0, maxEntries) : names, isCut }
 }
 
 async function entryOf(root: Root, below: string, place: Buffer, name: string): Promise<Entry | undefined> {
   try {
+    if (root.hides(`${below}/${name}`)) return undefined
     const path = Buffer.concat([place, Buffer.from(`/${name}`, 'latin1')])
     let found: Stats = await lstat(path)
     if (found.isSymbolicLink()) {

@@ -30,6 +30,9 @@ export type NotOpened =
   | { readonly kind: 'refused'; readonly status: 403 | 404; readonly why: string }
   | { readonly kind: 'failed'; readonly failure: PorticoError }
 
+const notHeld =
+  'it is a file of the server itself, or a symlink leads to it that the mount does not allow (symlinks: any allows it)'
+
 // libuv adds O_CLOEXEC to every open; the constant is not exported by node:fs.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
@@ -50,7 +53,7 @@ export function openFile(root: Root, name: string, done: (opened: Opened) => voi
       if (!stats.isFile()) return closeAnd(fd, done, refused(404, 'it is not a regular file'))
       root.holds(fd, name, stats, (held) => {
         if (held) return done({ kind: 'file', fd, stats, name })
-        closeAnd(fd, done, refused(404, 'a symlink leads to it that the mount does not allow'))
+        closeAnd(fd, done, refused(404, notHeld))
       })
     })
   })
@@ -68,7 +71,7 @@ export function openDirectory(
       if (failure !== null) return closeAnd(fd, done, openFailure(name, failure))
       root.holds(fd, name, stats, (held) => {
         if (held) return done({ kind: 'listing', fd, name })
-        closeAnd(fd, done, refused(404, 'a symlink leads to it that the mount does not allow'))
+        closeAnd(fd, done, refused(404, notHeld))
       })
     })
   })

@@ -11,10 +11,14 @@ export class Root {
   /** The directory as configured, as a ByteString without a slash at its end. */
   readonly path: string
   readonly #symlinks: SymlinkRule
+  /** Real paths of files that are never given away, as ByteStrings. */
+  readonly #hidden: ReadonlySet<string>
   /** The directory with its own symlinks resolved, as a ByteString; '' until somebody needs it. */
   #real = ''
 
-  constructor(directory: string, symlinks: SymlinkRule) {
+  /** @param hidden real paths of files that nobody gets, wherever they lie */
+  constructor(directory: string, symlinks: SymlinkRule, hidden: readonly string[] = []) {
+    this.#hidden = new Set(hidden.map((path) => Buffer.from(path, 'utf8').toString('latin1')))
     this.path = Buffer.from(directory, 'utf8').toString('latin1').replace(/\/+$/, '')
     this.#symlinks = symlinks
   }
@@ -26,12 +30,13 @@ export class Root {
 
   /** Whether the open descriptor is a file this root may give away; calls back at once wherever it can. */
   holds(fd: number, below: string, stats: BigIntStats, done: (held: boolean) => void): void {
-    if (this.#symlinks === 'any') {
+    if (this.#symlinks === 'any' && this.#hidden.size === 0) {
       done(true)
       return
     }
     whereIs(fd, this.nameOf(below), stats, (target) => {
-      if (target === undefined) return done(false)
+      if (target === undefined || this.#hidden.has(target)) return done(false)
+      if (this.#symlinks === 'any') return done(true)
       if (this.#real !== '' && this.#accepts(target, below, stats)) return done(true)
       // The root itself may be a symlink that a deployment has turned to another directory since.
       realpath.native(this.path === '' ? '/' : Buffer.from(this.path, 'latin1'), 'latin1', (error, real) => {
@@ -40,6 +45,11 @@ export class Root {
         done(this.#accepts(target, below, stats))
       })
     })
+  }
+
+  /** By name: for what is only shown. */
+  hides(below: string): boolean {
+    return this.#hidden.size > 0 && this.#hidden.has(this.path + below)
   }
 
   /** Whether a symlink leads where the rule allows. By name: for what is only shown, never for what is opened. */
