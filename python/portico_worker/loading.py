@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Dict, Optional
 from . import console
 from .django_urls import import_urls
 from .environ import base_environ
+from .health import check_health
 from .settings import Settings
 from .slot import Hosting, Listener
 from .slots import Slots
@@ -44,6 +45,9 @@ def load_slots(
         import_urls(target.text, settings.directory)
     console.end_lines()
     base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
+    if settings.health is not None:
+        check_health(application, base, settings.health)
+        console.end_lines()
     slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener, lane)
     slots.start()
     return slots

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, NamedTuple, Optional
 
+from .health import Health, health_of
+
 
 class Settings(NamedTuple):
     """`wsgi` is the target, `socket` the path to listen on; users and groups are names, None to stay as we are."""
@@ -24,6 +26,8 @@ class Settings(NamedTuple):
     reload: bool
     #: Where the interpreter says what its threads did when it crashes; 2 when it has no place of its own.
     crash_descriptor: int
+    #: What is asked of the application before it takes requests; None: nothing.
+    health: Optional[Health] = None
 
 
 def settings_of(line: str) -> Settings:
@@ -47,4 +51,5 @@ def settings_from(told: Dict[str, Any]) -> Settings:
         multiprocess=bool(told.get('multiprocess', True)),
         reload=bool(told.get('reload', False)),
         crash_descriptor=int(told.get('crash_descriptor', 2)),
+        health=health_of(told.get('health')),
     )

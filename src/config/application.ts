@@ -61,11 +61,17 @@ export function resolveApplication(
     user,
     group,
     ...resolveEnvironment(written, place, context),
+    health: healthOf(findings.pick(written.health, null, within(place, 'health'))),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
   const processesWritten = (overrides.processes ?? written.processes ?? undefined) !== undefined
   return context.embedded.admit(application, place, { processesWritten, auto: mode === 'auto' })
+}
+
+/** Where it is mounted is not known yet. */
+function healthOf(path: string | null): Application['health'] {
+  return path === null ? null : { path, script_name: '', host: 'localhost' }
 }
 
 /** A number is both ends of a range. */

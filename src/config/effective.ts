@@ -76,6 +76,8 @@ export interface Application {
   /** Absolute path of the file that `environment` comes from in part. */
   readonly environment_file: string | null
   readonly stream_input: boolean
+  /** What a new worker is asked before it takes requests; null: nothing. */
+  readonly health: Health | null
   readonly limits: ApplicationLimits
 }
 
@@ -92,6 +94,16 @@ export interface Service {
   readonly environment_file: string | null
   readonly stop_time: number
   readonly stop_signal: StopSignal
+}
+
+/** A GET of the worker's own; in portico.yaml the path alone. */
+export interface Health {
+  /** Below the script name, with a query if there is one. */
+  readonly path: string
+  /** Of the first mount of the application. */
+  readonly script_name: string
+  /** A name that its site has. */
+  readonly host: string
 }
 
 export interface FilesTarget {

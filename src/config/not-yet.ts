@@ -8,8 +8,7 @@ const options = ['authorization']
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
   top: ['status', ...options],
-  application: ['health'],
-  'application in place': ['health', ...options],
+  'application in place': options,
   'application by name': options,
   files: ['scripts', ...options],
   redirect: options,

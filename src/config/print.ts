@@ -104,6 +104,7 @@ function spellApplication({
   environment_file,
   processes,
   processes_min: min,
+  health,
   ...rest
 }: Application): Tree {
   const range = min === processes ? processes : { min, max: processes }
@@ -111,6 +112,7 @@ function spellApplication({
   return {
     ...rest,
     processes: range,
+    health: health?.path ?? null,
     ...file,
     environment: { ...environment },
     limits: spellApplicationLimits(limits),

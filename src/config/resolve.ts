@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { resolveAccount } from './account.ts'
 import { resolveApplication } from './application.ts'
 import { defaultServerLimits, defaultSpool } from './defaults.ts'
-import type { Effective } from './effective.ts'
+import type { Application, Effective, Site } from './effective.ts'
 import { EmbeddedSharing } from './embedded.ts'
 import type { Findings, Place } from './findings.ts'
 import { placeOf, within } from './findings.ts'
@@ -84,12 +84,30 @@ export function resolveEffective(
     trusted_proxies: proxies,
     limits: findings.settle(defaultServerLimits, file.limits, placeOf('limits')),
     spool: resolveSpool(file.spool, directory, surroundings, findings),
-    applications: [...applications, ...context.inPlace],
+    applications: [...applications, ...context.inPlace].map((application) => placeHealth(application, sites)),
     services,
     sites,
   }
   if (!written.partial) warnOfCode(whole.sites, whole.applications, findings)
   return { ...whole, own_files: ownFiles(source.files, whole) }
+}
+
+/** The request for health looks as one of a client would: to the first mount of the application, for a host of its site. */
+function placeHealth(application: Application, sites: readonly Site[]): Application {
+  const { health, name } = application
+  if (health === null) return application
+  for (const { hosts, mounts } of sites) {
+    const mount = mounts.find(({ targets }) =>
+      targets.some((target) => target.kind === 'application' && target.application === name),
+    )
+    if (mount === undefined) continue
+    const host = hosts.find((one) => !one.startsWith('*.')) ?? 'localhost'
+    return {
+      ...application,
+      health: { ...health, script_name: mount.prefix === '/' ? '' : mount.prefix, host },
+    }
+  }
+  return application
 }
 
 function checkMounted(

@@ -83,6 +83,11 @@ const applicationShape = {
   processes: processesSchema.nullish(),
   threads: threadsSchema.nullish(),
   preload: yet('application.preload', flag()).nullish(),
+  health: matching(
+    /^\/[\x21-\x7e]*$/,
+    'a path of the application',
+    'Paths start with a slash, for example /healthz',
+  ).nullish(),
   user: account.nullish(),
   group: account.nullish(),
   environment: environmentVariables().nullish(),

@@ -20,6 +20,8 @@ export interface ApplicationSpec {
   readonly environment: Readonly<Record<string, string>>
   /** Absolute path; watched with --reload. */
   readonly environment_file: string | null
+  /** What a new worker asks its application before it takes requests. */
+  readonly health: { readonly path: string; readonly script_name: string; readonly host: string } | null
   /** Milliseconds. */
   readonly limits: WearLimits & {
     readonly startup_time: number

@@ -5,6 +5,8 @@
 export const controlLineBytes = 1024 * 1024
 
 /** The supervisor's first line. Nothing of it is on the command line, where other users could read it. */
+import type { ApplicationSpec } from './application-spec.ts'
+
 export interface WorkerConfiguration {
   readonly application: string
   readonly wsgi: string
@@ -21,6 +23,7 @@ export interface WorkerConfiguration {
   readonly reload: boolean
   /** Where it says what its threads did when it crashed. */
   readonly crash_descriptor: number
+  readonly health: ApplicationSpec['health']
 }
 
 /** Why a worker could not start its application. */

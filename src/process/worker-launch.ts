@@ -32,6 +32,7 @@ export function workerLaunch(
       server_software: place.serverSoftware,
       multiprocess: application.processes > 1,
       reload,
+      health: application.health,
       crash_descriptor: crashDescriptor,
     },
   }

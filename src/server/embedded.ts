@@ -211,6 +211,7 @@ export class EmbeddedApplications {
       environment,
       server_software: serverSoftware(),
       multiprocess: false,
+      health: application.health,
     }
     await this.#news.importing(name)
     return this.#interpreter.load(settings, limits.startup_time)

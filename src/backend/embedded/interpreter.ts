@@ -27,6 +27,7 @@ export interface EmbeddedSettings {
   readonly environment: Readonly<Record<string, string>>
   readonly server_software: string
   readonly multiprocess: boolean
+  readonly health: object | null
 }
 
 export interface EmbeddedOptions {

@@ -47,6 +47,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
     group: null,
     environment_file: null,
     environment: { PYTHONDONTWRITEBYTECODE: '1' },
+    health: null,
     limits,
     ...change,
   }

@@ -95,6 +95,35 @@ describe('new code', () => {
     expect(await body(server.url)).toBe('3')
   })
 
+  it.each(['daemon', 'embedded'])(
+    'that does not answer for its health does not take over: %s',
+    async (mode) => {
+      const lazy = (state: string) =>
+        'VERSION = ' +
+        (state === 'well' ? '1' : '2') +
+        `\ndef application(environ, start_response):\n    if environ['HTTP_HOST'] == 'shop.example' and ${state === 'well' ? 'False' : 'True'}:\n` +
+        (state === 'raises'
+          ? "        raise ValueError('no table')\n"
+          : "        start_response('503 Away', []); return [b'away']\n") +
+        "    start_response('200 OK', []); return [f\"{environ['SCRIPT_NAME']}{environ['PATH_INFO']} {VERSION}\".encode()]\n"
+      const server = await startPortico({
+        config:
+          `applications: { shop: { wsgi: app:application, directory: ., mode: ${mode}, threads: 2, health: /healthz } }\n` +
+          'mounts: { /x: { files: . } }\nsites: [{ hosts: [shop.example], mounts: { /shop: shop } }]\n',
+        files: { 'app.py': lazy('well') },
+      })
+      const ask1 = async () => (await ask(server.port, '/shop/a', { host: 'shop.example' })).body
+      expect(await ask1()).toBe('/shop/a 1')
+      writeFileSync(join(server.directory, 'app.py'), lazy('away'))
+      expect(await reload(server)).toBe('refused')
+      expect(server.stderr()).toContain('answered "503 Away" when it was asked for /healthz')
+      writeFileSync(join(server.directory, 'app.py'), lazy('raises'))
+      expect(await reload(server)).toBe('refused')
+      expect(server.stderr()).toContain('ValueError: no table')
+      expect(await ask1()).toBe('/shop/a 1')
+    },
+  )
+
   it('lets an answer finish that was begun', async () => {
     const server = await startPortico({ config, files: { 'app.py': version(1) } })
     const answer = await fetch(`${server.url}/waits`)
