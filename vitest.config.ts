@@ -22,7 +22,8 @@ export default defineConfig({
           include: ['test/server/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/package/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // They wait more than they work. More at once would be in the way of those that measure time.
+          maxWorkers: 2,
         },
       },
       {

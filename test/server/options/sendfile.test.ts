@@ -113,7 +113,6 @@ it('sends nothing from anywhere else, and says why in the log', async () => {
   const wrong: readonly (readonly [string, string])[] = [
     ['secret.txt', 'no directory of "sendfile" holds it'],
     ['media/../secret.txt', 'no directory of "sendfile" holds it'],
-    ['media/%252e%252e/secret.txt', 'no directory of "sendfile" holds it'],
     ['media', 'no directory of "sendfile" holds it'],
     ['media/directory', 'it is a directory'],
     ['media/out.txt', 'a symlink leads to it'],
@@ -128,6 +127,8 @@ it('sends nothing from anywhere else, and says why in the log', async () => {
   expect((await ask(server.port, '/?X-Accel-Redirect=/media/large.bin')).status).toBe(502)
   await eventually(() => expect(server.stderr()).toContain('write sendfile: { /protected: /srv/media }'))
   expect((await ask(server.port, named('media/gone.txt'))).status).toBe(404)
+  // Decoded it would lead out; as it stands it is a name that nothing has.
+  expect((await ask(server.port, named('media/%252e%252e/secret.txt'))).status).toBe(404)
   await eventually(() => expect(server.stderr()).toContain('sendfile.missing'))
 })
 
