@@ -4,8 +4,9 @@
 /** The longest line a worker may send, octets: the stacks of many threads fit. */
 export const controlLineBytes = 1024 * 1024
 
-/** The supervisor's first line. Nothing of it is on the command line, where other users could read it. */
 import type { ApplicationSpec } from './application-spec.ts'
+/** The supervisor's first line. Nothing of it is on the command line, where other users could read it. */
+import { parseJsonLine } from './json-line.ts'
 
 export interface WorkerConfiguration {
   readonly application: string
@@ -86,7 +87,7 @@ export function encodeControlLine(line: WorkerConfiguration | ControlCommand): s
 }
 
 export function parseControlLine(line: string): ControlEvent {
-  const value = parseObject(line)
+  const value = parseJsonLine(line)
   if (value === undefined) return { kind: 'bad', why: `not a JSON object: "${line.slice(0, 80)}"` }
   switch (value.event) {
     case 'ready':
@@ -125,16 +126,6 @@ export function parseControlLine(line: string): ControlEvent {
 function loadedFile(path: string, stamp: string): ControlEvent {
   const usable = path.startsWith('/') && !path.includes('\0')
   return usable ? { kind: 'loaded', file: { path, stamp } } : { kind: 'unknown' }
-}
-
-function parseObject(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    return value as Record<string, unknown> // just checked; members stay unknown
-  } catch {
-    return undefined
-  }
 }
 
 function threadStack(value: unknown): ThreadStack {

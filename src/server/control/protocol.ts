@@ -1,6 +1,7 @@
 // What `portico status` and its like say to a running server, and what it answers: one JSON object a line, in each
 // direction; one request a connection. Pure. Both sides may be of different versions: what is not understood is said.
 
+import { parseJsonLine } from '../../process/json-line.ts'
 /** Octets of the longest request. */
 export const requestBytes = 16 * 1024
 /** Octets of the longest line of an answer: a status of many applications, the stacks of many threads. */
@@ -55,7 +56,7 @@ export function encodeLine(line: ControlRequest | ControlAnswer): string {
 }
 
 export function parseRequest(line: string): ParsedRequest {
-  const value = parseObject(line)
+  const value = parseJsonLine(line)
   if (value === undefined) return bad(`the request is not a JSON object: "${line.slice(0, 80)}"`)
   switch (value.verb) {
     case 'status':
@@ -84,7 +85,7 @@ export function parseRequest(line: string): ParsedRequest {
 
 /** Undefined for what is no answer. */
 export function parseAnswer(line: string): ControlAnswer | undefined {
-  const value = parseObject(line)
+  const value = parseJsonLine(line)
   switch (value?.kind) {
     case 'hello':
       return { kind: 'hello', version: String(value.version), pid: Number(value.pid) }
@@ -123,14 +124,4 @@ function isText(value: unknown): value is string {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && requestId.test(value)
-}
-
-function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    return value as Record<string, unknown> // just checked; members stay unknown
-  } catch {
-    return undefined
-  }
 }
