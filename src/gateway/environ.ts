@@ -8,6 +8,7 @@ import { connectionFields, type Fields, firstField, joinedField } from '../http/
 import type { ForwardedChoice } from '../http/forwarded.ts'
 import { forwardedFamily } from '../http/forwarded-fields.ts'
 import type { EnvironPolicy } from './environ-policy.ts'
+import type { UntrustedPeers } from './untrusted-peers.ts'
 
 /** Where in the URL space the application stands, split once by the router. */
 export interface Place {
@@ -69,7 +70,7 @@ export interface EnvironSettings {
   /** Whose word trusted proxies are taken at; the fields of the other family are then whoever's. */
   readonly forwarded: ForwardedChoice
   /** Told for every field that was kept out because only a trusted proxy may send it, with the peer's address. */
-  readonly untrusted: (name: string, address: string) => void
+  readonly untrusted: UntrustedPeers
 }
 
 export class EnvironBuilder {

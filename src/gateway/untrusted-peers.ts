@@ -6,8 +6,10 @@ import type { Log } from '../log/log.ts'
 /** Addresses that are told of in the life of a process. */
 const maxTold = 16
 
-/** A function to call for every such field; `address` is '' on a unix socket. */
-export function untrustedPeers(log: Log): (name: string, address: string) => void {
+/** To be called for every such field; `address` is '' on a unix socket. */
+export type UntrustedPeers = (name: string, address: string) => void
+
+export function untrustedPeers(log: Log): UntrustedPeers {
   const told = new Set<string>()
   return (name, address) => {
     if (told.size >= maxTold || told.has(address)) return

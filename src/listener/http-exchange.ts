@@ -229,6 +229,7 @@ export class HttpExchange implements Exchange, Turn {
   #visitor(candidate: Candidate<GuardedMount>, access: Access): Visitor {
     return {
       address: clientOf(this.peer),
+      trusted: this.peer.trusted,
       fields: this.head.fields,
       mount: this.mount,
       nowMs: this.receivedMs,

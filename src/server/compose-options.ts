@@ -11,6 +11,7 @@ import type {
   RewriteRule,
   Site,
 } from '../config/effective.ts'
+import type { UntrustedPeers } from '../gateway/untrusted-peers.ts'
 import { NobodyHandler } from '../handler/nobody.ts'
 import { PageFile } from '../handler/page-file.ts'
 import { Access, AddressList, type Users } from '../listener/access/access.ts'
@@ -37,14 +38,16 @@ interface SiteOptions {
 
 export class OptionComposer {
   readonly #log: Log
+  readonly #untrusted: UntrustedPeers
   readonly #ofMounts = new Map<Mount, OptionsOfMount>()
   readonly #accesses = new Map<string, Access>()
   readonly #pages = new Map<string, PageFile>()
   readonly #usersFiles = new Map<string, UsersFile>()
   #passwords: PasswordQueue | undefined
 
-  constructor(log: Log) {
+  constructor(log: Log, untrusted: UntrustedPeers) {
     this.#log = log
+    this.#untrusted = untrusted
   }
 
   ofSite({ rate, compress }: Site): SiteOptions {
@@ -105,7 +108,7 @@ export class OptionComposer {
     const key = JSON.stringify(settings)
     const known = this.#accesses.get(key)
     if (known !== undefined) return known
-    const access = new Access(settings, this.#users(settings.users), this.#log)
+    const access = new Access(settings, this.#users(settings.users), this.#log, this.#untrusted)
     this.#accesses.set(key, access)
     return access
   }

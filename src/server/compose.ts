@@ -96,7 +96,8 @@ class Composer {
     this.#effective = effective
     this.#reload = reload
     this.#log = log
-    this.#options = new OptionComposer(log)
+    const untrusted = untrustedPeers(log)
+    this.#options = new OptionComposer(log, untrusted)
     this.#hidden = effective.own_files.flatMap(realNames)
     this.#news = news
     this.#spool = new Spool(
@@ -109,7 +110,7 @@ class Composer {
       policy: wsgiPolicy,
       refused: (name) => log.warn('environ.field_refused', { name }),
       forwarded: effective.trusted_proxies.fields,
-      untrusted: untrustedPeers(log),
+      untrusted,
     })
   }
 

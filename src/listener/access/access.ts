@@ -1,7 +1,8 @@
 // Who may come to a mount or a site (`access`): by address, then by name and password. Both must admit a request.
 
+import type { UntrustedPeers } from '../../gateway/untrusted-peers.ts'
 import { basicCredentials, type Credentials } from '../../http/basic.ts'
-import type { Fields } from '../../http/fields.ts'
+import { type Fields, firstField } from '../../http/fields.ts'
 import { parseIp } from '../../ip-address.ts'
 import type { Log } from '../../log/log.ts'
 import { Tally } from '../../log/tally.ts'
@@ -24,6 +25,8 @@ export interface Refusal {
 /** A request that wants in. */
 export interface Visitor {
   readonly address: string
+  /** Its address is what a trusted proxy has told, or that of the proxy. */
+  readonly trusted: boolean
   readonly fields: Fields
   readonly mount: string
   readonly nowMs: number
@@ -45,8 +48,15 @@ export class Access {
   readonly #users: Users | undefined
   readonly #unauthorized: Refusal
   readonly #wrong: Tally
+  readonly #untrusted: UntrustedPeers
 
-  constructor({ allow, deny }: AccessSettings, users: Users | undefined, log: Log) {
+  constructor(
+    { allow, deny }: AccessSettings,
+    users: Users | undefined,
+    log: Log,
+    untrusted: UntrustedPeers,
+  ) {
+    this.#untrusted = untrusted
     this.#allow = allow === null ? undefined : new AddressList(allow)
     this.#deny = new AddressList(deny)
     this.#users = users
@@ -58,6 +68,7 @@ export class Access {
 
   check(visitor: Visitor): void {
     const { address } = visitor
+    if (!visitor.trusted && this.#goesByAddress) this.#lookForProxy(visitor)
     if (this.#deny.has(address) || this.#allow?.has(address) === false) {
       visitor.refused(forbidden)
       return
@@ -76,6 +87,16 @@ export class Access {
       done: (outcome) => this.#conclude(visitor, credentials, outcome),
       wanted: () => visitor.isWaiting(),
     })
+  }
+
+  get #goesByAddress(): boolean {
+    return this.#allow !== undefined || !this.#deny.isEmpty
+  }
+
+  /** All clients of a proxy that nobody has named have its address: then these rules are about the proxy alone. */
+  #lookForProxy({ address, fields }: Visitor): void {
+    const name = ['x-forwarded-for', 'forwarded'].find((one) => firstField(fields, one) !== undefined)
+    if (name !== undefined) this.#untrusted(name, address)
   }
 
   #conclude(visitor: Visitor, { user }: Credentials, outcome: PasswordOutcome): void {
@@ -124,6 +145,10 @@ export class AddressList {
       const parsed = parseNetwork(text)
       return parsed.kind === 'ok' ? [parsed.network] : []
     })
+  }
+
+  get isEmpty(): boolean {
+    return !this.#all && !this.#unix && this.#networks.length === 0
   }
 
   /** @param address '' for none, on a unix socket; may carry a zone (`fe80::1%eth0`) */

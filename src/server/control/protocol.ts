@@ -2,6 +2,7 @@
 // direction; one request a connection. Pure. Both sides may be of different versions: what is not understood is said.
 
 import { parseJsonLine } from '../../process/json-line.ts'
+
 /** Octets of the longest request. */
 export const requestBytes = 16 * 1024
 /** Octets of the longest line of an answer: a status of many applications, the stacks of many threads. */

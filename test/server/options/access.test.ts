@@ -144,6 +144,18 @@ it('admits by the address of the client, whom a trusted proxy names', async () =
   expect(await from('127.0.0.4', '/both', basic('ann:secret'))).toBe(403)
 })
 
+it('is said of a proxy that nobody has named, whose address would stand for all its clients', async () => {
+  const server = await startPortico({
+    files: { 'public/a.txt': 'a' },
+    config: 'mounts: { /: { files: public, access: { allow: [127.0.0.1] } }, /open: { files: public } }\n',
+  })
+  const fields = ['X-Forwarded-For: 203.0.113.5']
+  await ask(server.port, '/open/a.txt', { fields })
+  expect(server.stderr()).not.toContain('proxy.untrusted')
+  expect((await ask(server.port, '/a.txt', { fields })).status).toBe(200)
+  await eventually(() => expect(server.stderr()).toContain('trusted_proxies: ["127.0.0.1"]'))
+})
+
 it('takes a changed file of users within a second, and admits nobody without it', async () => {
   const server = await startPortico({
     config: 'mounts: { /: { redirect: /x, access: { users: htpasswd } } }',
