@@ -7,13 +7,19 @@ import sys
 import threading
 import time
 import traceback
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
+from .call import run
 from .connection import Connection
 from .slot import Hosting, Listener, Slot
 
 if TYPE_CHECKING:
     from .lane import Lane, LaneSettings
+
+
+#: The file from which applications are called.
+_CALLS_FROM = run.__code__.co_filename
 
 
 class Slots:
@@ -79,10 +85,16 @@ def stacks(requests: Dict[Any, Any]) -> Dict[str, Any]:
     found: List[Dict[str, Any]] = []
     for ident, frame in sys._current_frames().items():
         if ident != threading.get_ident():
-            text = ''.join(traceback.format_stack(frame))
-            found.append({'request': requests.get(ident), 'stack': text})
+            found.append({'request': requests.get(ident), 'stack': _stack(frame)})
     found.sort(key=lambda thread: thread['request'] is None)
     return {'event': 'stacks', 'threads': found}
+
+
+def _stack(frame: FrameType) -> str:
+    """Outermost first; of a thread that is in an application only what is called from there."""
+    summary = traceback.extract_stack(frame)
+    inside = [at for at, entry in enumerate(summary) if entry.filename == _CALLS_FROM]
+    return ''.join(traceback.format_list(summary[inside[-1] + 1 if inside else 0 :] or summary))
 
 
 def _shut(sock: socket.socket, how: int) -> None:

@@ -41,9 +41,13 @@ function describeTarget(target: Target, applications: readonly Application[]): s
     case 'application': {
       const application = applications.find(({ name }) => name === target.application)
       if (application === undefined) return ['wsgi', target.application, '']
-      const { wsgi, mode, processes, threads, python } = application
+      const { wsgi, mode, processes, processes_min: min, threads, python } = application
+      const many =
+        min < processes
+          ? `${min} to ${counted(processes, 'process', 'es')}`
+          : counted(processes, 'process', 'es')
       const inside = `embedded in the HTTP process, ${counted(threads, 'thread', 's')}, ${python}`
-      const beside = `${mode}, ${counted(processes, 'process', 'es')} x ${counted(threads, 'thread', 's')}, ${python}`
+      const beside = `${mode}, ${many} x ${counted(threads, 'thread', 's')}, ${python}`
       return ['wsgi', wsgi, mode === 'embedded' ? inside : beside]
     }
     default:
