@@ -6,6 +6,9 @@ export const events = {
   'server.reload_refused': 'a reload failed; what it concerns stays as it was',
   'server.stop': 'a stop was asked for; running requests finish',
   'server.stopped': 'everything has ended',
+  'runtime.removed':
+    'the runtime directory, or something in it, was removed while the server runs; it has been made again',
+  'runtime.lost': 'what was removed from the runtime directory cannot be made again',
   'http.start': 'an HTTP process was started',
   'http.kept': 'an HTTP process that was to take over could not; the one that serves goes on',
   'http.exited': 'an HTTP process ended although nobody asked for it',

@@ -41,6 +41,8 @@ export interface WorkerPlace {
   readonly socketDirectory: string
   /** 0o600 when all run as one user, else 0o660. */
   readonly socketMode: number
+  /** Makes that directory again when somebody has removed it; throws, saying why, when that cannot be. */
+  readonly restore?: () => void
   /** 'Portico/0.1.0' */
   readonly serverSoftware: string
   /** The supervisor's own environment, from which worker-environment.ts picks. */

@@ -1,10 +1,10 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryDirectory } from '../../test/app/worker/stand-in.ts'
 import { bindListener } from './listener-handles.ts'
-import { openRuntimeDirectory, type RuntimeSpec } from './runtime-directory.ts'
+import { openRuntimeDirectory, type RuntimeSpec, restoreRuntimeDirectory } from './runtime-directory.ts'
 
 const own = process.getuid?.() ?? 0
 const root = own === 0
@@ -93,5 +93,29 @@ describe('openRuntimeDirectory', () => {
     expect(await openRuntimeDirectory(spec(path))).toMatchObject({
       message: `Cannot use the runtime directory "${path}": this project is being served already: a worker answers on "${live}"`,
     })
+  })
+})
+
+describe('restoreRuntimeDirectory', () => {
+  it('makes what is gone, and nothing when all is there', async () => {
+    const path = join(temporaryDirectory(), 'deep', 'run')
+    await openRuntimeDirectory(spec(path))
+    expect(restoreRuntimeDirectory(spec(path))).toEqual([])
+    rmSync(join(path, 'shop'), { recursive: true })
+    expect(restoreRuntimeDirectory(spec(path))).toEqual([join(path, 'shop')])
+    rmSync(join(path, '..'), { recursive: true })
+    expect(restoreRuntimeDirectory(spec(path))).toEqual([path, join(path, 'shop')])
+    expect([mode(path), mode(join(path, 'shop'))]).toEqual([0o700, 0o700])
+  })
+
+  it('refuses what somebody has put there instead', async () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, 'run')
+    await openRuntimeDirectory(spec(path))
+    rmSync(path, { recursive: true })
+    symlinkSync(directory, path)
+    expect(() => restoreRuntimeDirectory(spec(path))).toThrow(
+      `Cannot use the runtime directory "${path}": "${path}" is a symbolic link`,
+    )
   })
 })

@@ -52,12 +52,32 @@ export async function openRuntimeDirectory(spec: RuntimeSpec): Promise<Runtime> 
   }
 }
 
+/**
+ * Makes again what somebody has removed while the server runs; returns the paths of what it made. Throws, saying why, when
+ * that cannot be, or when another user has put something there.
+ */
+export function restoreRuntimeDirectory(spec: RuntimeSpec): readonly string[] {
+  try {
+    const places = [
+      { path: spec.path, wish: wishOfAll(spec) },
+      ...spec.applications.map((one) => ({ path: join(spec.path, one.name), wish: wishOf(spec, one) })),
+    ]
+    mkdirSync(dirname(spec.path), { recursive: true })
+    const made: string[] = []
+    for (const { path, wish } of places) {
+      if (!isThere(path)) made.push(path)
+      const problem = ensure(path, wish)
+      if (problem !== null) throw new Error(problem)
+    }
+    return made
+  } catch (error) {
+    throw new Error(bad(spec, error instanceof Error ? error.message : String(error)).message)
+  }
+}
+
 async function open(spec: RuntimeSpec): Promise<Runtime> {
-  const own = process.getuid?.() ?? 0
-  const shared = spec.httpGid !== null
   mkdirSync(dirname(spec.path), { recursive: true })
-  // Others pass through to directories that let in only whom they should; without other users nobody does.
-  const problem = ensure(spec.path, { mode: shared ? 0o711 : 0o700, uid: own, gid: null, owners: [own] })
+  const problem = ensure(spec.path, wishOfAll(spec))
   if (problem !== null) return bad(spec, problem)
   const directories = new Map<string, string>()
   for (const application of spec.applications) {
@@ -71,14 +91,12 @@ async function open(spec: RuntimeSpec): Promise<Runtime> {
         `the path of a socket in "${path}" would have ${longest} of at most ${socketPathBytes} bytes`,
       )
     }
-    const uid = shared ? application.uid : own
-    // setgid: the sockets made in it get the group of the HTTP processes, whoever makes them.
-    const wish = { mode: shared ? 0o2710 : 0o700, uid, gid: spec.httpGid, owners: [own, uid] }
-    const trouble = ensure(path, wish) ?? (application.isRunning === true ? null : await removeStale(path))
+    const made = ensure(path, wishOf(spec, application))
+    const trouble = made ?? (application.isRunning === true ? null : await removeStale(path))
     if (trouble !== null) return bad(spec, trouble)
     directories.set(application.name, path)
   }
-  return { kind: 'ok', directories, socketMode: shared ? 0o660 : 0o600 }
+  return { kind: 'ok', directories, socketMode: spec.httpGid === null ? 0o600 : 0o660 }
 }
 
 /** Removes what openRuntimeDirectory made, as far as nobody has put anything there since. */
@@ -100,8 +118,25 @@ interface Wish {
   readonly owners: readonly number[]
 }
 
+function wishOfAll({ httpGid }: RuntimeSpec): Wish {
+  const own = process.getuid?.() ?? 0
+  // Others pass through to directories that let in only whom they should; without other users nobody does.
+  return { mode: httpGid === null ? 0o700 : 0o711, uid: own, gid: null, owners: [own] }
+}
+
+function wishOf({ httpGid }: RuntimeSpec, application: RuntimeApplication): Wish {
+  const own = process.getuid?.() ?? 0
+  const uid = httpGid === null ? own : application.uid
+  // setgid: the sockets made in it get the group of the HTTP processes, whoever makes them.
+  return { mode: httpGid === null ? 0o700 : 0o2710, uid, gid: httpGid, owners: [own, uid] }
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
 function ensure(path: string, wish: Wish): string | null {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, { mode: 0o700 })
+  if (!isThere(path)) mkdirSync(path, { mode: 0o700 })
   // Looked at after it was made: whoever was faster than we is seen.
   const found = lstatSync(path)
   if (!found.isDirectory())
@@ -137,7 +172,7 @@ async function examineDying(path: string): Promise<SocketFile> {
   }
 }
 
-function bad(spec: RuntimeSpec, why: string): Runtime {
+function bad(spec: RuntimeSpec, why: string): Extract<Runtime, { kind: 'bad' }> {
   return {
     kind: 'bad',
     message: `Cannot use the runtime directory "${spec.path}": ${why}`,

@@ -1,6 +1,7 @@
 // Socket files: does anybody answer behind one, and may it be removed?
 
 import { lstatSync, unlinkSync } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { Deadline } from './deadline.ts'
 
@@ -40,6 +41,12 @@ export async function examineSocketFile(path: string): Promise<SocketFile> {
     default:
       return { kind: 'foreign', why: code }
   }
+}
+
+/** Somebody has removed the file, or a directory above it: connections that are open go on, new ones find nobody. */
+export async function isGone(path: string): Promise<boolean> {
+  const code = await lstat(path).then(() => '', codeOf)
+  return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 /**

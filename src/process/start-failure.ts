@@ -29,6 +29,16 @@ export function notSpawned(
   }
 }
 
+/** Its socket has no directory to be in. */
+export function noPlace(facts: Pick<Facts, 'application'>, error: unknown): StartFailure {
+  return {
+    reason: 'runtime',
+    message: `${start(facts)}: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'Something has removed the runtime directory while the server runs, and it cannot be made again',
+    traceback: '',
+  }
+}
+
 export function notReadyInTime(
   facts: Facts,
   startupMs: number,

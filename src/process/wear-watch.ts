@@ -1,7 +1,9 @@
-// Looks every second how old the workers of an application are and how much memory they have.
+// Looks every second how old the workers of an application are, how much memory they have, and whether their sockets can
+// still be found.
 
 import { Deadline } from './deadline.ts'
 import { residentBytes } from './resident-memory.ts'
+import { isGone } from './socket-file.ts'
 import type { Standing } from './standing.ts'
 import { type Wear, type WearLimits, type WearState, wearOf } from './wear.ts'
 
@@ -28,8 +30,6 @@ export class WearWatch {
   start(): void {
     if (this.#stopped) return
     this.#next.arm(checkMs, () => this.start())
-    const { age, memory } = this.#options.limits()
-    if (age <= 0 && memory <= 0) return
     for (const standing of this.#options.standing()) void this.#check(standing)
   }
 
@@ -45,7 +45,8 @@ export class WearWatch {
     const ageMs = this.#options.clock() - worker.state.since
     const memoryBytes = limits.memory > 0 ? await residentBytes(worker.pid) : undefined
     const state = { ageMs, memoryBytes }
-    const wear = wearOf(limits, worker.number, state)
+    const wear =
+      wearOf(limits, worker.number, state) ?? ((await isGone(worker.address)) ? 'unreachable' : undefined)
     if (wear !== undefined && !this.#stopped) this.#options.worn(standing, wear, state)
   }
 }

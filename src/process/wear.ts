@@ -13,8 +13,8 @@ export interface WearLimits {
   readonly age: number
 }
 
-/** What wore a worker out; the names are those of the settings. */
-export type Wear = keyof WearLimits
+/** What wore a worker out: a limit, by the name of its setting; or its socket file is gone, so that nobody finds it any more. */
+export type Wear = keyof WearLimits | 'unreachable'
 
 /** A worker that has more memory than it may from the start serves this long all the same, or there would be no end of starts. */
 const minServiceMs = 10_000
@@ -40,6 +40,10 @@ export interface WearState {
 
 /** Says that a worker has reached a limit; one that is too close to what a fresh worker takes is worth a warning. */
 export function sayWorn(log: Log, facts: Facts, wear: Wear, state: WearState | undefined): void {
+  if (wear === 'unreachable') {
+    log.warn('worker.worn', facts, 'Its socket was removed while it runs: it works on until another is ready')
+    return
+  }
   const memory = wear === 'memory' && state?.memoryBytes !== undefined ? state.memoryBytes : undefined
   const all = {
     ...facts,

@@ -33,6 +33,8 @@ export interface WorkerLaunch {
   /** How long its interpreter may not run at all before the worker is given up, milliseconds; 0 = for ever. */
   readonly deadlockMs: number
   readonly outputLimits?: OutputLimits
+  /** Called before it is spawned: makes the directory of its socket again when that is gone, or throws, saying why. */
+  readonly restore?: (() => void) | undefined
 }
 
 export type WorkerEnd =

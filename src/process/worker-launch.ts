@@ -19,6 +19,7 @@ export function workerLaunch(
     identity: place.identity,
     startupMs: application.limits.startup_time,
     deadlockMs: application.limits.deadlock_time,
+    restore: place.restore,
     configuration: {
       application: application.name,
       wsgi: application.wsgi,

@@ -177,7 +177,14 @@ export class Worker {
   }
 
   #spawn(): ChildProcess | null {
-    const { python, packagePath, environment, identity, configuration } = this.#launch
+    const { python, packagePath, environment, identity, configuration, restore } = this.#launch
+    try {
+      restore?.()
+    } catch (error) {
+      this.#failure = failures.noPlace({ application: configuration.application }, error)
+      process.nextTick(() => this.#onSpawnError(error))
+      return null
+    }
     // What an earlier worker of that number left behind would keep the new one from binding.
     removeSocketFile(configuration.socket)
     try {
@@ -275,7 +282,7 @@ export class Worker {
   #onSpawnError(error: unknown): void {
     // 'error' also reports signals that could not be sent; only a process that never was ends here.
     if (this.pid !== 0 || this.#exit !== null) return
-    this.#failure = failures.notSpawned(this.facts, this.#launch.python, error, this.#fault(''))
+    this.#failure ??= failures.notSpawned(this.facts, this.#launch.python, error, this.#fault(''))
     this.#onExit({ code: null, signal: null })
     this.#onClose()
   }

@@ -19,6 +19,7 @@ import {
   openRuntimeDirectory,
   type RuntimeSpec,
   removeRuntimeDirectory,
+  restoreRuntimeDirectory,
 } from '../process/runtime-directory.ts'
 import { losesGroups } from '../process/start-as.ts'
 import type { FirstStart } from '../process/supervision.ts'
@@ -57,6 +58,9 @@ export interface Renewed {
   /** Workers answer, be it with the code before. */
   readonly answers: boolean
 }
+
+const removedText =
+  'It was removed while the server runs, and has been made again. A cleaner of temporary files does that: exclude it there, or set runtime: to another directory'
 
 type Account = Extract<HttpAccount, { kind: 'ok' }>
 type Prepared = { readonly kind: 'ok'; readonly places: ReadonlyMap<string, WorkerPlace> } | Bad
@@ -182,6 +186,13 @@ export class Applications {
     await Promise.all(stops)
   }
 
+  /** Makes again what somebody has removed of the directories of sockets; throws, saying why, when that cannot be. */
+  restoreDirectories(): void {
+    if (this.#runtime === undefined) return
+    const [first] = restoreRuntimeDirectory(this.#runtime)
+    if (first !== undefined) this.#options.log.warn('runtime.removed', { path: first }, removedText)
+  }
+
   removeDirectories(): void {
     if (this.#runtime !== undefined) removeRuntimeDirectory(this.#runtime)
   }
@@ -229,6 +240,7 @@ export class Applications {
         serverSoftware: serverSoftware(),
         inherited: process.env,
         identity: owner?.kind === 'ok' ? owner.identity : null,
+        restore: () => this.restoreDirectories(),
       }
       return isEmbedded(application) ? [] : [[application.name, place] as const]
     })

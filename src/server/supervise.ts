@@ -7,7 +7,7 @@ import type { ErrorLog } from '../log/error-log.ts'
 import { RecentLines } from '../log/recent-lines.ts'
 import { type HttpAccount, httpAccount } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
-import { anotherServer, ControlSocket } from './control/control-socket.ts'
+import { anotherServer, ControlSocket, controlSocketPath } from './control/control-socket.ts'
 import { answerVerb, type ControlledServer } from './control/verbs.ts'
 import { httpLaunch } from './http-launch.ts'
 import { exitGraceMs, HttpProcesses } from './http-processes.ts'
@@ -19,6 +19,7 @@ import { httpFilesProblem } from './own-files.ts'
 import { loadAnew, type ReloadParts, type Reread } from './reload.ts'
 import { type ReloadOutcome, ReloadQueue } from './reload-queue.ts'
 import { RestartFiles } from './restart-files.ts'
+import { RuntimeWatch } from './runtime-watch.ts'
 import { Services } from './services.ts'
 import type { StartProblem } from './start-problem.ts'
 import { SwitchedLog } from './switched-log.ts'
@@ -48,6 +49,7 @@ export class Supervisor {
   readonly #inherited = new RecentLines()
   readonly #startedMs = wallClockMs()
   #control: ControlSocket | undefined
+  #runtimeWatch: RuntimeWatch | undefined
   #http: HttpProcesses | undefined
   #account: Extract<HttpAccount, { kind: 'ok' }> | undefined
   #starting: Promise<StartProblem | undefined> | undefined
@@ -177,11 +179,22 @@ export class Supervisor {
       reload: (application) => this.reload('portico reload', application),
       stop: (how) => void this.stop(how),
     }
-    this.#control = new ControlSocket(
+    const control = new ControlSocket(
       (request, conversation) => answerVerb(server, request, conversation),
       (error) => this.#log.error('internal.fault', {}, String(error)),
     )
-    return this.#control.open(this.#effective.runtime)
+    this.#control = control
+    const { runtime } = this.#effective
+    this.#runtimeWatch = new RuntimeWatch({
+      path: controlSocketPath(runtime),
+      restore: async () => {
+        this.#applications.restoreDirectories()
+        return control.reopen(runtime)
+      },
+      log: this.#log,
+    })
+    this.#runtimeWatch.start()
+    return control.open(runtime)
   }
 
   async #reload(application: string | undefined): Promise<ReloadOutcome> {
@@ -283,6 +296,7 @@ export class Supervisor {
 
   #end(): Promise<void> {
     this.#listeners.close()
+    this.#runtimeWatch?.stop()
     this.#control?.close()
     this.#ended ??= this.#closeLog().then(this.#resolveEnded)
     return this.#ended

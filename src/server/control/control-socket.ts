@@ -42,14 +42,13 @@ export class ControlSocket {
   readonly #answer: Answerer
   readonly #failed: (error: unknown) => void
   readonly #conversations = new Set<Conversation>()
-  readonly #server: Server
+  #server: Server
 
   /** @param failed told of faults of ours */
   constructor(answer: Answerer, failed: (error: unknown) => void) {
     this.#answer = answer
     this.#failed = failed
-    this.#server = createServer((socket) => this.#accept(socket))
-    this.#server.maxConnections = mostConnections
+    this.#server = this.#create()
   }
 
   /** Resolves when it listens, or with what is in the way. */
@@ -69,10 +68,24 @@ export class ControlSocket {
     })
   }
 
+  /** Somebody has removed the socket: makes it again. Conversations go on. */
+  reopen(runtime: string): Promise<StartProblem | undefined> {
+    // Closing removes a file of that name, so it comes first.
+    this.#server.close()
+    this.#server = this.#create()
+    return this.open(runtime)
+  }
+
   /** Removes the socket at once. Whoever waits for the end of the server goes on waiting. */
   close(): void {
     this.#server.close()
     for (const conversation of this.#conversations) conversation.close()
+  }
+
+  #create(): Server {
+    const server = createServer((socket) => this.#accept(socket))
+    server.maxConnections = mostConnections
+    return server
   }
 
   #accept(socket: Socket): void {
