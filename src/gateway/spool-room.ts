@@ -28,10 +28,16 @@ export interface SpoolRoom {
 
 /** A file of the spool could not be made, written or read. */
 export function spoolFailure(settings: SpoolSettings, error: NodeJS.ErrnoException): PorticoError {
-  return new PorticoError(
-    error.code === 'EMFILE' || error.code === 'ENFILE' ? 'E_DESCRIPTORS' : 'E_SPOOL_FAILED',
-    undefined,
-    { directory: settings.directory, errno: error.code },
-    error,
-  )
+  const facts = { directory: settings.directory, errno: error.code }
+  switch (error.code) {
+    case 'EMFILE':
+    case 'ENFILE':
+      return new PorticoError('E_DESCRIPTORS', undefined, facts, error)
+    // It passes, as when the spool has used up its total: a client may try again.
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new PorticoError('E_SPOOL_FULL', 'the disk of the spool directory is full', facts, error)
+    default:
+      return new PorticoError('E_SPOOL_FAILED', undefined, facts, error)
+  }
 }

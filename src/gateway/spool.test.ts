@@ -6,6 +6,7 @@ import { HandInput } from '../../test/double/hand-input.ts'
 import type { PorticoError } from '../failure.ts'
 import type { CallInput } from './input.ts'
 import { Spool } from './spool.ts'
+import { spoolFailure } from './spool-room.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'portico-spool-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -131,6 +132,12 @@ describe('Spool', () => {
     void input.feed([Buffer.from('hello')])
     expect(await codeOf(outcome)).toBe('E_SPOOL_FAILED')
     expect(spool.usedBytes).toBe(0)
+  })
+
+  it.each(['ENOSPC', 'EDQUOT'])('calls a disk without room (%s) full, which passes', (code) => {
+    const error = Object.assign(new Error(code), { code })
+    const failure = spoolFailure({ directory: '/var/tmp', memoryBytes: 1, totalBytes: 0 }, error)
+    expect(failure).toMatchObject({ code: 'E_SPOOL_FULL', facts: { directory: '/var/tmp', errno: code } })
   })
 
   it('frees everything when it is cancelled while the file is being written', async () => {
