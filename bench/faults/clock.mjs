@@ -40,16 +40,17 @@ function near(text, atMs) {
   return Math.abs(Date.parse(text) - atMs) < nearMs
 }
 
-/** How many of ten requests the rate of five an hour lets through. */
-async function letThrough(port) {
+/** How many of ten requests a rate of five lets through. */
+async function letThrough(port, path) {
   let count = 0
-  for (let n = 0; n < 10; n++) if ((await ask(port, '/limited')).why === '') count++
+  for (let n = 0; n < 10; n++) if ((await ask(port, path)).why === '') count++
   return count
 }
 
 async function jump({ port, directory, server }, days) {
   if (library === undefined) return { skipped: 'libfaketime is not installed' }
-  const first = await letThrough(port)
+  const first = await letThrough(port, '/limited')
+  await letThrough(port, '/recovering')
   const file = '/files/file.txt'
   const { etag } = (await ask(port, file)).headers
   const slow = ask(port, `/slow?${slowSeconds}`, { expected: 'slow' })
@@ -69,8 +70,10 @@ async function jump({ port, directory, server }, days) {
   writeFileSync(join(directory, 'files/other.txt'), String(days))
   if ((await ask(port, '/files/other.txt')).body !== String(days))
     faults.push('a file that has changed is answered as it was')
-  const later = await letThrough(port)
+  const later = await letThrough(port, '/limited')
   if (later > 0) faults.push(`the rate let through ${later} more`)
+  const recovered = await letThrough(port, '/recovering')
+  if (recovered === 0) faults.push('a rate that was used up before does not recover')
   await ask(port, '/wrong%2Fpath')
   await wait(afterMs)
   const line = server.log.slice(before).trim().split('\n').at(-1) ?? ''
@@ -78,7 +81,7 @@ async function jump({ port, directory, server }, days) {
   const well = 'Date and log follow; deadlines, connections, the rate, 304 and changed files as before'
   return {
     fromMs: performance.now(),
-    note: `${faults.join('; ') || well}; the rate let through ${first} before, ${later} after`,
+    note: `${faults.join('; ') || well}; the rate let through ${first} of 5 an hour before, ${later} after; ${recovered} of 5 in 2 s`,
     wrong: faults.length > 0,
   }
 }

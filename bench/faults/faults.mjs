@@ -51,6 +51,7 @@ function configure(more = '') {
       'mounts:',
       '  /: faulty',
       '  /limited: { rate: { requests: 5, per: 1h } }',
+      '  /recovering: { rate: { requests: 5, per: 2s } }',
       `  /files: { files: ${join(directory, 'files')} }`,
     ].join('\n'),
   )
