@@ -4,17 +4,14 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { monotonicMs, wallClockMs } from '../clock.ts'
 import type { PorticoError } from '../failure.ts'
-import { errorAnswer, sentence } from '../handler/failure.ts'
 import { parseAuthority } from '../http/authority.ts'
 import { dateField } from '../http/date.ts'
 import type { Input, Peer } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
-import { reasonPhrase } from '../http/status.ts'
 import { Connection } from '../http1/connection.ts'
 import type { ConnectionHost, HostedConnection, Turn } from '../http1/host.ts'
 import { type ConnectionLimits, limitsForProxies } from '../http1/limits.ts'
 import type { Refusal } from '../http1/request-head.ts'
-import { fieldLines, statusLine } from '../http1/serializer.ts'
 import { clientNetwork, normalLiteral } from '../ip-address.ts'
 import type { Log } from '../log/log.ts'
 import type { Router } from '../router/router.ts'
@@ -23,6 +20,7 @@ import { Admission, type AdmissionLimits } from './admission.ts'
 import { DescriptorWatch } from './descriptor-watch.ts'
 import { type ExchangeHome, HttpExchange } from './http-exchange.ts'
 import { IdleConnections } from './idle-connections.ts'
+import { malformedAnswer, malformedEntry } from './malformed.ts'
 import type { GuardedMount } from './mount-options.ts'
 import { clientOf, nobody, peerOf, plainAddress } from './peer.ts'
 import { ProxyHeaders } from './proxy-headers.ts'
@@ -216,14 +214,9 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     const id = this.nextId()
     const peer = this.#peer(connection)
     this.log.debug('request.malformed', { request: id, client: peer.remoteAddress, why: refusal.why })
-    const answer = errorAnswer(refusal.status, id, sentence(refusal.why))
-    const body = answer.body as Buffer
-    const head =
-      statusLine(refusal.status, reasonPhrase(refusal.status)) +
-      fieldLines([...answer.fields, 'Date', this.standard.date(), 'Server', this.standard.server]) +
-      `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`
-    connection.refuse(head + body.toString('latin1'))
-    this.#logMalformed(peer, id, refusal.status, body.length)
+    const answer = malformedAnswer(refusal, id, this.standard)
+    connection.refuse(answer.octets)
+    this.accessLogs.main.write(malformedEntry(peer, id, refusal.status, answer.bodyBytes))
   }
 
   closed(connection: HostedConnection): void {
@@ -298,27 +291,6 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     this.#options.sweep(this.#nowMs)
     this.#descriptors.sweep(this.#nowMs)
     this.#admission.flush(this.#nowMs)
-  }
-
-  #logMalformed(peer: Peer, requestId: string, status: number, sentBytes: number): void {
-    this.accessLogs.main.write({
-      remoteAddress: peer.remoteAddress,
-      user: '',
-      wallMs: wallClockMs(),
-      method: '',
-      target: '',
-      path: '',
-      version: '',
-      status,
-      sentBytes,
-      referer: '',
-      userAgent: '',
-      requestId,
-      tookMs: 0,
-      host: '',
-      mount: '',
-      worker: '',
-    })
   }
 }
 
