@@ -10,13 +10,16 @@ export class LoadReport {
   #busy = 0
   #waiting = Number.POSITIVE_INFINITY
   #toldMs = 0
+  #wokenMs = Number.NEGATIVE_INFINITY
 
   constructor(tell: (load: Load) => void) {
     this.#tell = tell
   }
 
-  /** Nobody is there, and a request waits: at once. */
-  wake(): void {
+  /** Nobody is there, and a request waits or was refused: at once, but not each time. */
+  wake(nowMs: number): void {
+    if (nowMs - this.#wokenMs < everyMs) return
+    this.#wokenMs = nowMs
     this.#tell({ busy: 0, waiting: 1 })
   }
 

@@ -33,6 +33,13 @@ export interface SupervisedOptions {
   readonly idle: (worker: number) => void
 }
 
+/**
+ * A thread of a worker serves one connection until that closes, so a connection that is held idle is a thread that no other
+ * HTTP process has. `all`: one for every thread. `shared`: another process finishes what it has, and one thread of each
+ * worker is left to it. `none`: this process goes away.
+ */
+export type Holding = 'all' | 'shared' | 'none'
+
 type Failed = Extract<Publication['state'], { readonly kind: 'failed' }>
 
 /** What an HTTP process knows of one worker. */
@@ -62,6 +69,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   #stateMs = 0
   readonly #loads: LoadReport | undefined
   #closed = false
+  #holding: Holding = 'all'
   #givenUp: PorticoError | undefined
 
   constructor(options: SupervisedOptions) {
@@ -107,11 +115,15 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     }
     const refusal = this.#refusal()
     if (refusal !== undefined) {
+      // None may be wanted while nobody asks, also of an application that could not be started.
+      if (this.#state.kind === 'failed') this.#loads?.wake(this.#options.now())
       opener.refused(refusal)
       return undefined
     }
     const ticket = this.#queue.add(opener, this.#options.now())
-    if (this.#loads !== undefined && this.#queue.length === 1 && !this.#accepts()) this.#loads.wake()
+    if (this.#holding !== 'all') this.#connectOne()
+    if (this.#loads !== undefined && this.#queue.length === 1 && !this.#accepts())
+      this.#loads.wake(this.#options.now())
     return ticket
   }
 
@@ -133,7 +145,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
           this,
         )
         this.#workers.set(endpoint.worker, worker)
-        worker.connect(this.#options.now())
+        worker.hold(this.#kept(worker), this.#options.now())
       }
     }
     for (const worker of this.#workers.values()) {
@@ -141,6 +153,21 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     }
     const { state } = publication
     if (state.kind === 'failed' && publication.endpoints.length === 0) this.#refuseAll(state)
+  }
+
+  /** How many connections to workers are held without calls for them. */
+  hold(holding: Holding): void {
+    if (holding === this.#holding) return
+    this.#holding = holding
+    for (const worker of this.#workers.values()) worker.hold(this.#kept(worker), this.#options.now())
+  }
+
+  #kept({ endpoint }: WorkerSlots): number {
+    return this.#holding === 'none' ? 0 : endpoint.slots - (this.#holding === 'all' ? 0 : 1)
+  }
+
+  get hasWaiting(): boolean {
+    return this.#queue.length > 0
   }
 
   /** A worker ended: its requests are lost, and now it is known why. Returns their ids. */
@@ -192,7 +219,8 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     }
     const opener = this.#queue.length > 0 ? this.#queue.shift() : undefined
     if (opener === undefined) {
-      worker.keep(slot)
+      if (worker.hasMore) worker.drop(slot)
+      else worker.keep(slot)
       return
     }
     worker.lend(slot, opener.request, this.#options.now())
@@ -219,6 +247,13 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   now(): number {
     return this.#options.now()
+  }
+
+  #connectOne(): void {
+    const open = [...this.#workers.values()].filter(({ accepting }) => accepting)
+    for (const worker of open.toSorted((a, b) => a.busy - b.busy)) {
+      if (worker.connectOne(this.#options.now())) return
+    }
   }
 
   #withdraw(worker: WorkerSlots): void {

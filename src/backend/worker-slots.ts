@@ -16,6 +16,8 @@ export interface WorkerSlotsOwner {
   slotAbandoned(request: string): void
   /** A slot of a withdrawn worker has ended. */
   workerQuiet(worker: WorkerSlots): void
+  /** Calls wait for a slot. */
+  readonly hasWaiting: boolean
   now(): number
 }
 
@@ -44,6 +46,8 @@ export class WorkerSlots implements SlotOwner {
   readonly #lost = new Map<Slot, number>()
   readonly #abandoned: Abandoned[] = []
   #retryAtMs = 0
+  /** Connections that it holds without calls for them. */
+  #kept: number
   /** Calls that it gets; 0: as many as come. */
   readonly #mostCalls: number
   /** Calls that it has got from this HTTP process. */
@@ -63,6 +67,7 @@ export class WorkerSlots implements SlotOwner {
     owner: WorkerSlotsOwner,
   ) {
     this.endpoint = endpoint
+    this.#kept = endpoint.slots
     this.#mostCalls = calls > 0 ? limitOf(calls, endpoint.worker) : 0
     this.label = `${application}/${endpoint.pid}`
     this.#greeting = greeting
@@ -70,12 +75,37 @@ export class WorkerSlots implements SlotOwner {
     this.#owner = owner
   }
 
-  /** Opens as many connections as are missing. */
+  /** Opens as many connections as are to be held. */
   connect(nowMs: number): void {
     this.#retryAtMs = 0
-    while (this.accepting && this.#slots.size < this.endpoint.slots) {
-      this.#slots.add(new Slot(this.#open, this.label, this.#greeting, nowMs, this))
-    }
+    while (this.#slots.size < this.#kept && this.connectOne(nowMs)) {}
+  }
+
+  /** Opens one more connection; false when there is one for every thread. */
+  connectOne(nowMs: number): boolean {
+    if (!this.accepting || this.#slots.size >= this.endpoint.slots) return false
+    this.#slots.add(new Slot(this.#open, this.label, this.#greeting, nowMs, this))
+    return true
+  }
+
+  /** A thread serves a connection until that closes: those that are held are missing to others. */
+  hold(kept: number, nowMs: number): void {
+    this.#kept = kept
+    for (const slot of this.#slots) if (slot.state !== 'busy' && this.hasMore) this.drop(slot)
+    this.connect(nowMs)
+  }
+
+  /** It holds more connections than it keeps. */
+  get hasMore(): boolean {
+    return this.#slots.size > this.#kept
+  }
+
+  /** Lets go of a slot that has no call. */
+  drop(slot: Slot): void {
+    this.#slots.delete(slot)
+    const at = this.idle.indexOf(slot)
+    if (at >= 0) this.idle.splice(at, 1)
+    slot.close()
   }
 
   /** Lends the idle slot that was used last. */
@@ -98,11 +128,7 @@ export class WorkerSlots implements SlotOwner {
   /** No further request; those in progress go on. */
   withdraw(): void {
     this.accepting = false
-    for (const slot of this.#slots) {
-      if (slot.state === 'busy') continue
-      this.#slots.delete(slot)
-      slot.close()
-    }
+    for (const slot of this.#slots) if (slot.state !== 'busy') this.drop(slot)
     this.idle.length = 0
   }
 
@@ -135,6 +161,8 @@ export class WorkerSlots implements SlotOwner {
     for (const slot of this.#slots) if (slot.state === 'busy') this.#checkBusy(slot, nowMs, limits)
     this.#checkAbandoned(nowMs, limits)
     if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.connect(nowMs)
+    if (this.#owner.hasWaiting && this.idle.length === 0 && this.#slots.size >= this.#kept)
+      this.connectOne(nowMs)
   }
 
   slotReady(slot: Slot): void {

@@ -90,6 +90,10 @@ async function run(
   keepDescriptorsFromChildren()
   reapOrphans({ log: supervisor.log })
   const problem = await Promise.race([supervisor.start(), stopped])
+  if (supervisor.stopping) {
+    await stopped
+    return exitCodes.done
+  }
   if (problem !== undefined) {
     output.note(output.paint('red', problem.message))
     if (problem.hint !== '') output.note(`  ${problem.hint}`)

@@ -16,6 +16,9 @@ export class Course {
   #last: number
   #history: History = noHistory
   #scale: ScaleState
+  /** Of the generation before, while somebody waits for the newest. */
+  #scaleBefore: ScaleState | undefined
+  #isHeld = false
 
   constructor(newest: Generation, clock: () => number) {
     this.#clock = clock
@@ -55,6 +58,7 @@ export class Course {
     const { limits } = this.application
     return {
       wanted: this.wanted,
+      held: this.#isHeld,
       generation: this.generation,
       changing,
       drainMs: limits.drain_time,
@@ -66,6 +70,7 @@ export class Course {
   next(application: ApplicationSpec, place: WorkerPlace): void {
     this.#last += 1
     this.#newest = { application, place, number: this.#last }
+    this.#isHeld = false
     this.#history = noHistory
     this.#scale = renewedScale(this.#scale, scaleLimits(application))
   }
@@ -73,12 +78,34 @@ export class Course {
   /** The same, for somebody who waits to see what becomes of it; until then the one before it is remembered. */
   ask(application: ApplicationSpec, place: WorkerPlace): Promise<FirstStart> {
     const outcome = this.#renewal.ask(this.#newest)
+    this.#scaleBefore ??= this.#scale
     this.next(application, place)
+    this.#isHeld = true
     return outcome
   }
 
+  /**
+   * What became of the newest generation is known: whoever asked for it is told, and says with `release` or `takeBack`
+   * whether it takes over.
+   */
   settle(outcome: FirstStart): void {
     this.#renewal.settle(outcome)
+  }
+
+  /** One worker of the newest generation is started to see whether it works; it takes no requests yet. */
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
+  /** The newest generation takes over. */
+  release(): void {
+    this.#isHeld = false
+    this.#forgetBefore()
+  }
+
+  #forgetBefore(): void {
+    this.#renewal.forget()
+    this.#scaleBefore = undefined
   }
 
   /** The generation that was asked for fails: true when the one before it goes on as if nothing had been. */
@@ -86,7 +113,10 @@ export class Course {
     const { before } = this.#renewal
     if (before === undefined) return false
     this.#newest = before
+    this.#scale = this.#scaleBefore ?? this.#scale
     this.#history = { ...noHistory, everReady: true }
+    this.#isHeld = false
+    this.#forgetBefore()
     return true
   }
 
@@ -101,6 +131,8 @@ export class Course {
   /** A worker of the newest generation is ready. */
   proved(): void {
     this.#history = { ...this.#history, everReady: true }
+    // The time that its start took is none that nobody needed it.
+    this.#scale = { wanted: Math.max(1, this.wanted), peak: 0, since: this.#clock() }
     this.settle({ kind: 'ready' })
   }
 

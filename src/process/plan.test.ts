@@ -4,6 +4,7 @@ import { afterDeath, afterFailedStart, type Fleet, type Member, noHistory, plan 
 const fleetOf = (members: readonly Member[], change: Partial<Fleet> = {}): Fleet => ({
   wanted: 2,
   generation: 1,
+  held: false,
   changing: false,
   drainMs: 60_000,
   members,

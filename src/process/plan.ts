@@ -38,6 +38,8 @@ export interface Fleet {
   readonly wanted: number
   /** The newest: every start is of this one. Older workers stay until it has one that is ready. */
   readonly generation: number
+  /** One worker of the newest is to be ready, and no older one leaves: somebody will say whether it takes over. */
+  readonly held: boolean
   /** The code is being written: nothing is started until the next generation. */
   readonly changing: boolean
   /** How long the requests of a withdrawn worker may take, milliseconds. */
@@ -106,7 +108,7 @@ function planSuccession(fleet: Fleet): Action[] {
   const succeeded = count(fleet, 'ready', isNewest) > 0
   return outdated.flatMap(({ kind, worker }): Action[] => {
     if (kind === 'starting') return [{ kind: 'retire', worker }]
-    return kind === 'ready' && succeeded ? [{ kind: 'drain', worker }] : []
+    return kind === 'ready' && succeeded && !fleet.held ? [{ kind: 'drain', worker }] : []
   })
 }
 
@@ -134,7 +136,8 @@ function planStarts(fleet: Fleet, now: number): Action[] {
   // A generation that fails leaves the work to the older one; tried again without being asked only where
   // that has too few workers.
   const fails = history.failures > 0 && !history.everReady
-  const missing = wanted - starting - count(fleet, 'ready', fails ? isAny : isFresh)
+  const enough = fleet.held ? Math.min(1, wanted) : wanted
+  const missing = enough - starting - count(fleet, 'ready', fails ? isAny : isFresh)
   if (missing <= 0) return []
   const failures = failuresInARow(fleet, now)
   if (failures > 0 && now < history.notBefore) return [{ kind: 'wake', at: history.notBefore }]

@@ -14,7 +14,7 @@ export class Renewal {
   #before: Generation | undefined
   #waiting: ((outcome: FirstStart) => void)[] = []
 
-  /** Undefined while nobody waits. */
+  /** Undefined when what is newest has taken over. */
   get before(): Generation | undefined {
     return this.#before
   }
@@ -25,8 +25,12 @@ export class Renewal {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  settle(outcome: FirstStart): void {
+  /** The newest generation has taken over, or has been given up. */
+  forget(): void {
     this.#before = undefined
+  }
+
+  settle(outcome: FirstStart): void {
     for (const resolve of this.#waiting.splice(0)) resolve(outcome)
   }
 }

@@ -101,14 +101,30 @@ export class ApplicationSupervisor {
   }
 
   /**
-   * Starts the next generation as `renew` does and resolves with what became of it. When it fails while older workers
-   * answer, these stay, and what is started from then on is started as they were: it is not tried again unasked.
+   * Starts one worker of the next generation and resolves with what became of it. It takes no request before `release`;
+   * with `takeBack` all is as it was. When it fails while older workers answer, it is taken back at once, and not tried
+   * again unasked.
    */
   reload(application = this.application, place = this.#course.place): Promise<FirstStart> {
     if (this.#stopping) return Promise.resolve({ kind: 'stopped' })
     const outcome = this.#course.ask(application, place)
     this.#begin()
     return outcome
+  }
+
+  /** The generation that was asked for takes over. */
+  release(): void {
+    if (!this.#course.isHeld) return
+    this.#course.release()
+    this.#turn()
+  }
+
+  /** It does not: the one before it goes on, and whatever was started of it ends. */
+  takeBack(): void {
+    if (!this.#course.isHeld || !this.#course.takeBack()) return
+    for (const { worker, generation } of this.#standing.values())
+      if (generation > this.#course.generation) worker.stop(retireMs)
+    this.#turn()
   }
 
   /** As it is started from now on. */
@@ -352,7 +368,8 @@ export class ApplicationSupervisor {
 
   #endpoints(): Endpoint[] {
     if (this.#stopping) return []
-    return [...this.#standing.values()].flatMap(endpointOf)
+    const { isHeld } = this.#course
+    return [...this.#standing.values()].filter((one) => !isHeld || !this.#isNewest(one)).flatMap(endpointOf)
   }
 
   #publish(): void {

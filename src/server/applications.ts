@@ -69,6 +69,9 @@ type Bad = StartProblem & { readonly kind: 'bad' }
 export class Applications {
   readonly #options: ApplicationsOptions
   readonly #supervisors = new Map<string, ApplicationSupervisor>()
+  /** Of a configuration before. */
+  readonly #ending = new Set<ApplicationSupervisor>()
+  #isStopping = false
   /** Embedded ones, which live in the HTTP process. */
   readonly #embedded = new Map<string, (first: FirstStart) => void>()
   readonly #embeddedStarts: Promise<FirstStarts>[] = []
@@ -130,18 +133,23 @@ export class Applications {
     if (supervisor === undefined) return undefined
     const spec = supervisor.application
     const environment = this.#environment(application, spec)
-    return this.#renewed(application, false, await supervisor.reload({ ...spec, environment }))
+    const first = await supervisor.reload({ ...spec, environment })
+    if (first.kind === 'ready') supervisor.release()
+    else supervisor.takeBack()
+    return this.#renewed(application, false, first)
   }
 
-  /** The configuration is at work: what is not in it ends once nobody can ask for it any more. */
+  /** The configuration is at work, and so is its code; what is not in it ends once nobody can ask for it any more. */
   async settle(effective: Effective, drained: Promise<void>): Promise<void> {
     this.#applications = effective.applications
+    for (const supervisor of this.#supervisors.values()) supervisor.release()
     await drained
     await this.#endWhatIsLeft()
   }
 
-  /** The configuration did not come to work: applications that only it has are ended. */
+  /** The configuration did not come to work: all goes on as before, and applications that only it has are ended. */
   undo(): Promise<void> {
+    for (const supervisor of this.#supervisors.values()) supervisor.takeBack()
     return this.#endWhatIsLeft()
   }
 
@@ -182,7 +190,10 @@ export class Applications {
   /** Resolves when all workers have exited. */
   async stop(deadlineMs: (application: ApplicationSpec) => number): Promise<void> {
     for (const known of this.#embedded.values()) known({ kind: 'stopped' })
-    const stops = [...this.#supervisors.values()].map((one) => one.stop(deadlineMs(one.application)))
+    this.#isStopping = true
+    const stops = [...this.#supervisors.values(), ...this.#ending].map((one) =>
+      one.stop(deadlineMs(one.application)),
+    )
     await Promise.all(stops)
   }
 
@@ -230,6 +241,7 @@ export class Applications {
     }
     const directories = await openRuntimeDirectory(spec)
     if (directories.kind === 'bad') return directories
+    if (this.#isStopping) return { kind: 'bad', message: 'The server is being stopped', hint: '' }
     this.#rememberDirectories(spec)
     const places = applications.flatMap((application, i) => {
       const owner = owners[i]
@@ -263,8 +275,11 @@ export class Applications {
     const left = [...this.#supervisors].filter(([name]) => !daemons.some((one) => one.name === name))
     await Promise.all(
       left.map(async ([name, supervisor]) => {
+        // The name is free at once: a reload may bring it back.
+        this.#supervisors.delete(name)
+        this.#ending.add(supervisor)
         await supervisor.stop(supervisor.application.limits.stop_time)
-        if (this.#supervisors.get(name) === supervisor) this.#supervisors.delete(name)
+        this.#ending.delete(supervisor)
       }),
     )
   }

@@ -72,6 +72,11 @@ export class EmbeddedApplications {
     }
   }
 
+  /** Whether an application lives in this process. */
+  has(application: string): boolean {
+    return this.#applications.some(({ name }) => name === application)
+  }
+
   /** How connections to the threads of an application are made. */
   connect(application: string): OpenConnection {
     return (onread) => {
@@ -98,7 +103,7 @@ export class EmbeddedApplications {
 
   /** A request exceeded request_time: raises in its thread, and says what it was doing. */
   stuck({ application, request }: WorkerStuck): boolean {
-    if (!this.#applications.some(({ name }) => name === application)) return false
+    if (!this.has(application)) return false
     if (request !== '') this.#interpreter?.interrupt(application, request)
     return true
   }
@@ -149,7 +154,7 @@ export class EmbeddedApplications {
 
   /** An application has had as many requests as it gets from this process. */
   worn({ application }: WorkerWorn): boolean {
-    if (!this.#applications.some(({ name }) => name === application)) return false
+    if (!this.has(application)) return false
     this.#wearOut(application, 'requests', undefined)
     return true
   }
@@ -223,6 +228,7 @@ function publicationOf({ name, threads }: Application, failure: Loaded): Publica
     const reason = failure.message.split('\n', 1)[0] ?? ''
     return { application: name, state: { kind: 'failed', reason, retryMs: 0 }, endpoints: [] }
   }
-  const endpoint = { worker: 1, pid: process.pid, address: '', slots: threads, generation: 1 }
+  // No daemon has this number, be it one that the same application was before.
+  const endpoint = { worker: 0, pid: process.pid, address: '', slots: threads, generation: 1 }
   return { application: name, state: { kind: 'ready' }, endpoints: [endpoint] }
 }

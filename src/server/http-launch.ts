@@ -18,6 +18,9 @@ export interface LaunchContext {
   readonly publications: () => readonly Publication[]
 }
 
+/** From the start of a process to its listening, beside the imports of applications. */
+const startMs = 30_000
+
 export function httpLaunch(
   effective: Effective,
   listening: readonly Listening[],
@@ -25,6 +28,7 @@ export function httpLaunch(
 ): HttpLaunch {
   const { applications } = effective
   const embedded = applications.filter(isEmbedded)
+  const daemons = new Set(applications.filter((one) => !isEmbedded(one)).map(({ name }) => name))
   const descriptors = inherited(listening.length, embeds(effective))
   const listeners = listening.map(({ socket }, i) => ({
     fd: descriptors.listeners[i] ?? -1,
@@ -38,13 +42,14 @@ export function httpLaunch(
     identity,
     embedded: embedded.length === 0 ? undefined : embedded.map(({ name }) => name).join(','),
     drainMs: Math.max(1000, ...applications.map(({ limits }) => limits.drain_time)),
-    applications: new Set(applications.map(({ name }) => name)),
+    daemons,
+    startupMs: startMs + embedded.reduce((sum, { limits }) => sum + limits.startup_time, 0),
     greeting: (leftOut) => ({
       kind: 'start',
       // What services know is no business of the process that parses requests.
       effective: { ...effective, services: [] },
       listeners,
-      publications: publications(),
+      publications: publications().filter(({ application }) => daemons.has(application)),
       reload,
       crashDescriptor: descriptors.embedded?.crash ?? -1,
       leftOut,

@@ -1,6 +1,7 @@
 // The HTTP process: waits for its start message, composes the server, listens on the descriptors it inherited.
 // Ends at once when the channel to the supervisor closes, so it never outlives it.
 
+import type { Holding } from '../backend/supervised.ts'
 import type { Effective } from '../config/effective.ts'
 import { PorticoError } from '../failure.ts'
 import { requestLineBytes } from '../http1/limits.ts'
@@ -147,6 +148,11 @@ function held(running: Running | undefined, gone: WorkerGone): WorkerHeld {
   return { application, worker, requests }
 }
 
+/** The threads of workers are shared with other HTTP processes; those of embedded applications are not. */
+function hold({ composition, embedded }: Running, holding: Holding): void {
+  for (const [name, backend] of composition.backends) if (!embedded.has(name)) backend.hold(holding)
+}
+
 /** The last answer is out: ends the applications and the process. */
 async function finish(running: Running | undefined): Promise<void> {
   if (running !== undefined) {
@@ -173,8 +179,11 @@ const terminatedMs = 15_000
 function main(): void {
   let running: Running | undefined
   let finishing: Promise<void> | undefined
+  let isEnding = false
   // Asked again (who drains for long is told to stop soon), the first deadline that is over counts.
   const stop = async (deadlineMs: number, how: StopHow): Promise<void> => {
+    isEnding = true
+    if (running !== undefined) hold(running, 'none')
     await running?.server.stop(deadlineMs, how)
     finishing ??= finish(running)
     await finishing
@@ -209,6 +218,9 @@ function main(): void {
         void answer(asked, question).then((said) => tell({ kind: 'answer', id, answer: said }))
         break
       }
+      case 'share':
+        if (running !== undefined && !isEnding) hold(running, message.others ? 'shared' : 'all')
+        break
       case 'reopen-logs':
         running?.log.reopen()
         running?.accessLogs.reopen()

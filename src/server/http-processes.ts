@@ -5,6 +5,7 @@ import type { StopHow } from '../listener/http-server.ts'
 import type { Log } from '../log/log.ts'
 import type { LogPiece } from '../log/recent-lines.ts'
 import type { StartFailure } from '../process/control-line.ts'
+import { Deadline } from '../process/deadline.ts'
 import { HttpProcess } from '../process/http-process.ts'
 import type { Identity } from '../process/identity.ts'
 import type { Publication } from '../process/messages.ts'
@@ -29,8 +30,10 @@ export interface HttpLaunch {
   readonly drainMs: number
   /** The first message to a new process. */
   readonly greeting: (leftOut: LeftOut) => StartMessage
-  /** Names of the applications that it answers for. */
-  readonly applications: ReadonlySet<string>
+  /** Names of the applications whose workers it uses. */
+  readonly daemons: ReadonlySet<string>
+  /** How long it may take until it listens. */
+  readonly startupMs: number
 }
 
 /** What became of an HTTP process that was to take over. */
@@ -73,8 +76,9 @@ export class HttpProcesses {
   #next: Successor | undefined
   #listening: ((problem: StartProblem | undefined) => void) | undefined
   #stopping = false
-  /** Applications that the process which serves could not load. */
-  readonly #notLoaded = new Set<string>()
+  /** Embedded applications that each has loaded. */
+  readonly #loaded = new Map<HttpProcess, Set<string>>()
+  readonly #takingOver = new Deadline()
   /** What the process that is to be replaced does with its idle connections. */
   #how: StopHow = 'finish'
 
@@ -140,6 +144,7 @@ export class HttpProcesses {
   /** Resolves when all have exited. 0 kills at once. */
   async stop(deadlineMs: number, message?: ToHttpProcess): Promise<void> {
     this.#stopping = true
+    this.#takingOver.clear()
     this.#next?.settle?.(stopping)
     await Promise.all(this.#all().map((process) => process.stop(deadlineMs, message)))
   }
@@ -149,12 +154,14 @@ export class HttpProcesses {
   }
 
   #answersFor(process: HttpProcess, { application }: Publication): boolean {
-    return this.#launches.get(process)?.applications.has(application) === true
+    return this.#launches.get(process)?.daemons.has(application) === true
   }
 
   #replace(settle?: Successor['settle']): void {
     const process = this.#make(this.#launch)
     this.#next = { process, settle }
+    const { startupMs } = this.#launch
+    this.#takingOver.arm(startupMs, () => this.#giveUpNext(`It did not listen within ${startupMs / 1000} s`))
     process.start()
   }
 
@@ -193,6 +200,7 @@ export class HttpProcesses {
       if (this.#answersFor(process, publication)) this.#holders.told(process, publication)
     }
     process.send(greeting)
+    if (process === this.#next?.process || this.#retiring.size > 0) this.#share(process)
   }
 
   #hear(from: HttpProcess, message: FromHttpProcess): void {
@@ -210,33 +218,37 @@ export class HttpProcesses {
       this.#crashes.loaded(from, message.application)
       if (!this.#isLoaded(from, message.application, message.failure)) return
     }
-    // One that only finishes what it has says nothing of what is to come.
-    if (message.kind === 'load' && from !== this.#serving) return
+    // That one which only finishes what it has has nothing to do says nothing of what is to come.
+    if (message.kind === 'load' && from !== this.#serving && message.load.waiting === 0) return
     if (message.kind === 'idle' && !this.#holders.idle(from, message.idle)) return
     this.#sink.hear(message)
   }
 
-  /** False when a process that was to take over could not load what the one that serves has: that one goes on. */
+  /** False when a process that was to take over is given up: the one that serves has more. */
   #isLoaded(process: HttpProcess, application: string, failure: StartFailure | undefined): boolean {
+    const loaded = this.#loaded.get(process) ?? new Set()
+    this.#loaded.set(process, loaded)
     if (failure === undefined) {
-      this.#notLoaded.delete(application)
+      loaded.add(application)
       return true
     }
-    if (process !== this.#next?.process || this.#notLoaded.has(application)) {
-      if (process === this.#serving) this.#notLoaded.add(application)
-      return true
-    }
-    this.#giveUpNext(
-      `It could not load the application "${application}", which the one that serves has loaded`,
-      failureText(failure),
-    )
+    loaded.delete(application)
+    if (process !== this.#next?.process || this.#serving === undefined) return true
+    const isServed = this.#loaded.get(this.#serving)?.has(application) === true
+    const isKnown = this.#launches.get(this.#serving)?.embedded?.split(',').includes(application) === true
+    // Who serves without it is no worse than its successor; whoever asks for a new one means all of it.
+    if (!isServed && (isKnown || this.#next.settle === undefined)) return true
+    const whose = isServed ? ', which the one that serves has loaded' : ''
+    this.#giveUpNext(`It could not load the application "${application}"${whose}`, failureText(failure))
     return false
   }
 
   #giveUpNext(why: string, details = ''): void {
     const next = this.#next
     this.#next = undefined
+    this.#takingOver.clear()
     if (next === undefined) return
+    this.#loaded.delete(next.process)
     const again = next.settle === undefined ? '. It is tried again in a while' : ''
     const text = `${why}; the old process goes on${again}`
     this.#sink.log.error(
@@ -258,8 +270,11 @@ export class HttpProcesses {
     const old = this.#serving
     this.#serving = process
     this.#next = undefined
-    next.settle?.({ kind: 'ok', drained: old === undefined ? Promise.resolve() : this.#retire(old) })
-    if (next.settle === undefined && old !== undefined) void this.#retire(old)
+    this.#takingOver.clear()
+    if (old !== undefined) void this.#retire(old)
+    // Not the last one alone: those before it may have requests of what is gone now.
+    const drained = Promise.all(this.#retiring.values()).then(() => {})
+    next.settle?.({ kind: 'ok', drained })
   }
 
   async #retire(old: HttpProcess): Promise<void> {
@@ -270,6 +285,15 @@ export class HttpProcesses {
     await ended
     this.#retiring.delete(old)
     this.#launches.delete(old)
+    this.#loaded.delete(old)
+    if (this.#serving !== undefined) this.#share(this.#serving)
+  }
+
+  #share(process: HttpProcess): void {
+    process.send({
+      kind: 'share',
+      others: process !== this.#serving || this.#retiring.size > 0,
+    } satisfies ToHttpProcess)
   }
 
   #failed(process: HttpProcess, { message, hint }: StartProblem): void {

@@ -38,6 +38,8 @@ export type ToHttpProcess =
   | { readonly kind: 'publication'; readonly publication: Publication }
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }
   | { readonly kind: 'reopen-logs' }
+  /** Others use the same workers now, or no longer. */
+  | { readonly kind: 'share'; readonly others: boolean }
   /** Finish within `deadlineMs`, then exit. */
   | { readonly kind: 'stop'; readonly deadlineMs: number; readonly how: StopHow }
 

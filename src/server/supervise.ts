@@ -56,6 +56,7 @@ export class Supervisor {
   #stopped: Promise<void> | undefined
   #cutOff: Promise<void> | undefined
   #started = false
+  #isStopping = false
   #ended: Promise<void> | undefined
   #resolveEnded: () => void = () => {}
   /** Resolves when everything has ended, whoever asked for it. */
@@ -125,6 +126,7 @@ export class Supervisor {
 
   /** Finishes what runs within stop_time, then ends everything. Called again with `now`, ends it at once. */
   stop(how: 'finish' | 'now'): Promise<void> {
+    this.#isStopping = true
     this.#restartFiles.stop()
     if (how === 'now') {
       this.#cutOff ??= this.#stopNow()
@@ -134,13 +136,18 @@ export class Supervisor {
     return this.#stopped
   }
 
-  get #isStopping(): boolean {
-    return this.#stopped !== undefined || this.#cutOff !== undefined
+  /** A stop was asked for. */
+  get stopping(): boolean {
+    return this.#isStopping
   }
 
   async #start(): Promise<StartProblem | undefined> {
     const bound = await this.#listeners.bind(this.#effective.listen)
     if (bound.kind === 'bad') return bound
+    if (this.#isStopping) {
+      this.#listeners.discard(bound.all)
+      return stoppedMeanwhile
+    }
     this.#listeners.adopt(bound.all)
     const account = httpAccount(this.#effective)
     if (account.kind === 'bad') return account
@@ -150,6 +157,10 @@ export class Supervisor {
       (await this.#applications.start(this.#effective, account)) ??
       (await this.#openControl())
     if (problem !== undefined) return problem
+    if (this.#isStopping) {
+      this.#control?.close()
+      return stoppedMeanwhile
+    }
     this.#account = account
     const launch = httpLaunch(this.#effective, this.#listeners.all, this.#launchContext)
     this.#http = new HttpProcesses(launch, {
@@ -314,3 +325,5 @@ const refusedNow: ReloadOutcome = {
   lines: ['The server is not running: it starts or stops'],
   stories: [],
 }
+
+const stoppedMeanwhile: StartProblem = { message: 'Stopped before it had started', hint: '' }
