@@ -10,6 +10,7 @@ import { placeOf, within } from './findings.ts'
 import { resolveSiteLog } from './log.ts'
 import type { WrittenCompress, WrittenRate } from './option-schema.ts'
 import { givenOnce, type Placed, resolveMountOptions, resolveSiteOptions } from './options.ts'
+import { resolvePrefix } from './prefix.ts'
 import { resolveRewrite } from './rewrite.ts'
 import type { WrittenFile, WrittenMounts, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
@@ -214,50 +215,6 @@ function rateOf(written: WrittenRate): Rate | false | null {
   const { requests, per } = written
   const burst = 'burst' in written ? (written.burst ?? requests) : requests
   return { requests, per, burst }
-}
-
-/** '/' or '/a/b': repeated slashes count once, as in requests, and the last one does not count. */
-function resolvePrefix(
-  key: string,
-  place: Place,
-  seen: Map<string, string>,
-  findings: Findings,
-): string | undefined {
-  if (!key.startsWith('/')) {
-    findings.error(place, `the prefix "${key}" does not start with a slash`, `Write /${key}`, 'key')
-    return undefined
-  }
-  if (/[?#\0]/.test(key) || key.split('/').some((part) => part === '.' || part === '..')) {
-    findings.error(
-      place,
-      `the prefix "${key}" can never match: it holds ?, # or a dot segment`,
-      'Write the path as it is after decoding',
-      'key',
-    )
-    return undefined
-  }
-  if (/%[0-9a-f]{2}/i.test(key)) {
-    findings.error(
-      place,
-      `the prefix "${key}" is percent-encoded`,
-      'Write the path as it is after decoding',
-      'key',
-    )
-    return undefined
-  }
-  const prefix = key.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
-  const before = seen.get(prefix)
-  if (before !== undefined) {
-    findings.error(
-      place,
-      `the prefix "${key}" is the same as "${before}"`,
-      'Write one mount with a list of targets; they are tried in order',
-      'key',
-    )
-    return undefined
-  }
-  seen.set(prefix, key)
-  return prefix
 }
 
 function resolveHost(written: string, place: Place, seen: Map<string, string>, findings: Findings): string {

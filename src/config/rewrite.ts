@@ -5,6 +5,7 @@ import type { RewriteRule } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
 import type { WrittenRewrite } from './option-schema.ts'
+import { patternFor, regularExpression } from './regular-expression.ts'
 
 export function resolveRewrite(
   written: WrittenRewrite,
@@ -16,6 +17,7 @@ export function resolveRewrite(
     const at = within(place, pattern)
     findings.note(at)
     const rule = typeof target === 'string' ? { pattern, to: target, status: null } : { pattern, ...target }
+    if (isExpression(pattern, at, findings)) return []
     const compiled = compileRule(rule)
     if (compiled.kind === 'ok') return [rule]
     const where = compiled.at === 'to' && typeof target === 'object' ? within(at, 'to') : at
@@ -35,6 +37,31 @@ export function resolveRewrite(
     break
   }
   return rules
+}
+
+/** Refuses what can only be a regular expression; of what may be the name of a file it only warns. */
+function isExpression(pattern: string, at: Place, findings: Findings): boolean {
+  // Behind "=" everything is plain text.
+  const found = pattern.startsWith('=') ? undefined : regularExpression(pattern)
+  if (found === undefined) return false
+  const meant = patternFor(pattern) ?? '/old/*'
+  const example = meant === '/old/*' && !pattern.includes('/old') ? 'for example ' : ''
+  const hint = `Write ${example}"${meant}": * is any text, :name one segment`
+  if (found === 'sure')
+    findings.error(
+      at,
+      `the pattern "${pattern}" is a regular expression, and there are none here`,
+      hint,
+      'key',
+    )
+  else
+    findings.warning(
+      at,
+      `the pattern "${pattern}" looks like a regular expression, but is taken as plain text`,
+      `${hint}; for exactly this path write "=${pattern}"`,
+      'key',
+    )
+  return found === 'sure'
 }
 
 /** The first steps of a path that matches the pattern, when no end is reached. */

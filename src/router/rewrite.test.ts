@@ -34,6 +34,12 @@ describe('a rewrite rule', () => {
     expect(one('/:a/*', '/$1?a=:a', '/b/c/d')).toBe('/c/d?a=b')
   })
 
+  it('takes a colon inside a word of the target for text', () => {
+    expect(one('/q', '/page?x=urn:isbn:1', '/q')).toBe('/page?x=urn:isbn:1')
+    expect(one('/q/:id', '/page/urn:isbn:id', '/q/7')).toBe('/page/urn:isbn7')
+    expect(() => rules({ '/q': '/page?x=:isbn' })).toThrow('":isbn"')
+  })
+
   it('takes everything literally behind =', () => {
     expect(one('=/a*:b', '/x', '/a*:b')).toBe('/x')
     expect(one('=/a*:b', '/x', '/aa:b')).toBe('as it is')

@@ -67,8 +67,8 @@ export function compileRule({ pattern, to, status }: RewriteRule): CompiledRule 
   const wrong = wrongTarget(origin, rest)
   if (wrong !== undefined) return { kind: 'bad', at: 'to', ...wrong }
   const mark = rest.indexOf('?')
-  const path = piecesOf(mark < 0 ? rest : rest.slice(0, mark))
-  const query = mark < 0 ? undefined : piecesOf(encodeQuery(octets(rest.slice(mark + 1))))
+  const path = targetPieces(mark < 0 ? rest : rest.slice(0, mark), names)
+  const query = mark < 0 ? undefined : targetPieces(encodeQuery(octets(rest.slice(mark + 1))), names)
   for (const piece of [...path, ...(query ?? [])]) {
     if (!('name' in piece) || names.has(piece.name)) continue
     const what = piece.name === '*' ? '$1' : `:${piece.name}`
@@ -138,6 +138,17 @@ function piecesOf(text: string, star = true): Piece[] {
   return parts.flatMap((part, index): Piece[] => {
     if (index % 2 === 1) return [{ name: part === '$1' ? '*' : part.slice(1) }]
     return part === '' ? [] : [{ text: octets(part) }]
+  })
+}
+
+/** A colon behind a word is only text, as in "urn:isbn:1", unless the pattern has a segment of that name. */
+function targetPieces(text: string, names: ReadonlySet<string>): Piece[] {
+  let before = ''
+  return piecesOf(text).map((piece): Piece => {
+    const isText = 'name' in piece && piece.name !== '*' && /\w$/.test(before) && !names.has(piece.name)
+    const one = isText ? { text: octets(`:${piece.name}`) } : piece
+    before = 'text' in one ? one.text : ''
+    return one
   })
 }
 
