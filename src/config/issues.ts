@@ -6,6 +6,7 @@ import type { SettingPath } from '../schema/path.ts'
 import { formatPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
 import { suggest } from '../schema/suggest.ts'
+import { hintForType } from './habits.ts'
 import { gatewaysNotYet, keysNotYet, notYet } from './not-yet.ts'
 import { fileSchema, isOptionsAlone, targetKeys } from './schema.ts'
 
@@ -64,13 +65,14 @@ function wrong(issue: Issue, what: string, hint: string, report: Report): Refusa
     return report(
       'value',
       `${quote(issue.input)} is not ${what}`,
-      near === undefined ? hint : `Did you mean "${near}"?`,
+      near === undefined ? hintForType(issue, hint) : `Did you mean "${near}"?`,
     )
   }
   // "key:value" is one text in YAML.
   const [, key, value] =
     /^([^\s:]+):(?!\/\/)(\S.*)$/s.exec(isMapWanted(issue) ? String(issue.input) : '') ?? []
-  const spaced = key === undefined ? hint : `Put a space behind the colon: ${key}: ${value ?? ''}`
+  const spaced =
+    key === undefined ? hintForType(issue, hint) : `Put a space behind the colon: ${key}: ${value ?? ''}`
   return report('value', `${quote(issue.input)} is not ${what}`, spaced)
 }
 

@@ -6,13 +6,22 @@ import { z } from 'zod'
 import { parseAddress } from '../schema/address.ts'
 import { parseDuration } from '../schema/duration.ts'
 import { parseNetwork } from '../schema/network.ts'
+import { oneLine } from '../schema/problem.ts'
 import { parseRate } from '../schema/rate.ts'
 import { parseSize } from '../schema/size.ts'
+import { hintForVariables } from './habits.ts'
 import { notYet, valuesNotYet } from './not-yet.ts'
 
+type Hint = string | ((input: unknown) => string)
+
 /** What is expected, for values of the wrong type or out of range. */
-export function expected(what: string, hint = ''): () => string {
-  return () => `${what}\n${hint}`
+export function expected(what: string, hint: Hint = ''): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) => `${what}\n${typeof hint === 'string' ? hint : hint(input)}`
+}
+
+/** The message of a custom issue. */
+export function sentence(message: string, hint: string): string {
+  return `${oneLine(message)}\n${oneLine(hint)}`
 }
 
 interface Refusing {
@@ -21,27 +30,41 @@ interface Refusing {
 }
 
 function refuse(context: Refusing, message: string, hint: string): never {
-  context.issues.push({ code: 'custom', message: `${message}\n${hint}`, input: context.value })
+  context.issues.push({ code: 'custom', message: sentence(message, hint), input: context.value })
   return z.NEVER
 }
 
 /** A map with known keys; issues.ts reads its name and keys from the message. */
 export function section<T extends z.ZodRawShape>(name: string, shape: T) {
-  const keys = Object.keys(shape).join(',')
+  const keys = Object.keys(shape)
+  const hint = `Write keys with values; keys are ${keys.join(', ')}`
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? `${name}\n${keys}` : 'a map of settings\n'),
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `${name}\n${keys.join(',')}` : `a map of settings\n${hint}`,
   })
 }
 
-export function text(what: string, hint = '') {
+export function text(what: string, hint: Hint = '') {
   const error = expected(what, hint)
   return z.string({ error }).min(1, { error })
 }
 
-/** What switches off an option that the site has. */
-export function off() {
+/** The path of a file or a directory. Only a shell knows what "~" stands for, and the files of nobody are called so. */
+export function filePath(what: string, hint: Hint = '') {
+  return text(what, hint).superRefine((value, context) => {
+    if (!/^~[\w.-]*(\/|$)/.test(value)) return
+    const message = `"${value}" starts with "~", which only a shell expands`
+    const way = `Write the whole path, or ./${value} for what is really called so`
+    context.addIssue({ code: 'custom', message: sentence(message, way) })
+  })
+}
+
+/** What switches off an option that the site has. @param example the map in place of it */
+export function off(example: string) {
   return z
-    .literal(['off', false], { error: expected('a map of settings, or off for none') })
+    .literal(['off', false], {
+      error: expected('a map of settings, or off for none', `Write for example ${example}`),
+    })
     .transform(() => false as const)
 }
 
@@ -59,8 +82,8 @@ export function oneOf<const T extends readonly string[]>(...values: T) {
   return z.enum(values, { error: expected(`one of ${listed}`) })
 }
 
-export function wholeNumber(from: number, to: number) {
-  const error = expected(`a whole number from ${from} to ${to}`)
+export function wholeNumber(from: number, to: number, example: number) {
+  const error = expected(`a whole number from ${from} to ${to}`, `Write for example ${example}`)
   return z.number({ error }).int({ error }).min(from, { error }).max(to, { error })
 }
 
@@ -141,7 +164,8 @@ export function proxyAddress() {
   return z.string({ error }).superRefine((value, context) => {
     if (value === 'unix') return
     const parsed = parseNetwork(value)
-    if (parsed.kind === 'bad') context.addIssue({ code: 'custom', message: `${parsed.why}\n${parsed.hint}` })
+    if (parsed.kind === 'bad')
+      context.addIssue({ code: 'custom', message: sentence(parsed.why, parsed.hint) })
   })
 }
 
@@ -154,7 +178,8 @@ export function clientAddress() {
   return z.string({ error }).superRefine((value, context) => {
     if (value === 'unix' || value === 'all') return
     const parsed = parseNetwork(value)
-    if (parsed.kind === 'bad') context.addIssue({ code: 'custom', message: `${parsed.why}\n${parsed.hint}` })
+    if (parsed.kind === 'bad')
+      context.addIssue({ code: 'custom', message: sentence(parsed.why, parsed.hint) })
   })
 }
 
@@ -165,7 +190,7 @@ export function decodedPath() {
     const report = (why: string) =>
       context.addIssue({
         code: 'custom',
-        message: `the path "${value}" ${why}\nWrite the path as it is after decoding`,
+        message: sentence(`the path "${value}" ${why}`, 'Write the path as it is after decoding'),
       })
     if (/^\/.*%[0-9a-f]{2}/is.test(value)) report('is percent-encoded')
     else if (/[?#\0]|\/\/|\/\.\.?(\/|$)/.test(value))
@@ -192,7 +217,7 @@ export function environmentVariables() {
     'Write letters, digits and underscores',
   )
   const value = z.string({ error: expected('text', 'Write "" for an empty value') })
-  return z.record(name, value, { error: expected('a map of names and values') })
+  return z.record(name, value, { error: expected('a map of names and values', hintForVariables) })
 }
 
 /** One value or a list of them; always a list afterwards. */
@@ -207,6 +232,6 @@ export function yet<T extends z.ZodType>(setting: string, schema: T) {
   return schema.superRefine((value, context) => {
     const later = valuesNotYet[setting]
     if (later && !later.works(value))
-      context.addIssue({ code: 'custom', message: `${notYet(later.called(value))}\n` })
+      context.addIssue({ code: 'custom', message: sentence(notYet(later.called(value)), '') })
   })
 }

@@ -4,7 +4,8 @@ import { resolve } from 'node:path'
 import { maxPageBytes } from '../handler/page-file.ts'
 import type { Maintenance } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'
-import { didYouMean, notFile, tooLarge } from './on-disk.ts'
+import { truthOf } from './habits.ts'
+import { didYouMean, notFile, onDisk, tooLarge } from './on-disk.ts'
 import type { WrittenMaintenance } from './option-schema.ts'
 
 const defaultRetryAfterMs = 300_000
@@ -20,6 +21,11 @@ export function resolveMaintenance(
   const map = typeof written === 'object' ? written : {}
   const page = typeof written === 'string' ? written : map.page
   const at = typeof written === 'string' ? place : within(place, 'page')
+  const truth = truthOf(page)
+  if (truth !== undefined && onDisk(resolve(directory, page ?? '')) === 'missing') {
+    findings.error(at, `"${page}" is taken for the path of a page`, `Write: maintenance: ${truth}`)
+    return false
+  }
   return {
     page: page === null || page === undefined ? null : resolvePage(page, at, directory, findings),
     allow: findings.pick(map.allow, [], within(place, 'allow')),

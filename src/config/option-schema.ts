@@ -6,6 +6,7 @@ import {
   clientAddress,
   duration,
   expected,
+  filePath,
   flag,
   listOf,
   matching,
@@ -22,9 +23,9 @@ const rate = z
     [
       shortRate(),
       section('rate', {
-        requests: wholeNumber(1, mostRequests),
+        requests: wholeNumber(1, mostRequests, 10),
         per: duration(1),
-        burst: wholeNumber(1, mostRequests).nullish(),
+        burst: wholeNumber(1, mostRequests, 20).nullish(),
       }),
     ],
     { error: expected('choose:map\na rate') },
@@ -35,16 +36,16 @@ const clientAddresses = listOf(clientAddress(), 'an IP address, a network, "unix
 const access = z
   .union(
     [
-      off(),
+      off('{ users: htpasswd }'),
       section('access', {
         allow: clientAddresses.nullish(),
         deny: clientAddresses.nullish(),
         users: z
           .union(
             [
-              text('the path of a file of users'),
+              filePath('the path of a file of users'),
               section('users', {
-                file: text('the path of a file of users', 'Make it with: htpasswd -B -c FILE NAME'),
+                file: filePath('the path of a file of users', 'Make it with: htpasswd -B -c FILE NAME'),
                 realm: matching(
                   /^[\x20-\x7e]{1,100}$/,
                   'a name for what is protected',
@@ -72,19 +73,27 @@ const fieldValue = matching(
   'Write ASCII in one line, without blanks at its ends, in quotes where it is a number',
 ).nullable()
 const headers = z
-  .union([off(), z.record(fieldName, fieldValue, { error: expected('a map of fields and values') })], {
-    error: expected('choose:map\nfields of answers'),
-  })
+  .union(
+    [
+      off('{ X-Frame-Options: DENY }'),
+      z.record(fieldName, fieldValue, {
+        error: expected('a map of fields and values', 'Write for example { X-Frame-Options: DENY }'),
+      }),
+    ],
+    {
+      error: expected('choose:map\nfields of answers'),
+    },
+  )
   .nullish()
 
 const maintenance = z
   .union(
     [
-      z.union([off(), z.literal(true), text('a page')], {
-        error: expected('true, the path of a page, a map of settings or off'),
+      z.union([off('{ page: closed.html }'), z.literal(true), filePath('a page')], {
+        error: expected('true, the path of a page, a map of settings or off', 'For example maintenance.html'),
       }),
       section('maintenance', {
-        page: text('the path of a page').nullish(),
+        page: filePath('the path of a page').nullish(),
         allow: clientAddresses.nullish(),
         retry_after: duration(1000).nullish(),
       }),
@@ -96,29 +105,34 @@ const maintenance = z
 const errors = z
   .union(
     [
-      off(),
+      off('{ 404: errors/404.html }'),
       z.record(
         matching(
           /^(4\d\d|5\d\d|4xx|5xx)$/,
           'a status of errors',
           'Write one from 400 to 599, or 4xx or 5xx for all others',
         ),
-        text('the path of a page'),
-        { error: expected('a map of statuses and pages') },
+        filePath('the path of a page'),
+        { error: expected('a map of statuses and pages', 'Write for example { 404: errors/404.html }') },
       ),
     ],
     { error: expected('choose:map\npages by status') },
   )
   .nullish()
 
-const directory = text('a directory', 'For example /srv/shop/media')
+const directory = filePath('a directory', 'For example /srv/shop/media')
 const sendfile = z
   .union(
     [
       z.union(
         [
           z
-            .literal(['off', false], { error: expected('a directory, a list or map of directories, or off') })
+            .literal(['off', false], {
+              error: expected(
+                'a directory, a list or map of directories, or off',
+                'For example /srv/shop/media',
+              ),
+            })
             .transform(() => false as const),
           listOf(directory, 'a directory'),
         ],

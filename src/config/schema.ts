@@ -3,6 +3,7 @@
 // An empty key (null in YAML) is the same as a key that is not there.
 
 import { z } from 'zod'
+import { hintForMounts, hintForNames, hintForRoots, hintForSites } from './habits.ts'
 import {
   address,
   cacheTime,
@@ -11,6 +12,7 @@ import {
   environmentVariables,
   expected,
   fileMode,
+  filePath,
   flag,
   listOf,
   matching,
@@ -26,12 +28,12 @@ import { gatewaysNotYet } from './not-yet.ts'
 import { optionShape, redirectStatus } from './option-schema.ts'
 import { services } from './service-schema.ts'
 
-const path = text('a path')
+const path = filePath('a path')
 const account = text('a name')
 
 const listener = section('listener', {
   address: address(),
-  backlog: wholeNumber(1, 65_535).nullish(),
+  backlog: wholeNumber(1, 65_535, 511).nullish(),
   mode: fileMode().nullish(),
   owner: account.nullish(),
   group: account.nullish(),
@@ -40,39 +42,39 @@ const listener = section('listener', {
 
 const serverLimits = section('limits', {
   head: size(1024).nullish(),
-  fields: wholeNumber(1, 10_000).nullish(),
+  fields: wholeNumber(1, 10_000, 100).nullish(),
   body: size().nullish(),
   head_time: duration().nullish(),
   body_idle: duration().nullish(),
   body_rate: size().nullish(),
   write_idle: duration().nullish(),
   keep_alive: duration().nullish(),
-  connections: wholeNumber(1, 1_000_000).nullish(),
-  connections_per_address: wholeNumber(0, 1_000_000).nullish(),
+  connections: wholeNumber(1, 1_000_000, 10_000).nullish(),
+  connections_per_address: wholeNumber(0, 1_000_000, 100).nullish(),
 })
 
 const applicationLimits = section('application limits', {
   request_time: duration().nullish(),
   output_idle: duration().nullish(),
   queue_time: duration().nullish(),
-  queue: wholeNumber(0, 1_000_000).nullish(),
+  queue: wholeNumber(0, 1_000_000, 500).nullish(),
   startup_time: duration(1).nullish(),
   deadlock_time: duration().nullish(),
   drain_time: duration(1).nullish(),
   stop_time: duration().nullish(),
   output_buffer: size().nullish(),
-  requests: wholeNumber(0, 1_000_000_000).nullish(),
+  requests: wholeNumber(0, 1_000_000_000, 10_000).nullish(),
   memory: size().nullish(),
   age: duration().nullish(),
   idle_time: duration().nullish(),
 })
 
 export const modeSchema = yet('application.mode', oneOf('daemon', 'embedded', 'auto', 'cgi'))
-const processRange = section('processes', { min: wholeNumber(0, 512), max: wholeNumber(1, 512) })
-export const processesSchema = z.union([wholeNumber(1, 512), processRange], {
+const processRange = section('processes', { min: wholeNumber(0, 512, 1), max: wholeNumber(1, 512, 4) })
+export const processesSchema = z.union([wholeNumber(1, 512, 2), processRange], {
   error: expected('choose:map\na whole number from 1 to 512'),
 })
-export const threadsSchema = wholeNumber(1, 512)
+export const threadsSchema = wholeNumber(1, 512, 4)
 export const listenSchema = address()
 
 const applicationShape = {
@@ -100,7 +102,7 @@ const application = section('application', applicationShape)
 const targetShape = { body: size().nullish(), ...optionShape }
 
 const filesTarget = section('files', {
-  files: text('a directory'),
+  files: filePath('a directory', hintForRoots),
   index: listOf(
     matching(/^[^/]+$/, 'a file name', 'Write a name without a slash, for example index.html'),
     'a file name',
@@ -120,7 +122,12 @@ const filesTarget = section('files', {
         'a media type',
         'Write for example application/wasm, or text/plain; charset=utf-8, in ASCII',
       ),
-      { error: expected('a map of extensions and media types') },
+      {
+        error: expected(
+          'a map of extensions and media types',
+          'Write for example { wasm: application/wasm }',
+        ),
+      },
     )
     .nullish(),
   ...targetShape,
@@ -171,11 +178,11 @@ const target = z.union(
   },
 )
 const mounts = z.record(z.string(), listOf(target, 'a target'), {
-  error: expected('a map of prefixes and targets'),
+  error: expected('a map of prefixes and targets', hintForMounts),
 })
 
 const accessLogShape = {
-  access: text('a path, "-" or off').nullish(),
+  access: filePath('a path, "-" or off', 'For example /var/log/portico/access.log').nullish(),
   format: oneOf('combined', 'common', 'json').nullish(),
   exclude: listOf(decodedPath(), 'a path').nullish(),
 }
@@ -190,7 +197,7 @@ const site = section('site', {
 
 const log = section('log', {
   ...accessLogShape,
-  error: text('a path, "-" or off').nullish(),
+  error: filePath('a path, "-" or off', 'For example /var/log/portico/error.log').nullish(),
   level: oneOf('debug', 'info', 'warn', 'error').nullish(),
 })
 
@@ -214,17 +221,17 @@ const applications = z
       'Write letters, digits, - and _, at most 64',
     ),
     application,
-    { error: expected('a map of names and applications') },
+    { error: expected('a map of names and applications', hintForNames('{ shop: { wsgi: "shop:app" } }')) },
   )
   .nullish()
 
 /** What every file may hold, also one that another includes. */
 const sharedShape = {
-  include: listOf(text('a file or a pattern'), 'a file or a pattern').nullish(),
+  include: listOf(filePath('a file or a pattern'), 'a file or a pattern').nullish(),
   applications,
   services,
   mounts: mounts.nullish(),
-  sites: z.array(site, { error: expected('a list of sites') }).nullish(),
+  sites: z.array(site, { error: expected('a list of sites', hintForSites) }).nullish(),
 }
 
 export const includedSchema = section('included file', sharedShape)
@@ -237,7 +244,9 @@ export const fileSchema = section('top', {
   runtime: path.nullish(),
   user: account.nullish(),
   group: account.nullish(),
-  server: section('server', { processes: yet('server.processes', wholeNumber(1, 64)).nullish() }).nullish(),
+  server: section('server', {
+    processes: yet('server.processes', wholeNumber(1, 64, 1)).nullish(),
+  }).nullish(),
   log: log.nullish(),
   trusted_proxies: trustedProxies.nullish(),
   limits: serverLimits.nullish(),

@@ -2,7 +2,8 @@
 
 import { z } from 'zod'
 import { stopSignals } from '../process/service-spec.ts'
-import { duration, environmentVariables, expected, matching, oneOf, section, text } from './leaf.ts'
+import { hintForNames } from './habits.ts'
+import { duration, environmentVariables, expected, filePath, matching, oneOf, section, text } from './leaf.ts'
 
 const word = z.string({ error: expected('text', 'Put it in quotes') })
 const commandError = expected(
@@ -20,11 +21,11 @@ const signal = z.preprocess(
 
 const service = section('service', {
   command,
-  directory: text('a path').nullish(),
+  directory: filePath('a path').nullish(),
   user: text('a name').nullish(),
   group: text('a name').nullish(),
   environment: environmentVariables().nullish(),
-  environment_file: text('a path').nullish(),
+  environment_file: filePath('a path').nullish(),
   stop_time: duration().nullish(),
   stop_signal: signal.nullish(),
 })
@@ -37,7 +38,12 @@ export const services = z
       'Write letters, digits, - and _, at most 64',
     ),
     service,
-    { error: expected('a map of names and services') },
+    {
+      error: expected(
+        'a map of names and services',
+        hintForNames('{ celery: { command: [celery, worker] } }'),
+      ),
+    },
   )
   .nullish()
 

@@ -17,6 +17,12 @@ describe('formatProblem', () => {
     expect(formatProblem(problem)).toBe('a.yaml:2:10: x.y: m\n  h')
   })
 
+  it('keeps values with line breaks on their line', () => {
+    expect(formatProblem({ ...problem, setting: 'x.a\nb', message: '"a\r\nb"', hint: 'not "\n"' })).toBe(
+      'a.yaml:2:10: x.a\\nb: "a\\r\\nb"\n  not "\\n"',
+    )
+  })
+
   it('leaves out what there is not', () => {
     expect(formatProblem({ ...problem, line: 0, setting: '', hint: '', severity: 'warning' })).toBe(
       'a.yaml: warning: m',

@@ -27,8 +27,14 @@ const excerptReach = 60
 export function formatProblem(problem: Problem): string {
   const where = [problem.file, ...(problem.line > 0 ? [problem.line, problem.column] : [])].join(':')
   const parts = [where, problem.severity === 'warning' ? 'warning' : '', problem.setting, problem.message]
-  const text = parts.filter((part) => part !== '').join(': ')
-  return [text, ...excerptLines(problem), ...(problem.hint === '' ? [] : [`  ${problem.hint}`])].join('\n')
+  const text = oneLine(parts.filter((part) => part !== '').join(': '))
+  const hint = problem.hint === '' ? [] : [`  ${oneLine(problem.hint)}`]
+  return [text, ...excerptLines(problem), ...hint].join('\n')
+}
+
+/** Line breaks and tabs as JSON writes them, for the values in a sentence; what a terminal may act on is print's concern. */
+export function oneLine(text: string): string {
+  return text.replace(/[\n\r\t]/g, (one) => JSON.stringify(one).slice(1, -1))
 }
 
 function excerptLines({ excerpt, line, column }: Problem): string[] {
