@@ -8,7 +8,9 @@ import type { Position, Problem } from '../schema/problem.ts'
 import { suggest } from '../schema/suggest.ts'
 import { hintForType } from './habits.ts'
 import { gatewaysNotYet, keysNotYet, notYet } from './not-yet.ts'
-import { fileSchema, isOptionsAlone, targetKeys } from './schema.ts'
+import { laterThing, ownWord } from './other-words.ts'
+import { fileSchema, isOptionsAlone, targetOptions } from './schema.ts'
+import { meantKind, targetKeys } from './target-kind.ts'
 
 type Issue = z.core.$ZodIssue
 type Locate = (path: SettingPath, at: 'key' | 'value') => Position
@@ -18,10 +20,28 @@ export interface Refusal {
   readonly path: SettingPath
   /** Null for a later version's key that is switched off: to be removed, but no problem. */
   readonly problem: Problem | null
+  /** Of a key that is not known: the one that stands for it here, which is not missing then. */
+  readonly meant?: string | undefined
+  /** The setting is not there. */
+  readonly isMissing?: boolean
 }
 
 /** All refusals that the issues of one parse stand for; `below` is where the parsed value stands. */
 export function toRefusals(issues: readonly Issue[], locate: Locate, below: SettingPath = []): Refusal[] {
+  const refusals = refuse(issues, locate, below)
+  const meant = new Set(
+    refusals.flatMap(({ path, meant }) =>
+      meant === undefined ? [] : formatPath([...path.slice(0, -1), meant]),
+    ),
+  )
+  return refusals.map((refusal) =>
+    refusal.isMissing === true && meant.has(formatPath(refusal.path))
+      ? { ...refusal, problem: null }
+      : refusal,
+  )
+}
+
+function refuse(issues: readonly Issue[], locate: Locate, below: SettingPath): Refusal[] {
   return issues.flatMap((issue) => {
     const path: SettingPath = [
       ...below,
@@ -34,11 +54,12 @@ export function toRefusals(issues: readonly Issue[], locate: Locate, below: Sett
     const [first = '', second = ''] = issue.message.split('\n')
     switch (issue.code) {
       case 'unrecognized_keys':
-        return unknownKeys(issue, first, second.split(','), (key, message, hint) =>
-          message === ''
+        return unknownKeys(issue, first, second.split(','), (key, message, hint, meant) => ({
+          ...(message === ''
             ? { path: [...path, key], problem: null }
-            : report('key', message, hint, [...path, key]),
-        )
+            : report('key', message, hint, [...path, key])),
+          meant,
+        }))
       case 'invalid_union':
         return first.startsWith('choose:')
           ? choose(issue, first, second, report, locate, path)
@@ -58,8 +79,10 @@ export function toRefusals(issues: readonly Issue[], locate: Locate, below: Sett
 type Report = (at: 'key' | 'value', message: string, hint?: string) => Refusal
 
 function wrong(issue: Issue, what: string, hint: string, report: Report): Refusal {
-  if (issue.input === undefined)
-    return report('key', `"${String(issue.path.at(-1))}" is missing: ${what} is needed`, hint)
+  if (issue.input === undefined) {
+    const missing = report('key', `"${String(issue.path.at(-1))}" is missing: ${what} is needed`, hint)
+    return { ...missing, isMissing: true }
+  }
   if (issue.code === 'invalid_value' && typeof issue.input === 'string') {
     const near = suggest(issue.input, issue.values.map(String))
     return report(
@@ -86,7 +109,7 @@ function unknownKeys(
   section: string,
   allowed: readonly string[],
   /** An empty message for a key that is only removed. */
-  report: (key: string, message: string, hint: string) => Refusal,
+  report: (key: string, message: string, hint: string, meant?: string) => Refusal,
 ): Refusal[] {
   const later = keysNotYet[section] ?? []
   return issue.keys.map((key) => {
@@ -101,12 +124,16 @@ function unknownKeys(
         `"${key}" cannot stand in an included file`,
         `Write it in the file that includes this one; allowed here: ${allowed.join(', ')}`,
       )
-    const near = suggest(key, [...allowed, ...later])
+    const given = targetKeys.filter((kind) => isMap(issue.input) && kind in issue.input)
+    const near = ownWord(key, allowed, given) ?? suggest(key, [...allowed, ...later])
     const listed = `Allowed here: ${allowed.join(', ')}`
+    const wanted = near === undefined ? laterThing(key) : undefined
+    if (wanted !== undefined) return report(key, notYet(`"${key}": ${wanted.thing}`), wanted.hint)
     return report(
       key,
       `"${key}" is not a known key`,
       near === undefined ? listed : `Did you mean "${near}"? ${listed}`,
+      near,
     )
   })
 }
@@ -122,9 +149,9 @@ function choose(
 ): Refusal[] {
   const value = issue.input
   if (value === undefined || value === null) {
-    return [
-      report('key', `${quote(path.at(-1))} is ${value === null ? 'empty' : 'missing'}: ${what} is needed`),
-    ]
+    const wanting = value === null ? 'empty' : 'missing'
+    const refusal = report('key', `${quote(path.at(-1))} is ${wanting}: ${what} is needed`)
+    return [{ ...refusal, isMissing: value === undefined }]
   }
   const below = (branch: number) => toRefusals(issue.errors[branch] ?? [], locate, path)
   if (choice === 'choose:list') return below(Array.isArray(value) ? 1 : 0)
@@ -140,21 +167,23 @@ function choose(
       report('value', `${listed} stand in one target`, 'Write a list of targets; they are tried in order'),
     ]
   }
-  if (kinds.length === 0) {
-    return isOptionsAlone(value) ? below(targetKeys.length + 1) : [kindless(value, report)]
-  }
-  return below(targetKeys.indexOf(kinds[0] ?? '') + 1)
+  // Of a kind that is misspelt all other keys are looked at as well.
+  const kind =
+    kinds[0] ?? targetKeys.find((one) => one === meantKind(Object.keys(value), targetOptions)?.kind)
+  if (kind !== undefined) return below(targetKeys.indexOf(kind) + 1)
+  return isOptionsAlone(value) ? below(targetKeys.length + 1) : [kindless(value, report)]
 }
 
 const targetHint =
   'Write the name of an application, { wsgi: ... }, { files: ... }, { redirect: ... } or options such as { access: ... }'
 
 function kindless(value: Readonly<Record<string, unknown>>, report: Report): Refusal {
-  const known = [...targetKeys, ...gatewaysNotYet]
+  const meant = meantKind(Object.keys(value), targetOptions)
+  if (meant !== undefined)
+    return report('value', `"${meant.key}" is not a known key`, `Did you mean "${meant.kind}"? ${targetHint}`)
   for (const key of Object.keys(value)) {
-    const near = suggest(key, known)
-    if (near !== undefined)
-      return report('value', `"${key}" is not a known key`, `Did you mean "${near}"? ${targetHint}`)
+    const wanted = laterThing(key)
+    if (wanted !== undefined) return report('value', notYet(`"${key}": ${wanted.thing}`), 'Remove the mount')
   }
   return report('value', 'the target says neither "wsgi" nor "files" nor "redirect"', targetHint)
 }

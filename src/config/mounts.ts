@@ -43,7 +43,8 @@ export function resolveSites(
   const named = (file.sites ?? []).map((site, index): Site => {
     const place = placeOf('sites', index)
     const hosts = site.hosts.map((host, at) => resolveHost(host, within(place, 'hosts', at), seen, findings))
-    if (hosts.length === 0)
+    const listed = rawAt(raw, [...place.source, 'hosts'])
+    if (Array.isArray(listed) && listed.length === 0)
       findings.error(
         within(place, 'hosts'),
         'the list of host names is empty',

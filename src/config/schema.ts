@@ -27,6 +27,7 @@ import {
 import { gatewaysNotYet } from './not-yet.ts'
 import { optionShape, redirectStatus } from './option-schema.ts'
 import { services } from './service-schema.ts'
+import { meantKind, targetKeys } from './target-kind.ts'
 
 const path = filePath('a path')
 const account = text('a name')
@@ -149,14 +150,19 @@ const namedTarget = section('application by name', {
 })
 const targetInPlace = section('application in place', { ...applicationShape, ...targetShape })
 
-/** The keys that make a map a target of a kind, in the order of the union below, where the name alone comes first. */
-export const targetKeys: readonly string[] = ['application', 'wsgi', 'files', 'redirect']
+/** What a target may say beside its kind. */
+export const targetOptions: readonly string[] = Object.keys(targetShape)
 
 /** Says something about a mount without saying what answers there. */
 export function isOptionsAlone(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const isTarget = [...targetKeys, ...gatewaysNotYet].some((key) => key in value)
-  return !isTarget && Object.keys(value).some((key) => key in targetShape)
+  const keys = Object.keys(value)
+  const isTarget = [...targetKeys, ...gatewaysNotYet].some((key) => keys.includes(key))
+  return (
+    !isTarget &&
+    targetOptions.some((key) => keys.includes(key)) &&
+    meantKind(keys, targetOptions) === undefined
+  )
 }
 
 // Aborts for anything else: of several kinds that do not fit, zod would take the one that only has keys too many.

@@ -10,7 +10,8 @@ import type { Application, FilesTarget, Target } from './effective.ts'
 import type { Place } from './findings.ts'
 import { within } from './findings.ts'
 import { didYouMean, notDirectory } from './on-disk.ts'
-import { targetKeys, type WrittenTarget } from './schema.ts'
+import type { WrittenTarget } from './schema.ts'
+import { targetKeys } from './target-kind.ts'
 
 export interface TargetContext extends ApplicationContext {
   /** Every name in `applications`, also of those with problems. */

@@ -5,8 +5,9 @@ import type { SettingPath } from '../schema/path.ts'
 import type { Problem } from '../schema/problem.ts'
 import { toRefusals } from './issues.ts'
 import type { WrittenFile } from './schema.ts'
-import { fileSchema, type includedSchema, targetKeys } from './schema.ts'
+import { fileSchema, type includedSchema } from './schema.ts'
 import type { Source } from './source.ts'
+import { targetKeys } from './target-kind.ts'
 
 export interface Written {
   /** Undefined when nothing of the file is usable. */
@@ -46,11 +47,19 @@ export function readWritten(
   return { file: undefined, partial: true, problems }
 }
 
+/** What a site cannot do without: nothing of the kind in its place, so that the rest of it is looked at. */
+function standIn(path: SettingPath): object | undefined {
+  const [section, , key] = path
+  if (section !== 'sites' || path.length !== 3) return undefined
+  return key === 'mounts' ? {} : key === 'hosts' ? [] : undefined
+}
+
 /** The nearest thing around `path` that can go: a key that exists; of a list the whole, for positions must not move. */
 function removable(value: unknown, path: SettingPath): SettingPath {
   const parent = at(value, path.slice(0, -1))
   const part = path.at(-1)
   if (path.length === 0) return path
+  if (isRecord(parent) && standIn(path) !== undefined) return path
   const isThere = isRecord(parent) && part !== undefined && part in parent
   return isThere && !isMeaning(parent, part) ? path : removable(value, path.slice(0, -1))
 }
@@ -63,7 +72,13 @@ function isMeaning(parent: Record<string, unknown>, part: string | number): bool
 function remove(value: unknown, path: SettingPath): void {
   const parent = at(value, path.slice(0, -1))
   const part = path.at(-1)
-  if (isRecord(parent) && part !== undefined) delete parent[part]
+  if (!isRecord(parent) || part === undefined) return
+  const filling = standIn(path)
+  if (filling === undefined) delete parent[part]
+  else parent[part] = filling
+  // Nothing would be said where something wrong has been said.
+  const outer = removable(value, path.slice(0, -1))
+  if (Object.keys(parent).length === 0 && outer.length > 0) remove(value, outer)
 }
 
 function startsWith(path: SettingPath, start: SettingPath): boolean {
