@@ -8,7 +8,8 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } f
 import type { SettingPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
 import { didYouMean } from './on-disk.ts'
-import { sayUnresolvedAlias, sayYaml, type YamlFault } from './yaml-words.ts'
+import type { YamlFault } from './yaml-fault.ts'
+import { sayUnresolvedAlias, sayYaml } from './yaml-words.ts'
 
 export interface Source {
   /** Absolute path of the file, or of the directory of a plain object. */

@@ -1,15 +1,10 @@
 // What to say about a text that is not YAML: where it went wrong as its author sees it, and what to write.
 // The parser names its own state; here that is turned into words about the lines.
 
+import { sayBeside, sayIndent, sayKeyBelowItem, sayListBelowValue } from './yaml-beside.ts'
+import type { YamlFault } from './yaml-fault.ts'
 import { type Line, lineAt, linesAbove } from './yaml-lines.ts'
 import { leftOpen } from './yaml-open.ts'
-
-export interface YamlFault {
-  /** Where to look, an offset in the text. */
-  readonly offset: number
-  readonly message: string
-  readonly hint: string
-}
 
 export interface YamlError {
   readonly code: string
@@ -29,7 +24,7 @@ export function sayYaml(error: YamlError, text: string): YamlFault {
     case 'TAB_AS_INDENT':
       return here('this line is indented with a tab', 'Indent with spaces, two for each level')
     case 'BAD_INDENT':
-      return error.message.startsWith('Flow') ? unclosed(text, offset) : badIndent(text, line)
+      return error.message.startsWith('Flow') ? unclosed(text, offset) : sayIndent(text, line)
     case 'BAD_SCALAR_START': {
       const value = rest(text, offset)
       return here(`a value cannot start with "${value.charAt(0)}"`, `Put it in double quotes: "${value}"`)
@@ -45,6 +40,7 @@ export function sayYaml(error: YamlError, text: string): YamlFault {
         'Put text that starts with "!" in double quotes',
       )
     case 'MISSING_CHAR':
+      if (error.message.startsWith('Sequence item')) return sayIndent(text, line)
       return error.message.includes('quote') ? unclosed(text, offset) : notAPair(text, line, offset, error)
     case 'MULTILINE_IMPLICIT_KEY':
     case 'BLOCK_AS_IMPLICIT_KEY':
@@ -94,24 +90,6 @@ function duplicate(text: string, line: Line, offset: number): YamlFault {
   }
 }
 
-function badIndent(text: string, line: Line): YamlFault {
-  const levels: number[] = []
-  for (const above of linesAbove(text, line)) {
-    if (above.indent < (levels.at(-1) ?? Number.POSITIVE_INFINITY)) levels.push(above.indent)
-    if (above.indent === 0) break
-  }
-  const fitting = [...new Set(levels)].sort((a, b) => a - b)
-  return {
-    offset: line.start + line.indent,
-    message: `this line is indented by ${spaces(line.indent)}, which is none of the levels that are open above it`,
-    hint: `Indent it like the keys it belongs to: ${fitting.map(spaces).join(' or ')}`,
-  }
-}
-
-function spaces(count: number): string {
-  return count === 1 ? '1 space' : `${count} spaces`
-}
-
 function unclosed(text: string, offset: number): YamlFault {
   const open = leftOpen(text.slice(0, offset))
   if (open === undefined) {
@@ -131,8 +109,15 @@ function quoted(character: string): string {
   return character === '"' ? `'"'` : `"${character}"`
 }
 
+function sayMisplaced(text: string, line: Line): YamlFault | undefined {
+  return sayBeside(text, line) ?? sayListBelowValue(text, line) ?? sayKeyBelowItem(text, line)
+}
+
 /** A line that is neither "key: value" nor what could stand in its place. */
 function notAPair(text: string, line: Line, offset: number, error: YamlError): YamlFault {
+  if (error.message.startsWith('A block sequence')) return sayIndent(text, line)
+  const misplaced = error.code === 'MISSING_CHAR' ? undefined : sayMisplaced(text, line)
+  if (misplaced !== undefined) return misplaced
   const [, start = '', key = '', value = ''] =
     /^(\s*(?:- +)*)([^\s:#"'{}[\]]+):((?!\/\/)\S.*)$/.exec(line.text) ?? []
   if (key !== '') {
@@ -180,17 +165,13 @@ function unexpected(text: string, line: Line, offset: number, error: YamlError):
     const opening = character === '}' ? '{' : '['
     return here(`"${character}" closes nothing`, `Remove it, or add the "${opening}" that it belongs to`)
   }
-  const before = text.charAt(offset - 1)
+  const before = text.slice(0, offset).replace(/[ \t]+$/, '').slice(-1)
   if (before === "'" || before === '"') {
     const hint = before === "'" ? "Inside '...' write '' for '" : 'Inside "..." write \\" for a double quote'
     return here('the text has ended before this, with its closing quote', hint)
   }
-  const above = linesAbove(text, line).find(({ indent }) => indent === line.indent)
-  if (above?.text.trim().startsWith('- ') === true)
-    return here(
-      'a key cannot stand beside the items of a list',
-      'Indent it, or give the list a key of its own',
-    )
+  const beside = sayBeside(text, line)
+  if (beside !== undefined) return beside
   return plain(error)
 }
 
