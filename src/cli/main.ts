@@ -7,7 +7,7 @@ import { addControlVerbs } from './control/commands.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { openOutput } from './print.ts'
 import { type ServeOptions, serve } from './serve.ts'
-import { adviseOnExcess } from './verbs.ts'
+import { type Advice, adviseOnExcess, adviseOnFiles } from './verbs.ts'
 
 const program = new Command('portico')
   .description('The application web server: files, CGI, FastCGI and WSGI in one program.')
@@ -35,7 +35,9 @@ program
   .allowExcessArguments()
   .action(async (what: string | undefined, options: ServeOptions, command: Command) => {
     process.exitCode =
-      command.args.length > 1 ? refuseExcess(command.args) : await serve({ ...options, what }, openOutput())
+      command.args.length > 1
+        ? refuse(adviseOnExcess(command.args, process.cwd()))
+        : await serve({ ...options, what }, openOutput())
   })
 
 program
@@ -45,8 +47,12 @@ program
   .option('-p, --print', 'print the effective configuration and where each value came from')
   .option('--json', 'print for programs')
   .option('--load', 'import the applications as well, as a worker would; this runs their code')
-  .action(async (config: string | undefined, options: CheckOptions) => {
-    process.exitCode = await check({ ...options, config }, openOutput())
+  .allowExcessArguments()
+  .action(async (config: string | undefined, options: CheckOptions, command: Command) => {
+    process.exitCode =
+      command.args.length > 1
+        ? refuse(adviseOnFiles(command.args))
+        : await check({ ...options, config }, openOutput())
   })
 
 addControlVerbs(program)
@@ -55,8 +61,7 @@ function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value]
 }
 
-function refuseExcess(words: readonly string[]): ExitCode {
-  const { message, hint } = adviseOnExcess(words, process.cwd())
+function refuse({ message, hint }: Advice): ExitCode {
   openOutput().note(`${message}\n  ${hint}`)
   return exitCodes.usage
 }

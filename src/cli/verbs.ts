@@ -80,3 +80,11 @@ export function adviseOnExcess(words: readonly string[], directory: string): Adv
     hint: 'Serve several things with a portico.yaml that has a mount for each',
   }
 }
+
+/** For more words than `check` takes. */
+export function adviseOnFiles([, ...rest]: readonly string[]): Advice {
+  return {
+    message: `"portico check" takes one configuration at a time, but here are more: ${rest.map((word) => `"${word}"`).join(', ')}`,
+    hint: 'Call it once for each; files that belong to one server stand in "include" of one of them, which checks all',
+  }
+}

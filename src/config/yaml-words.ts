@@ -165,7 +165,10 @@ function unexpected(text: string, line: Line, offset: number, error: YamlError):
     const opening = character === '}' ? '{' : '['
     return here(`"${character}" closes nothing`, `Remove it, or add the "${opening}" that it belongs to`)
   }
-  const before = text.slice(0, offset).replace(/[ \t]+$/, '').slice(-1)
+  const before = text
+    .slice(0, offset)
+    .replace(/[ \t]+$/, '')
+    .slice(-1)
   if (before === "'" || before === '"') {
     const hint = before === "'" ? "Inside '...' write '' for '" : 'Inside "..." write \\" for a double quote'
     return here('the text has ended before this, with its closing quote', hint)

@@ -76,6 +76,11 @@ it.each([
     /^"portico serve" takes one argument, but here are more: "b"\n/,
   ],
   [
+    'two files to check',
+    ['check', 'a.yaml', 'b.yaml'],
+    /^"portico check" takes one configuration at a time, but here are more: "b.yaml"\n {2}Call it once .*"include"/,
+  ],
+  [
     'two configurations',
     ['serve', 'a.yaml', '--config', 'b.yaml'],
     /both name a configuration\n {2}Give one/,
