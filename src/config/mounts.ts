@@ -15,6 +15,7 @@ import { resolveRewrite } from './rewrite.ts'
 import type { WrittenFile, WrittenMounts, WrittenTarget } from './schema.ts'
 import type { TargetContext } from './target.ts'
 import { hasTarget, resolveTarget } from './target.ts'
+import { warnOfUnreached } from './unreached.ts'
 
 /** The default site first, then the named ones. `raw` tells a list of targets from a single one. */
 export function resolveSites(
@@ -165,6 +166,10 @@ function resolveMount(
   const { findings } = context
   const targets = placed.flatMap(
     ({ target, at }) => resolveTarget(target, at, { prefix, host: site.host }, context) ?? [],
+  )
+  warnOfUnreached(
+    placed.filter(({ target }) => hasTarget(target)),
+    findings,
   )
   const body = limitOf('body', placed, above?.mount.body ?? site.body, around, findings)
   const rate = rateOf(limitOf('rate', placed, null, around, findings))

@@ -1,15 +1,15 @@
 // One target of a mount: files, a redirect, an application by name, or an application written in place,
 // which becomes an application with a name made from its mount.
 
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { suggest } from '../schema/suggest.ts'
 import type { ApplicationContext } from './application.ts'
 import { resolveApplication } from './application.ts'
 import { defaultFiles, defaultRedirectStatus } from './defaults.ts'
 import type { Application, FilesTarget, Target } from './effective.ts'
-import type { Place } from './findings.ts'
+import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
-import { didYouMean, notDirectory } from './on-disk.ts'
+import { didYouMean, notDirectory, notFile } from './on-disk.ts'
 import type { WrittenTarget } from './schema.ts'
 import { targetKeys } from './target-kind.ts'
 
@@ -106,13 +106,8 @@ function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetC
   const cache = findings.pick(written.cache, null, within(place, 'cache'))
   const types = findings.pick(written.types, {}, within(place, 'types'))
   const settled = findings.settle(defaultFiles, written, place)
-  if (settled.fallback !== null && /(^|\/)\.\.(\/|$)/.test(settled.fallback)) {
-    findings.error(
-      within(place, 'fallback'),
-      `"${settled.fallback}" leaves the directory`,
-      'Name a file below the directory',
-    )
-  }
+  if (settled.fallback !== null && wrong === undefined)
+    checkFallback(root, settled.fallback, within(place, 'fallback'), findings)
   return {
     kind: 'files',
     root,
@@ -121,6 +116,18 @@ function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetC
     cache: typeof cache === 'number' ? Math.floor(cache / 1000) : cache,
     types: withoutDots(types),
   }
+}
+
+function checkFallback(root: string, written: string, at: Place, findings: Findings): void {
+  if (/(^|\/)\.\.(\/|$)/.test(written)) {
+    findings.error(at, `"${written}" leaves the directory`, 'Name a file below the directory')
+    return
+  }
+  // Whoever builds the pages may do so later.
+  const path = join(root, written)
+  const missing = notFile(path)
+  if (missing !== undefined)
+    findings.warning(at, missing, `${didYouMean(path, written)}The path starts in the directory of the files`)
 }
 
 function withoutDots(types: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,0 +1,40 @@
+// Targets of a mount that no request reaches, because one before them takes everything.
+
+import type { Findings } from './findings.ts'
+import type { Placed } from './options.ts'
+import type { WrittenTarget } from './schema.ts'
+
+/** Warns of the first one. @param placed without what has options only */
+export function warnOfUnreached(placed: readonly Placed[], findings: Findings): void {
+  for (const [index, { target, at }] of placed.entries()) {
+    const before = placed.slice(0, index).find((one) => takesAll(one.target, target))
+    if (before === undefined) continue
+    const way = isFiles(target) && !isFiles(before.target)
+    findings.warning(
+      at,
+      `nothing reaches ${called(target)}: ${called(before.target)} before it passes nothing on`,
+      way
+        ? 'Put it first: files pass on what they do not have'
+        : 'Remove it, or mount it at a path of its own',
+    )
+    return
+  }
+}
+
+function takesAll(target: WrittenTarget, next: WrittenTarget): boolean {
+  if (!isFiles(target)) return true
+  // Other methods than those of files are passed on in any case.
+  return target.pass === false && isFiles(next)
+}
+
+function isFiles(target: WrittenTarget): target is Extract<WrittenTarget, { files: string }> {
+  return typeof target === 'object' && 'files' in target
+}
+
+function called(target: WrittenTarget): string {
+  if (typeof target === 'string') return `the application "${target}"`
+  if ('files' in target) return `the files of "${target.files}"`
+  if ('redirect' in target) return `the redirect to "${target.redirect}"`
+  if ('wsgi' in target) return `the application "${target.wsgi}"`
+  return 'application' in target ? `the application "${target.application}"` : 'what follows'
+}
