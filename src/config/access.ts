@@ -60,7 +60,10 @@ function resolveUsers(
   const wrong = notFile(file)
   if (wrong !== undefined)
     findings.error(at, wrong, `${didYouMean(file, path)}Make it with: htpasswd -B -c FILE NAME`)
-  else checkLines(file, at, findings)
+  else {
+    findings.need(at, file, 'read')
+    checkLines(file, at, findings)
+  }
   const realm = typeof written === 'string' ? null : written.realm
   return { file, realm: findings.pick(realm, defaultRealm, within(place, 'realm')) }
 }

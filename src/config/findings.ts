@@ -1,5 +1,6 @@
 // What is found while a configuration is resolved: problems with their positions, and the origin of each setting.
 
+import type { Wanted } from '../process/reach.ts'
 import type { SettingPath } from '../schema/path.ts'
 import { formatPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
@@ -22,11 +23,17 @@ export function placeOf(...path: SettingPath): Place {
   return { setting: path, source: path }
 }
 
+/** A file that the HTTP processes will read, or a directory that they will go through. */
+export interface Needed extends Wanted {
+  readonly place: Place
+}
+
 export class Findings {
   readonly #source: Source
   readonly #problems: Problem[] = []
   readonly #origins = new Map<string, string>()
   readonly #places = new Map<string, SettingPath>()
+  readonly #needed: Needed[] = []
 
   constructor(source: Source) {
     this.#source = source
@@ -34,6 +41,10 @@ export class Findings {
 
   get problems(): readonly Problem[] {
     return this.#problems
+  }
+
+  get needed(): readonly Needed[] {
+    return this.#needed
   }
 
   get provenance(): Provenance {
@@ -51,6 +62,11 @@ export class Findings {
   /** A problem that stands elsewhere: in another file, or in a flag. */
   errorAt(position: Position, message: string, hint: string): void {
     this.#problems.push({ ...position, severity: 'error', setting: '', message, hint })
+  }
+
+  /** Notes what the HTTP processes need; that it is there is known. @param to 'run' is to go through a directory */
+  need(place: Place, path: string, to: Wanted['to']): void {
+    this.#needed.push({ place, path, to })
   }
 
   /** Notes that a setting comes from the source, or from `origin` when that is given. */

@@ -38,7 +38,8 @@ export function resolvePage(written: string, place: Place, directory: string, fi
   const path = resolve(directory, written)
   findings.note(place)
   const wrong = notFile(path) ?? tooLarge(path, maxPageBytes)
-  if (wrong !== undefined)
+  if (wrong === undefined) findings.need(place, path, 'read')
+  else
     findings.error(
       place,
       wrong,

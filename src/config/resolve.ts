@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { resolveAccount } from './account.ts'
 import { resolveApplication } from './application.ts'
+import { warnOfClosed } from './closed.ts'
 import { defaultServerLimits, defaultSpool } from './defaults.ts'
 import type { Application, Effective, Site } from './effective.ts'
 import { EmbeddedSharing } from './embedded.ts'
@@ -88,6 +89,7 @@ export function resolveEffective(
     services,
     sites,
   }
+  warnOfClosed(account.identity, findings)
   if (!written.partial) warnOfCode(whole.sites, whole.applications, findings)
   return { ...whole, own_files: ownFiles(source.files, whole) }
 }

@@ -28,6 +28,7 @@ export function resolveSendfile(
       findings.error(at, wrong, `${didYouMean(root, path)}Create it, or name the directory with the files`)
     else if (root === '/')
       findings.error(at, 'all files of the machine are below "/"', 'Name the directory with the files')
+    else findings.need(at, root, 'run')
     return { root, prefix: prefix === null ? null : normalPrefix(prefix) }
   })
 }

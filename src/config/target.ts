@@ -97,7 +97,8 @@ function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetC
   const root = resolve(findings.directory(place), written.files)
   findings.note(within(place, 'files'))
   const wrong = notDirectory(root)
-  if (wrong !== undefined)
+  if (wrong === undefined) findings.need(within(place, 'files'), root, 'run')
+  else
     findings.error(
       within(place, 'files'),
       wrong,
@@ -106,8 +107,11 @@ function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetC
   const cache = findings.pick(written.cache, null, within(place, 'cache'))
   const types = findings.pick(written.types, {}, within(place, 'types'))
   const settled = findings.settle(defaultFiles, written, place)
-  if (settled.fallback !== null && wrong === undefined)
-    checkFallback(root, settled.fallback, within(place, 'fallback'), findings)
+  if (settled.listing && wrong === undefined) findings.need(within(place, 'listing'), root, 'read')
+  if (settled.fallback !== null) {
+    const at = within(place, 'fallback')
+    checkFallback(settled.fallback, wrong === undefined ? root : undefined, at, findings)
+  }
   return {
     kind: 'files',
     root,
@@ -118,15 +122,17 @@ function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetC
   }
 }
 
-function checkFallback(root: string, written: string, at: Place, findings: Findings): void {
+function checkFallback(written: string, root: string | undefined, at: Place, findings: Findings): void {
   if (/(^|\/)\.\.(\/|$)/.test(written)) {
     findings.error(at, `"${written}" leaves the directory`, 'Name a file below the directory')
     return
   }
+  if (root === undefined) return
   // Whoever builds the pages may do so later.
   const path = join(root, written)
   const missing = notFile(path)
-  if (missing !== undefined)
+  if (missing === undefined) findings.need(at, path, 'read')
+  else
     findings.warning(at, missing, `${didYouMean(path, written)}The path starts in the directory of the files`)
 }
 
