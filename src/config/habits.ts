@@ -50,14 +50,8 @@ export function hintForRoots(input: unknown): string {
 }
 
 /** For a list in the place of a map with names as keys. */
-export function hintForNames(example: string): (input: unknown) => string {
-  return (input) => {
-    const isPairs =
-      Array.isArray(input) &&
-      input.length > 0 &&
-      input.every((one) => typeof one === 'object' && one !== null)
-    return `Write names as keys${isPairs ? ', without "- " before them' : ''}: ${example}`
-  }
+export function hintForNames(example: string): string {
+  return `Write names as keys: ${example}`
 }
 
 /** For mounts that are no map. */
@@ -66,7 +60,7 @@ export function hintForMounts(input: unknown): string {
   if (typeof first === 'string' && first !== '') return `Write the path before it: mounts: { /: ${first} }`
   const prefix = typeof first === 'object' && first !== null ? (Object.keys(first)[0] ?? '') : ''
   if (prefix.startsWith('/'))
-    return `Write prefixes as keys, without "- " before them: mounts: { ${prefix}: ... }`
+    return `Write prefixes as keys of one map, not as a list: mounts: { ${prefix}: ... }`
   return 'Write prefixes as keys: mounts: { /: ... }'
 }
 
@@ -74,7 +68,7 @@ export function hintForMounts(input: unknown): string {
 export function hintForSites(input: unknown): string {
   const isNamed = typeof input === 'object' && input !== null && !('hosts' in input)
   const [host = 'example.com'] = isNamed ? Object.keys(input) : []
-  return `Write "- " before each site: [{ hosts: ${host}, mounts: ... }]`
+  return `Write a list, also of one site: [{ hosts: ${host}, mounts: ... }]`
 }
 
 /** For environments as other programs have them: ["NAME=value"]. */

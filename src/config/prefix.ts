@@ -16,7 +16,12 @@ export function resolvePrefix(
     return undefined
   }
   if (!key.startsWith('/')) {
-    findings.error(place, `the prefix "${key}" does not start with a slash`, `Write /${key}`, 'key')
+    findings.error(
+      place,
+      `the prefix "${key}" does not start with a slash`,
+      `Write /${key.replace(/^[= ]*\/?/, '')}`,
+      'key',
+    )
     return undefined
   }
   if (/[?#\0]/.test(key) || key.split('/').some((part) => part === '.' || part === '..')) {

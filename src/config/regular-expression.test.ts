@@ -58,6 +58,7 @@ describe('prefixFor', () => {
   it.each([
     ['~ ^/x', '/x'],
     ['^/admin/', '/admin'],
+    ['^~ /x', '/x'],
     ['/static/*', '/static'],
     ['/static/(.*)', '/static'],
     ['/adm*n', '/'],

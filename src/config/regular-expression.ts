@@ -34,10 +34,7 @@ export function prefixFor(expression: string): string {
   return /^(\/.*?)\/?$/.exec(path)?.[1] ?? '/'
 }
 
-/** Also without the mark of an expression that nginx puts before it. */
+/** Also without the marks that nginx puts before one. */
 function withoutAnchors(expression: string): string {
-  return expression
-    .replace(/^~\*? */, '')
-    .replace(/^\^/, '')
-    .replace(/\$$/, '')
+  return expression.replace(/^[\^~*= ]*(?=\/)/, '').replace(/\$$/, '')
 }

@@ -48,6 +48,7 @@ export function resolveEffective(
     directory,
     findings.pick(file.runtime, defaultRuntime(origin, surroundings), placeOf('runtime')),
   )
+  const named = member(raw, 'applications')
   const context: TargetContext = {
     runtime,
     account,
@@ -55,8 +56,8 @@ export function resolveEffective(
     surroundings,
     findings,
     embedded: new EmbeddedSharing(findings, user, group),
-    names: new Set(Object.keys(member(raw, 'applications') ?? {})),
-    incomplete: written.unread === true,
+    names: new Set(Object.keys(Array.isArray(named) ? {} : (named ?? {}))),
+    incomplete: written.unread === true || Array.isArray(named),
     partial: written.partial,
     used: new Set(),
     unknown: new Set(),

@@ -94,6 +94,8 @@ function wrongTarget(origin: string, rest: string): Wrong | undefined {
   if (/[#\0]/.test(rest)) return { why: `"${rest}" holds a #`, hint: 'Leave out what stands behind it' }
   if (/%[0-9a-f]{2}/i.test(rest.replace(/\?.*/s, '')))
     return { why: `"${rest}" is percent-encoded`, hint: 'Write the path as it is after decoding' }
+  if (/\\\d/.test(rest))
+    return { why: `"${rest}" names a group of a regular expression`, hint: 'Write $1 for the text of the *' }
   if (/\$[2-9]/.test(rest)) return { why: `"${rest}" names more than $1`, hint: 'A pattern has one *' }
   return undefined
 }
