@@ -1,5 +1,5 @@
-"""Django imports its URLs, and with them the views, at the first request. With --reload they count as the start:
-a mistake there must leave the work to the old code.
+"""Django imports its URLs, and with them the views, at the first request. Here they count as the start: a mistake there
+must leave the work to the old code.
 """
 
 from __future__ import annotations

@@ -41,8 +41,7 @@ def load_slots(
         from .django_watch import watch_django
 
         watch_django()
-    if settings.reload:
-        import_urls(target.text, settings.directory)
+    import_urls(target.text, settings.directory)
     console.end_lines()
     base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
     if settings.health is not None:

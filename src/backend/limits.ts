@@ -9,8 +9,3 @@ export interface SupervisedLimits {
   /** How many calls a worker gets before another takes its place; 0 = off. */
   readonly requests: number
 }
-
-/** What a call may take between two signs of life; 0 where no call is timed. */
-export function longestMs({ requestTimeMs, outputIdleMs }: SupervisedLimits): number {
-  return requestTimeMs <= 0 ? 0 : Math.max(requestTimeMs, outputIdleMs)
-}

@@ -5,7 +5,7 @@ import { PorticoError } from '../failure.ts'
 import type { Endpoint, Load, Publication, WorkerGone, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
-import { longestMs, type SupervisedLimits } from './limits.ts'
+import type { SupervisedLimits } from './limits.ts'
 import { LoadReport } from './load-report.ts'
 import { WaitingQueue } from './queue.ts'
 import type { Greeting, OpenConnection, Slot } from './slot.ts'
@@ -177,7 +177,11 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   /** Looks at deadlines; called a few times a second. */
   sweep(nowMs: number): void {
-    this.#loads?.sample(this.busy, this.#queue.length, nowMs)
+    if (this.#loads !== undefined) {
+      let taken = 0
+      for (const worker of this.#workers.values()) if (worker.accepting) taken += worker.taken
+      this.#loads.sample(taken, this.#queue.length, nowMs)
+    }
     const { queueTimeMs } = this.#options.limits
     if (queueTimeMs > 0) {
       for (;;) {
@@ -235,14 +239,20 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     this.#options.worn({ application: this.name, worker: worker.endpoint.worker })
   }
 
-  slotAbandoned(request: string): void {
-    const { abandoned, limits, now } = this.#options
-    const ms = longestMs(limits)
-    if (ms > 0) abandoned?.(request, now() + ms)
+  slotAbandoned(request: string, limitMs: number): void {
+    const { abandoned, now } = this.#options
+    if (limitMs > 0) abandoned?.(request, now() + limitMs)
   }
 
   workerQuiet(worker: WorkerSlots): void {
     if (!worker.accepting && worker.busy === 0) this.#options.idle(worker.endpoint.worker)
+  }
+
+  /** A head that has come shows that the application answers; then it is each gap that counts. */
+  limitOf({ hasHead }: Slot): number {
+    const { requestTimeMs, outputIdleMs } = this.#options.limits
+    if (requestTimeMs <= 0) return 0
+    return hasHead ? outputIdleMs : requestTimeMs
   }
 
   now(): number {

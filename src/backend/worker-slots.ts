@@ -4,7 +4,7 @@
 import { PorticoError } from '../failure.ts'
 import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
 import { limitOf } from '../process/wear.ts'
-import { longestMs, type SupervisedLimits } from './limits.ts'
+import type { SupervisedLimits } from './limits.ts'
 import { type Greeting, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
 
 export interface WorkerSlotsOwner {
@@ -13,7 +13,9 @@ export interface WorkerSlotsOwner {
   /** It has had as many calls as it gets. */
   workerWorn(worker: WorkerSlots): void
   /** Nobody waits for this call any more, but a thread may still be at it. */
-  slotAbandoned(request: string): void
+  slotAbandoned(request: string, limitMs: number): void
+  /** How long the thread of a slot may be at the call that it has now; milliseconds, 0: no end. */
+  limitOf(slot: Slot): number
   /** A slot of a withdrawn worker has ended. */
   workerQuiet(worker: WorkerSlots): void
   /** Calls wait for a slot. */
@@ -23,8 +25,11 @@ export interface WorkerSlotsOwner {
 
 /** A call that was given up while a thread was at it; of which thread is not known. */
 interface Abandoned {
+  readonly request: string
   /** When its client went away, or its time was over. */
   readonly sinceMs: number
+  /** What it would have had; 0: no end. */
+  readonly limitMs: number
   /** It has used up its time, and that was reported. */
   readonly over: boolean
 }
@@ -125,6 +130,11 @@ export class WorkerSlots implements SlotOwner {
     this.idle.push(slot)
   }
 
+  /** Threads that are at work, for somebody or for nobody any more. */
+  get taken(): number {
+    return this.busy + this.#abandoned.length
+  }
+
   /** No further request; those in progress go on. */
   withdraw(): void {
     this.accepting = false
@@ -159,7 +169,7 @@ export class WorkerSlots implements SlotOwner {
       this.#owner.workerQuiet(this)
     }
     for (const slot of this.#slots) if (slot.state === 'busy') this.#checkBusy(slot, nowMs, limits)
-    this.#checkAbandoned(nowMs, limits)
+    this.#checkAbandoned(nowMs)
     if (this.#retryAtMs > 0 && nowMs >= this.#retryAtMs) this.connect(nowMs)
     if (this.#owner.hasWaiting && this.idle.length === 0 && this.#slots.size >= this.#kept)
       this.connectOne(nowMs)
@@ -182,8 +192,10 @@ export class WorkerSlots implements SlotOwner {
       return
     }
     this.#slots.delete(slot)
-    this.#abandoned.push({ sinceMs: this.#owner.now(), over: false })
-    this.#owner.slotAbandoned(slot.request)
+    const { request } = slot
+    const limitMs = this.#owner.limitOf(slot)
+    this.#abandoned.push({ request, sinceMs: this.#owner.now(), limitMs, over: false })
+    this.#owner.slotAbandoned(request, limitMs)
     this.#replace()
   }
 
@@ -205,18 +217,20 @@ export class WorkerSlots implements SlotOwner {
   }
 
   // Its client has gone, but the thread is still at it: it gets the time that it would have had.
-  #checkAbandoned(nowMs: number, limits: SupervisedLimits): void {
+  #checkAbandoned(nowMs: number): void {
     const oldest = this.#abandoned[0]
-    if (oldest === undefined || oldest.over || this.#reported || limits.requestTimeMs <= 0) return
-    if (nowMs - oldest.sinceMs <= longestMs(limits)) return
+    if (oldest === undefined || oldest.over || this.#reported || oldest.limitMs <= 0) return
+    if (nowMs - oldest.sinceMs <= oldest.limitMs) return
     this.#reported = true
-    this.#owner.slotStuck(this, '')
+    this.#owner.slotStuck(this, oldest.request)
   }
 
   /** Every thread is at work on a call that was given up, and has not come back `ms` after the time of that was over. */
   exhausted(nowMs: number, ms: number, limits: SupervisedLimits): boolean {
     if (limits.requestTimeMs <= 0 || this.#abandoned.length < this.endpoint.slots) return false
-    return this.#abandoned.every(({ sinceMs, over }) => nowMs - sinceMs > ms + (over ? 0 : longestMs(limits)))
+    return this.#abandoned.every(
+      ({ sinceMs, limitMs, over }) => (over || limitMs > 0) && nowMs - sinceMs > ms + (over ? 0 : limitMs),
+    )
   }
 
   #checkBusy(slot: Slot, nowMs: number, limits: SupervisedLimits): void {
@@ -243,7 +257,7 @@ export class WorkerSlots implements SlotOwner {
     this.#slots.delete(slot)
     slot.close()
     this.busy--
-    this.#abandoned.push({ sinceMs: nowMs, over: true })
+    this.#abandoned.push({ request: slot.request, sinceMs: nowMs, limitMs, over: true })
     slot.failCall(new PorticoError(code, undefined, { worker: this.label, limitMs }), false)
     this.#owner.slotStuck(this, slot.request)
     this.#replace()

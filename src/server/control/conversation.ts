@@ -62,6 +62,8 @@ export class Conversation {
   }
 
   end(exit: number): void {
+    // Nobody is there to wait for, and a deadline would keep this process.
+    if (this.#socket.destroyed) return
     this.send({ kind: 'end', exit })
     this.#socket.end(() => this.#socket.destroy())
     this.#deadline.arm(writeIdleMs, () => this.#socket.destroy())

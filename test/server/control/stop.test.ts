@@ -62,7 +62,7 @@ it('reloads, and says what is in the way when it does not', async () => {
   const done = await tell(server, 'reload')
   expect(done).toMatchObject({ code: 0, stdout: '' })
   expect(done.stderr).toMatch(/^ends: .*\nreloaded in \d+ ms\n$/)
-  expect(server.stderr()).toMatch(/server\.reloaded cause="portico reload"/)
+  await eventually(() => expect(server.stderr()).toMatch(/server\.reloaded cause="portico reload"/))
   expect((await tell(server, 'reload', 'ends')).code).toBe(0)
   expect((await tell(server, 'status')).stdout).toMatch(/^ends +daemon +ready +3 /m)
   expect(await tell(server, 'reload', 'nosuch')).toMatchObject({

@@ -212,7 +212,7 @@ describe('another configuration', () => {
       for (const text of why) expect(server.stderr().slice(before)).toContain(text)
       expect(await body(server.url)).toBe('1')
     }
-    await refused('mounts: { /: { fils: . } }\nlogs: 1\n', 'portico.yaml:1:14', 'portico.yaml:2:1')
+    await refused('mounts: { /: { fils: . } }\nlogs: 1\n', 'portico.yaml:1:16', 'portico.yaml:2:1')
     await refused(`${old}user: nobody\n`, '"user" or "group" has changed', 'takes a restart')
     await refused(`${old}runtime: ${server.directory}/run\n`, '"runtime" has changed')
     await refused(
