@@ -53,6 +53,9 @@ export class Keeper {
   }
 
   #start(): void {
+    // A group that came while a start was due has had it: two would not know the same groups.
+    this.#restart.clear()
+    if (this.#child !== null) return
     this.#startedAt = this.#clock()
     const child = spawn('/bin/sh', ['-c', script, 'portico-keeper'], {
       cwd: '/',
