@@ -4,6 +4,7 @@
 
 import { constants, fstatSync, openSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { openGuarded } from './guarded-open.ts'
 
 /** What a kernel writes to a pipe in one piece (PIPE_BUF); lines of two processes never mix below it. */
 const pipeWriteBytes = 4096
@@ -20,15 +21,25 @@ export interface Destination {
 }
 
 /**
- * Opens `-` as the given descriptor, anything else as a path that is created with mode 0640.
- * Throws the system's error when that does not work.
+ * Opens `-` as the given descriptor, anything else as a path that is created with mode 0640. Throws the system's error when
+ * that does not work, or one that says why root does not write there.
+ * @param owners ids of users but root whose files root may write to
  */
-export function openDestination(place: string, standard: number): Destination {
-  const given = place === '-' ? standard : openSync(place, appendFlags | constants.O_CREAT, 0o640)
+export function openDestination(
+  place: string,
+  standard: number,
+  owners: readonly number[] = [],
+): Destination {
+  const given = place === '-' ? standard : openFile(place, owners)
   const kind = fstatSync(given)
   const writeBytes = kind.isFile() ? fileWriteBytes : pipeWriteBytes
   const again = place === '-' && (kind.isFIFO() || kind.isCharacterDevice())
   return { descriptor: again ? reopened(given) : given, terminal: isatty(given), writeBytes }
+}
+
+function openFile(path: string, owners: readonly number[]): number {
+  const flags = appendFlags | constants.O_CREAT
+  return process.geteuid?.() === 0 ? openGuarded(path, flags, 0o640, owners) : openSync(path, flags, 0o640)
 }
 
 /** The same pipe or terminal through a description of our own: O_NONBLOCK on the given one would change it for everyone. */

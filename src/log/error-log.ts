@@ -15,6 +15,8 @@ export interface ErrorLogOptions {
   readonly destination: string
   /** Descriptor of standard error; default 2. */
   readonly standard?: number
+  /** Ids of users but root whose files root may write to; default none. */
+  readonly owners?: readonly number[] | undefined
   /** Events below this level are not written. */
   readonly level: Level
   /** Milliseconds since 1970; the wall clock unless a test says otherwise. */
@@ -35,12 +37,13 @@ export interface ErrorLog extends Log {
 
 const ranks: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
-/** Opens the error log; throws the system's error when the path cannot be opened. */
+/** Opens the error log; throws an error that says why when the path cannot be opened. */
 export function createLog(options: ErrorLogOptions): ErrorLog {
   const now = options.now ?? wallClockMs
   const sink = openSink({
     destination: options.destination,
     standard: options.standard ?? 2,
+    owners: options.owners,
     delayMs: 0,
     recent: options.recent,
     dropped: (lines) => write('warn', 'log.dropped', { log: 'error', lines }),

@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import {
+  chownSync,
   closeSync,
   constants,
+  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
   readSync,
   renameSync,
   rmSync,
+  symlinkSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,6 +76,24 @@ describe('openSink', () => {
     }
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n')
   })
+
+  it.runIf(process.getuid?.() === 0)(
+    'as root stays with the old file when a link has taken its place',
+    async () => {
+      const [directory, secrets] = [scratch(), scratch()]
+      chownSync(directory, 1001, 1001)
+      const path = join(directory, 'error.log')
+      const { sink, told } = open(path)
+      renameSync(path, `${path}.1`)
+      symlinkSync(join(secrets, 'new'), path)
+      sink.reopen()
+      sink.write('one\n')
+      await sink.close()
+      expect(readFileSync(`${path}.1`, 'utf8')).toBe('one\n')
+      expect(existsSync(join(secrets, 'new'))).toBe(false)
+      expect(told.failed).toEqual([expect.stringContaining(`"${path}" is a symbolic link`)])
+    },
+  )
 
   it('writes lines that wait for company after the delay', async () => {
     const path = join(scratch(), 'access.log')

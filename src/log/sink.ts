@@ -20,6 +20,8 @@ export interface SinkOptions {
   readonly destination: string
   /** Descriptor of standard output or error, by whatever number. */
   readonly standard: number
+  /** Ids of users but root whose files root may write to; default none. */
+  readonly owners?: readonly number[] | undefined
   /** The longest that a line waits for company, in ms; 0 writes it at once. */
   readonly delayMs: number
   /** The most that may wait, in octets; default 1 MiB. */
@@ -55,10 +57,10 @@ const silence: Sink = {
   close: async () => {},
 }
 
-/** Opens a sink; throws the system's error when the path cannot be opened. */
+/** Opens a sink; throws an error that says why when the path cannot be opened. */
 export function openSink(options: SinkOptions): Sink {
   if (options.destination === 'off') return silence
-  return new LineSink(options, openDestination(options.destination, options.standard))
+  return new LineSink(options, openDestination(options.destination, options.standard, options.owners))
 }
 
 class LineSink implements Sink {
@@ -114,7 +116,8 @@ class LineSink implements Sink {
   reopen(): void {
     if (!this.#open || this.#options.destination === '-') return
     try {
-      const next = openDestination(this.#options.destination, this.#options.standard)
+      const { destination, standard, owners } = this.#options
+      const next = openDestination(destination, standard, owners)
       this.handOn()
       const last = this.#stream
       this.#stream = this.#streamTo(next)
