@@ -5,6 +5,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Deadline } from './deadline.ts'
+import { ensureParents } from './runtime-parents.ts'
 import { examineSocketFile, removeSocketFile, type SocketFile, socketPathBytes } from './socket-file.ts'
 
 export interface RuntimeSpec {
@@ -62,7 +63,8 @@ export function restoreRuntimeDirectory(spec: RuntimeSpec): readonly string[] {
       { path: spec.path, wish: wishOfAll(spec) },
       ...spec.applications.map((one) => ({ path: join(spec.path, one.name), wish: wishOf(spec, one) })),
     ]
-    mkdirSync(dirname(spec.path), { recursive: true })
+    const above = ensureParents(spec.path, spec.httpGid === null)
+    if (above !== null) throw new Error(above)
     const made: string[] = []
     for (const { path, wish } of places) {
       if (!isThere(path)) made.push(path)
@@ -76,8 +78,7 @@ export function restoreRuntimeDirectory(spec: RuntimeSpec): readonly string[] {
 }
 
 async function open(spec: RuntimeSpec): Promise<Runtime> {
-  mkdirSync(dirname(spec.path), { recursive: true })
-  const problem = ensure(spec.path, wishOfAll(spec))
+  const problem = ensureParents(spec.path, spec.httpGid === null) ?? ensure(spec.path, wishOfAll(spec))
   if (problem !== null) return bad(spec, problem)
   const directories = new Map<string, string>()
   for (const application of spec.applications) {
