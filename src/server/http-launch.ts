@@ -46,8 +46,7 @@ export function httpLaunch(
     startupMs: startMs + embedded.reduce((sum, { limits }) => sum + limits.startup_time, 0),
     greeting: (leftOut) => ({
       kind: 'start',
-      // What services know is no business of the process that parses requests.
-      effective: { ...effective, services: [] },
+      effective: withoutSecrets(effective),
       listeners,
       publications: publications().filter(({ application }) => daemons.has(application)),
       reload,
@@ -56,4 +55,12 @@ export function httpLaunch(
       standard: descriptors.embedded ?? usualStandard,
     }),
   }
+}
+
+/** What services and workers know is no business of the process that parses requests, unless it runs them. */
+function withoutSecrets(effective: Effective): Effective {
+  const applications = effective.applications.map((application) =>
+    isEmbedded(application) ? application : { ...application, environment: {} },
+  )
+  return { ...effective, applications, services: [] }
 }
