@@ -17,8 +17,8 @@ export class Deaths {
   readonly #kills = new MemoryKills()
   readonly #sampling = new Deadline()
   readonly #held = new HeldRequests()
-  /** What counts the kernel's kills, by worker. */
-  readonly #counters = new Map<number, string>()
+  /** What counts the kernel's kills. Weak: most workers end otherwise, and nobody says so here. */
+  readonly #counters = new WeakMap<Worker, string>()
   readonly #died = new Map<number, Death>()
   readonly #telling = new Set<Promise<void>>()
   #count = 0
@@ -32,7 +32,7 @@ export class Deaths {
   /** It is ready now, and may die. */
   watch(worker: Worker): void {
     const counter = this.#kills.watch(worker.pid)
-    if (counter !== undefined) this.#counters.set(worker.number, counter)
+    if (counter !== undefined) this.#counters.set(worker, counter)
   }
 
   /** From now on it looks at what must be known before a death. */
@@ -49,7 +49,7 @@ export class Deaths {
   /** A worker has died; `retryMs`: the next start, undefined when it is not replaced for that. */
   died(worker: Worker, exit: Exit, retryMs: number | undefined): void {
     this.#count += 1
-    const death = { worker, exit, memory: this.#memory(worker.number), deaths: this.#count, retryMs }
+    const death = { worker, exit, memory: this.#memory(worker), deaths: this.#count, retryMs }
     this.#died.set(worker.number, death)
     if (retryMs === undefined || retryMs <= 0) return
     this.#reports.problem = `${crashHeadline({ ...this.#crash(death), held: undefined, stack: '' })}; that was soon after it was ready`
@@ -85,9 +85,8 @@ export class Deaths {
     return { application: worker.facts.application, worker: worker.number, cause: worker.cause, ...death }
   }
 
-  #memory(worker: number): Crash['memory'] {
+  #memory(worker: Worker): Crash['memory'] {
     const counter = this.#counters.get(worker)
-    this.#counters.delete(worker)
     if (counter === undefined) return 'unknown'
     return this.#kills.rose(counter) ? 'killed' : 'not-killed'
   }
