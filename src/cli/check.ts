@@ -14,7 +14,7 @@ import { checkApplications } from './check-applications.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Output } from './print.ts'
-import { printable, printProblems } from './print.ts'
+import { printable, printableJson, printProblems } from './print.ts'
 import { findConfiguration } from './what.ts'
 
 export interface CheckOptions {
@@ -35,9 +35,7 @@ export async function check(
   const found = await findConfiguration({ what: options.config, cwd, environment })
   if (found.kind === 'bad') {
     if (options.json === true)
-      output.data(
-        JSON.stringify({ ok: false, problems: [{ message: found.message, hint: found.hint }] }, null, 2),
-      )
+      output.data(printableJson({ ok: false, problems: [{ message: found.message, hint: found.hint }] }))
     else printRefusal(found, output)
     return found.exit
   }
@@ -102,7 +100,7 @@ function counted(count: number, noun: string): string {
 }
 
 function toJson(loaded: Loaded, checked: ApplicationsChecked, { print, load }: CheckOptions): string {
-  if (loaded.kind === 'bad') return JSON.stringify({ ok: false, problems: loaded.problems }, null, 2)
+  if (loaded.kind === 'bad') return printableJson({ ok: false, problems: loaded.problems })
   const { effective, provenance, warnings } = loaded
   const answer = {
     ok: isFine(checked),
@@ -110,5 +108,5 @@ function toJson(loaded: Loaded, checked: ApplicationsChecked, { print, load }: C
     ...(load === true ? { loaded: checked.loaded } : {}),
     ...(print === true ? { effective, provenance } : {}),
   }
-  return JSON.stringify(answer, null, 2)
+  return printableJson(answer)
 }

@@ -57,6 +57,17 @@ export function printable(text: string, colours = false): string {
   })
 }
 
+// What JSON itself leaves as it is. Between values it has no more than spaces and line feeds.
+const steeringInJson = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+/** The value as indented JSON for programs, which a person may look at on a terminal: what could steer one as `\uHHHH`. */
+export function printableJson(value: unknown): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value, null, 2).replace(steeringInJson, (found) =>
+    found.split('').map(escaped).join(''),
+  )
+}
+
 /** All problems on stderr, each with its position, and how many there are. */
 export function printProblems(problems: readonly Problem[], output: Output): void {
   for (const problem of problems) {

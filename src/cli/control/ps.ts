@@ -2,7 +2,7 @@
 
 import type { RunningRequest } from '../../listener/running-requests.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { type Output, printable } from '../print.ts'
+import { type Output, printable, printableJson } from '../print.ts'
 import type { PlaceOptions } from './place.ts'
 import { askServer } from './run.ts'
 import { duration, table } from './table.ts'
@@ -16,7 +16,7 @@ const targetCharacters = 60
 
 export async function ps(options: PsOptions, output: Output): Promise<ExitCode> {
   const { exit, data } = await askServer({ place: options, request: { verb: 'ps' } }, output)
-  if (options.json === true) output.data(JSON.stringify(data, null, 2))
+  if (options.json === true) output.data(printableJson(data))
   else if (data.length > 0)
     output.data(printable(table([heading, ...data.map((one) => row(one as RunningRequest))]).join('\n')))
   return exit

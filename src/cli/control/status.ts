@@ -8,7 +8,7 @@ import type {
   StatusReport,
 } from '../../server/control/status.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { type Output, printable } from '../print.ts'
+import { type Output, printable, printableJson } from '../print.ts'
 import type { PlaceOptions } from './place.ts'
 import { askServer } from './run.ts'
 import { count, duration, moment, size, table } from './table.ts'
@@ -22,8 +22,8 @@ export async function status(options: StatusOptions, output: Output): Promise<Ex
   const [first] = data
   if (first === undefined) return exit
   const text =
-    options.json === true ? JSON.stringify(first, null, 2) : statusText(first as StatusReport, wallClockMs())
-  output.data(options.json === true ? text : printable(text))
+    options.json === true ? printableJson(first) : printable(statusText(first as StatusReport, wallClockMs()))
+  output.data(text)
   return exit
 }
 
