@@ -9,8 +9,10 @@ import { programVersion } from '../version.ts'
 import { Conversation } from './conversation.ts'
 import type { ControlRequest } from './protocol.ts'
 
-/** Connections at the same time; people and their scripts need few. */
+/** Connections at the same time, but for those that follow the logs; people and their scripts need few. */
 const mostConnections = 32
+/** Connections that follow the logs: they last, and must not keep others from asking. */
+const mostFollowers = 32
 const socketMode = 0o600
 
 export function controlSocketPath(runtime: string): string {
@@ -41,7 +43,9 @@ export type Answerer = (request: ControlRequest, conversation: Conversation) => 
 export class ControlSocket {
   readonly #answer: Answerer
   readonly #failed: (error: unknown) => void
+  /** The oldest first. */
   readonly #conversations = new Set<Conversation>()
+  readonly #followers = new Set<Conversation>()
   #server: Server
 
   /** @param failed told of faults of ours */
@@ -83,12 +87,14 @@ export class ControlSocket {
   }
 
   #create(): Server {
-    const server = createServer((socket) => this.#accept(socket))
-    server.maxConnections = mostConnections
-    return server
+    return createServer((socket) => this.#accept(socket))
   }
 
   #accept(socket: Socket): void {
+    if (!this.#hasRoom()) {
+      socket.destroy()
+      return
+    }
     const conversation = new Conversation(socket, (parsed) => {
       if (parsed.kind === 'ok') void this.#begin(parsed.request, conversation)
       else {
@@ -97,11 +103,41 @@ export class ControlSocket {
       }
     })
     this.#conversations.add(conversation)
-    conversation.onGone(() => this.#conversations.delete(conversation))
+    conversation.onGone(() => this.#forget(conversation))
     conversation.send({ kind: 'hello', version: programVersion(), pid: process.pid })
   }
 
+  /** Whoever has said nothing for the longest time goes when there is none. */
+  #hasRoom(): boolean {
+    if (this.#conversations.size - this.#followers.size < mostConnections) return true
+    for (const conversation of this.#conversations) {
+      if (conversation.hasAsked) continue
+      this.#forget(conversation)
+      conversation.close()
+      return true
+    }
+    return false
+  }
+
+  #forget(conversation: Conversation): void {
+    this.#conversations.delete(conversation)
+    this.#followers.delete(conversation)
+  }
+
+  /** False, and the conversation is over, when too many follow already. */
+  #mayFollow(conversation: Conversation): boolean {
+    if (this.#followers.size < mostFollowers) {
+      this.#followers.add(conversation)
+      return true
+    }
+    const message = `${mostFollowers} connections follow the logs already, and there cannot be more; end one of them`
+    conversation.send({ kind: 'error', message })
+    conversation.end(1)
+    return false
+  }
+
   async #begin(request: ControlRequest, conversation: Conversation): Promise<void> {
+    if (request.verb === 'logs' && request.follow && !this.#mayFollow(conversation)) return
     try {
       await this.#answer(request, conversation)
     } catch (error) {

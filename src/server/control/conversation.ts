@@ -51,6 +51,11 @@ export class Conversation {
     return this.#socket.destroyed
   }
 
+  /** Its request has come, or the time for it is over. */
+  get hasAsked(): boolean {
+    return this.#asked
+  }
+
   /** The peer reads slower than it is written to. */
   get isCrowded(): boolean {
     return this.#socket.writableLength > crowdedBytes
