@@ -43,6 +43,8 @@ export interface ThreadStack {
   /** Id of the request the thread is working on. */
   readonly request: string | null
   readonly stack: string
+  /** Of all threads: the interpreter did not run, and nobody knows which of them has which request. */
+  readonly together?: true
 }
 
 /** A file that the application has been made of. */

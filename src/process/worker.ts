@@ -153,7 +153,8 @@ export class Worker {
     const said = this.#crash?.next()
     signalProcess(this.pid, this.#stackSignal)
     const stack = (await said) ?? ''
-    return stack === '' ? [] : [{ request: null, stack: `${lockKept}\n${this.#readable(stack)}` }]
+    if (stack === '') return []
+    return [{ request: null, stack: `${lockKept}\n${this.#readable(stack)}`, together: true }]
   }
 
   /** Why this side ended it although it was ready; '' when it did not. */

@@ -64,9 +64,12 @@ async function tellRequest(
   conversation.send({ kind: 'note', text: `request ${id}, ${method} ${target}, ${stage} in ${worker}` })
   const own = threads.filter((thread) => thread.request === id)
   if (own.length === 0 && threads.length > 0)
-    conversation.send({ kind: 'note', text: 'none of its threads is at this request any more; all of them:' })
+    conversation.send({ kind: 'note', text: threads.some(({ together }) => together) ? unknown : ended })
   tellThreads(own.length === 0 ? threads : own, conversation)
 }
+
+const ended = 'none of its threads is at this request any more; all of them:'
+const unknown = 'its interpreter could not say which thread has which request; all of them:'
 
 function tellThreads(threads: readonly ThreadStack[], conversation: Conversation): void {
   if (threads.length === 0) {
@@ -76,11 +79,14 @@ function tellThreads(threads: readonly ThreadStack[], conversation: Conversation
     )
     return
   }
-  for (const { request, stack } of threads) {
-    const heading = request === null ? 'a thread without a request' : `the thread of request ${request}`
-    conversation.send({ kind: 'line', text: `${heading}:\n${stack.trimEnd()}` })
-  }
+  for (const thread of threads)
+    conversation.send({ kind: 'line', text: `${headingOf(thread)}:\n${thread.stack.trimEnd()}` })
   conversation.end(0)
+}
+
+function headingOf({ request, together }: ThreadStack): string {
+  if (together) return 'all threads'
+  return request === null ? 'a thread without a request' : `the thread of request ${request}`
 }
 
 function refuse(message: string, conversation: Conversation, note?: string): void {

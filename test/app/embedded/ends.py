@@ -31,6 +31,7 @@ WAYS = {
     'python': stuck_in_python,
     'stubborn': stubborn,
     'c': lambda: time.sleep(1000),
+    'lock': lambda: ctypes.PyDLL(None).sleep(1000),
     'segfault': lambda: ctypes.string_at(0),
     'gone': lambda: os._exit(7),
 }

@@ -143,6 +143,16 @@ it('ends an upload that does not come to an end', async () => {
   expect(await answer).toMatch(/^HTTP\/1\.1 503 /)
 })
 
+it('shows all threads when the interpreter cannot say which of them has the request', async () => {
+  const server = await startControlled('daemon')
+  const { id } = await hold(server, '/?lock', 'running')
+  const one = await tell(server, 'stack', id)
+  expect(one.stderr).toMatch(
+    /^request .*\nits interpreter could not say which thread has which request; all of them:\n$/,
+  )
+  expect(one.stdout).toMatch(/^all threads:\nIt did not answer in time.*\n[\s\S]*ends\.py[\s\S]*$/)
+})
+
 it.each([
   ['kill', 'nosuch-1', 'no request nosuch-1 is in progress\n'],
   ['kill', 'a b', '"request" of kill is not the id of a request\n'],
