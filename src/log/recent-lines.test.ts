@@ -28,6 +28,13 @@ it('keeps an event together with its indented lines, even when it is longer than
   expect(texts(recent, { lines: 1 })).toEqual(['error worker.failed\n    Traceback\n    KeyError'])
 })
 
+it('gives an event whole that is longer than the rest of what was asked for', () => {
+  const recent = new RecentLines()
+  recent.add('before\nerror worker.failed\n    Traceback\n    KeyError\n')
+  recent.add('after\n')
+  expect(texts(recent, { lines: 2 })).toEqual(['error worker.failed\n    Traceback\n    KeyError', 'after'])
+})
+
 it('finds what names a request, and no request that begins the same', () => {
   const recent = new RecentLines()
   recent.add('"GET /a" 200 0f-1 3\n"GET /b" 200 0f-12 3\n')

@@ -19,7 +19,7 @@ export interface LogEvent {
 export interface LogQuestion {
   /** Only what came behind this place; 0 is from the start. */
   readonly after: number
-  /** The last so many lines of it. */
+  /** The last so many lines of it; the event with the first of them comes whole. */
   readonly lines: number
   /** Only what names this request; null is everything. */
   readonly request: string | null
@@ -96,8 +96,8 @@ export class RecentLines {
       const { wallMs, text: piece } = this.#piece(number)
       const found = eventsOf(piece).filter(isWanted)
       for (const text of found.reverse()) {
+        if (left <= 0) break
         left -= lineCount(text)
-        if (left < 0 && events.length > 0) break
         events.push({ wallMs, text })
       }
     }
