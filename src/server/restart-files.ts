@@ -24,7 +24,14 @@ export class RestartFiles {
       application: name,
       path: join(directory, 'tmp', 'restart.txt'),
     }))
-    this.#known = new Map([...(await this.#look()), ...this.#known])
+    const watched = this.#watched
+    // What comes back later starts with the code that is there then, whatever was touched meanwhile.
+    const keys = new Set(watched.map(({ application, path }) => keyOf(application, path)))
+    for (const key of this.#known.keys()) if (!keys.has(key)) this.#known.delete(key)
+    const now = await this.#look()
+    // Others are watched by now, and have a look of their own.
+    if (watched !== this.#watched) return
+    this.#known = new Map([...now, ...this.#known])
     this.#later()
   }
 
