@@ -43,7 +43,7 @@ def last_words():
 
 
 def slowly():
-    for _ in range(64):
+    for _ in range(640):
         yield b'x' * 65536
 
 

@@ -107,7 +107,7 @@ describe.each(modes)('%s', (mode) => {
     const socket = connect(server.port, '127.0.0.1')
     onTestFinished(() => void socket.destroy())
     socket.on('error', () => {})
-    // 4 MiB that nobody reads yet, chunked.
+    // 40 MiB that nobody reads yet, chunked: more than the kernel takes.
     socket.pause()
     socket.write(requestText('/?long'))
     const id = await eventually(async () => {
