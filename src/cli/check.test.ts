@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findIdentity } from '../process/identity.ts'
+import { findIdentity } from '../process/identity/identity.ts'
 import { check } from './check.ts'
 import { openOutput } from './print.ts'
 

@@ -1,6 +1,6 @@
 // Whom the server and each application run as: what is written, and whether there is such an account.
 
-import type { Identity } from '../process/identity.ts'
+import type { Identity } from '../process/identity/identity.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
 import type { Surroundings } from './surroundings.ts'

@@ -1,8 +1,8 @@
 // One application: its directory, interpreter, environment and limits, with defaults and checks on disk.
 
 import { resolve } from 'node:path'
-import type { Identity } from '../process/identity.ts'
-import { brokenVenvs, findPythons, namedPython } from '../process/python.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { brokenVenvs, findPythons, namedPython } from '../process/python/python.ts'
 import { maxSocketPathBytes } from '../schema/address.ts'
 import { type Account, resolveAccount } from './account.ts'
 import { defaultApplicationLimits, defaultThreads, mostDefaultProcesses } from './defaults.ts'

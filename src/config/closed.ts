@@ -1,8 +1,8 @@
 // What the HTTP processes cannot read once they are no longer root: files of users, pages, directories of files. Root, who checks
 // the configuration, can read all of them.
 
-import type { Identity } from '../process/identity.ts'
-import { blockedAt } from '../process/reach.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { blockedAt } from '../process/identity/reach.ts'
 import type { Findings, Needed } from './findings.ts'
 
 /** More paths than this are asked about one part after the other: they are arguments of a program. */

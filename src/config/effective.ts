@@ -1,7 +1,7 @@
 // The effective configuration: defaults applied, units resolved (ms, octets), paths absolute, frozen, JSON-safe.
 // Keys keep the spelling of portico.yaml. What the file may say is schema.ts; this is what the server runs on.
 
-import type { StopSignal } from '../process/service-spec.ts'
+import type { StopSignal } from '../process/service/service-spec.ts'
 
 export type Mode = 'daemon' | 'embedded' | 'cgi'
 

@@ -2,8 +2,8 @@
 
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Identity } from '../process/identity.ts'
-import type { EmbeddablePython, NotEmbeddable } from '../process/libpython.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import type { EmbeddablePython, NotEmbeddable } from '../process/python/libpython.ts'
 import type { Application, Mode } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'

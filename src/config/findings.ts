@@ -1,6 +1,6 @@
 // What is found while a configuration is resolved: problems with their positions, and the origin of each setting.
 
-import type { Wanted } from '../process/reach.ts'
+import type { Wanted } from '../process/identity/reach.ts'
 import type { SettingPath } from '../schema/path.ts'
 import { formatPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { maxPageBytes } from '../handler/page-file.ts'
-import { findIdentity } from '../process/identity.ts'
+import { findIdentity } from '../process/identity/identity.ts'
 import { load } from './load.ts'
 
 const surroundings = {

@@ -1,7 +1,7 @@
 // What a service may say: a program that is kept running beside the applications. See schema.ts.
 
 import { z } from 'zod'
-import { stopSignals } from '../process/service-spec.ts'
+import { stopSignals } from '../process/service/service-spec.ts'
 import { hintForNames } from './habits.ts'
 import { duration, environmentVariables, expected, filePath, matching, oneOf, section, text } from './leaf.ts'
 

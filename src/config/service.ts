@@ -1,8 +1,8 @@
 // One service: its program, directory, user and environment, with defaults and checks on disk.
 
-import type { Identity } from '../process/identity.ts'
-import { findProgram, pathOf } from '../process/program.ts'
-import { blockedAt } from '../process/reach.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { blockedAt } from '../process/identity/reach.ts'
+import { findProgram, pathOf } from '../process/service/program.ts'
 import { type Account, resolveAccount } from './account.ts'
 import { defaultService } from './defaults.ts'
 import { resolveDirectory } from './directory.ts'

@@ -1,7 +1,7 @@
 // Who may connect to a unix socket: mode, owner and group of its file. Names are looked up here so that a wrong one
 // is found before the server starts; the supervisor looks them up again when it binds.
 
-import { findGroup, findUser } from '../process/user.ts'
+import { findGroup, findUser } from '../process/identity/user.ts'
 import { defaultSocketMode } from './defaults.ts'
 import type { Listen } from './effective.ts'
 import { type Findings, type Place, within } from './findings.ts'

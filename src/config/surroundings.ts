@@ -1,9 +1,9 @@
 // What a configuration takes from the machine: read in one place, so that tests can give their own.
 
 import { availableParallelism, tmpdir } from 'node:os'
-import { findIdentity, type IdentityResult } from '../process/identity.ts'
-import { findLibpython } from '../process/libpython.ts'
-import { systemUsers, type UserDatabase } from '../process/user.ts'
+import { findIdentity, type IdentityResult } from '../process/identity/identity.ts'
+import { systemUsers, type UserDatabase } from '../process/identity/user.ts'
+import { findLibpython } from '../process/python/libpython.ts'
 import { coresWithin } from './cores.ts'
 import type { LibpythonFinder } from './embedded.ts'
 

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Identity } from '../process/identity.ts'
+import type { Identity } from '../process/identity/identity.ts'
 import type { DetectionResult, Environment } from './detection.ts'
 import { isFile } from './directory.ts'
 import type { DjangoReport } from './django-mounts.ts'

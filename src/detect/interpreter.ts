@@ -1,7 +1,7 @@
 // The interpreters to try for a project: its own first, then the system's, where Debian's packages are.
 
-import type { Identity } from '../process/identity.ts'
-import { brokenVenvs, findPythons } from '../process/python.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { brokenVenvs, findPythons } from '../process/python/python.ts'
 import type { Environment } from './detection.ts'
 import { isFile } from './directory.ts'
 

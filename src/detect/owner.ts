@@ -3,8 +3,8 @@
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { findIdentity, type Identity } from '../process/identity.ts'
-import { blockedAt } from '../process/reach.ts'
+import { findIdentity, type Identity } from '../process/identity/identity.ts'
+import { blockedAt } from '../process/identity/reach.ts'
 import type { DetectedConfiguration } from './detection.ts'
 
 export interface Owner {

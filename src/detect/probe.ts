@@ -3,9 +3,9 @@
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Identity } from '../process/identity.ts'
-import { startAs } from '../process/start-as.ts'
-import { questionEnvironment } from '../process/worker-environment.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { startAs } from '../process/identity/start-as.ts'
+import { questionEnvironment } from '../process/worker/worker-environment.ts'
 import type { Environment } from './detection.ts'
 
 export type ProbeAnswer =

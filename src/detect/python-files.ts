@@ -3,7 +3,7 @@
 
 import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Identity } from '../process/identity.ts'
+import type { Identity } from '../process/identity/identity.ts'
 import type { Callable } from './callable.ts'
 import { findCallable, isCertain, runsFlaskOnImport } from './callable.ts'
 import type { DetectedApplication, Detection, DetectionResult, Environment } from './detection.ts'

@@ -1,7 +1,7 @@
 // What this folder needs to know of an application and of the place where its workers live.
 // The keys are those of the effective configuration: an Application of config/effective.ts is assignable.
 
-import type { Identity } from './identity.ts'
+import type { Identity } from './identity/identity.ts'
 import type { WearLimits } from './wear.ts'
 
 export interface ApplicationSpec {

@@ -4,10 +4,10 @@
 import { type Crash, crashHeadline } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
 import { HeldRequests } from './held-requests.ts'
-import { MemoryKills, sampleMs } from './memory-kills.ts'
 import type { Exit } from './messages.ts'
 import type { Reports } from './reports.ts'
-import type { Worker } from './worker.ts'
+import { MemoryKills, sampleMs } from './system/memory-kills.ts'
+import type { Worker } from './worker/worker.ts'
 
 type Death = Pick<Crash, 'exit' | 'memory' | 'deaths' | 'retryMs'> & { readonly worker: Worker }
 

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { alive, recordingLog, temporaryDirectory, until } from '../../test/app/worker/stand-in.ts'
 import { monotonicMs } from '../clock.ts'
 import { HttpProcess } from './http-process.ts'
-import { bindListener } from './listener-handles.ts'
 import type { Exit } from './messages.ts'
+import { bindListener } from './socket/listener-handles.ts'
 
 const started: HttpProcess[] = []
 

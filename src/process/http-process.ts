@@ -6,11 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Log } from '../log/log.ts'
 import { backoffMs, stableMs } from './backoff.ts'
 import { Deadline } from './deadline.ts'
-import type { Identity } from './identity.ts'
-import { InterpreterOutput } from './interpreter-output.ts'
+import type { Identity } from './identity/identity.ts'
+import { startAs } from './identity/start-as.ts'
 import { describeExit, type Exit } from './messages.ts'
-import { killGroup, signalProcess } from './process-group.ts'
-import { startAs } from './start-as.ts'
+import { InterpreterOutput } from './python/interpreter-output.ts'
+import { killGroup, signalProcess } from './system/process-group.ts'
 
 export interface HttpProcessOptions {
   /** Path of the module that the process runs. */

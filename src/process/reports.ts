@@ -3,11 +3,11 @@
 import { wallClockMs } from '../clock.ts'
 import type { Facts } from '../failure.ts'
 import type { Log } from '../log/log.ts'
-import type { StartFailure, ThreadStack } from './control-line.ts'
 import { type Crash, crashDetails, crashHeadline, crashLikeness } from './crash-report.ts'
-import { failureText, stackText } from './start-failure.ts'
 import { sayWorn, type Wear, type WearState } from './wear.ts'
-import type { Worker } from './worker.ts'
+import type { StartFailure, ThreadStack } from './worker/control-line.ts'
+import { failureText, stackText } from './worker/start-failure.ts'
+import type { Worker } from './worker/worker.ts'
 
 /** The last thing that went wrong, however well all is by now. */
 export interface Trouble {

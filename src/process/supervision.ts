@@ -2,8 +2,8 @@
 
 import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
-import type { StartFailure } from './control-line.ts'
 import type { Publication, WorkerGone } from './messages.ts'
+import type { StartFailure } from './worker/control-line.ts'
 
 export interface SupervisorOptions {
   readonly application: ApplicationSpec

@@ -2,10 +2,10 @@
 // still be found.
 
 import { Deadline } from './deadline.ts'
-import { residentBytes } from './resident-memory.ts'
-import { isGone } from './socket-file.ts'
+import { isGone } from './socket/socket-file.ts'
 import type { Standing } from './standing.ts'
 import { type Wear, type WearLimits, type WearState, wearOf } from './wear.ts'
+import { residentBytes } from './worker/resident-memory.ts'
 
 const checkMs = 1000
 

@@ -3,9 +3,9 @@
 
 import { defaultSocketMode } from '../config/defaults.ts'
 import type { Application, Effective, Listen, Service } from '../config/effective.ts'
-import { findIdentity, type Identity } from '../process/identity.ts'
-import type { UnixAccess } from '../process/listener-handles.ts'
-import { findGroup, findUser } from '../process/user.ts'
+import { findIdentity, type Identity } from '../process/identity/identity.ts'
+import { findGroup, findUser } from '../process/identity/user.ts'
+import type { UnixAccess } from '../process/socket/listener-handles.ts'
 
 export type HttpAccount =
   | (Account & {

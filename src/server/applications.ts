@@ -5,8 +5,8 @@ import { monotonicMs } from '../clock.ts'
 import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
-import type { StartFailure } from '../process/control-line.ts'
-import type { Identity } from '../process/identity.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { losesGroups } from '../process/identity/start-as.ts'
 import type {
   Load,
   Publication,
@@ -20,10 +20,10 @@ import {
   type RuntimeSpec,
   removeRuntimeDirectory,
   restoreRuntimeDirectory,
-} from '../process/runtime-directory.ts'
-import { losesGroups } from '../process/start-as.ts'
+} from '../process/socket/runtime-directory.ts'
 import type { FirstStart } from '../process/supervision.ts'
 import { ApplicationSupervisor } from '../process/supervisor.ts'
+import type { StartFailure } from '../process/worker/control-line.ts'
 import { accountFor, asWhom, type HttpAccount, type WorkerAccount } from './accounts.ts'
 import { isEmbedded } from './embedding.ts'
 import type { ToHttpProcess } from './messages.ts'

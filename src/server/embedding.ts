@@ -1,8 +1,8 @@
 // What embedded applications ask of the process that they will live in, before it is there.
 
 import type { Application, Effective } from '../config/effective.ts'
-import type { Identity } from '../process/identity.ts'
-import { workerEnvironment } from '../process/worker-environment.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { workerEnvironment } from '../process/worker/worker-environment.ts'
 
 export function isEmbedded({ mode }: Application): boolean {
   return mode === 'embedded'

@@ -3,7 +3,7 @@
 import { defaultBacklog } from '../config/defaults.ts'
 import type { Effective } from '../config/effective.ts'
 import { inherited } from '../process/http-process.ts'
-import type { Identity } from '../process/identity.ts'
+import type { Identity } from '../process/identity/identity.ts'
 import type { Publication } from '../process/messages.ts'
 import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
 import type { HttpLaunch } from './http-processes.ts'

@@ -2,9 +2,9 @@
 // an application in it nothing would ever be served: after a few crashes in a row it is started without.
 
 import type { Log } from '../log/log.ts'
-import type { StartFailure } from '../process/control-line.ts'
 import type { Exit } from '../process/messages.ts'
-import { crashesAtImport, failureText } from '../process/start-failure.ts'
+import type { StartFailure } from '../process/worker/control-line.ts'
+import { crashesAtImport, failureText } from '../process/worker/start-failure.ts'
 import type { LeftOut } from './messages.ts'
 
 /** As often it may crash; once may be chance, and memory may be short for a moment. */

@@ -1,7 +1,7 @@
 // The listening sockets of a server: bound by the supervisor, kept over a reload where the configuration still has them.
 
 import type { Listen } from '../config/effective.ts'
-import { type BoundListener, bindListener } from '../process/listener-handles.ts'
+import { type BoundListener, bindListener } from '../process/socket/listener-handles.ts'
 import { socketAccess } from './accounts.ts'
 import type { StartProblem } from './start-problem.ts'
 

@@ -2,7 +2,6 @@
 
 import type { Effective } from '../config/effective.ts'
 import type { InheritedListener, StopHow } from '../listener/http-server.ts'
-import type { StartFailure } from '../process/control-line.ts'
 import type {
   Load,
   Publication,
@@ -12,6 +11,7 @@ import type {
   WorkerStuck,
   WorkerWorn,
 } from '../process/messages.ts'
+import type { StartFailure } from '../process/worker/control-line.ts'
 import type { AnswerMessage, AskMessage, KeptLogMessage } from './control/asking.ts'
 import type { Standard } from './open-logs.ts'
 

@@ -1,8 +1,8 @@
 // Whether the users of a server may read Portico itself: installed below /root, say, only root can.
 
 import { join } from 'node:path'
-import type { Identity } from '../process/identity.ts'
-import { blockedAt, type Wanted } from '../process/reach.ts'
+import type { Identity } from '../process/identity/identity.ts'
+import { blockedAt, type Wanted } from '../process/identity/reach.ts'
 import { entry, packagePath } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 

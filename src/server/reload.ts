@@ -3,7 +3,7 @@
 
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective } from '../config/effective.ts'
-import { failureText } from '../process/start-failure.ts'
+import { failureText } from '../process/worker/start-failure.ts'
 import { suggest } from '../schema/suggest.ts'
 import { type HttpAccount, httpAccount } from './accounts.ts'
 import type { Applications, Renewed } from './applications.ts'

@@ -3,7 +3,7 @@
 
 import type { Log } from '../log/log.ts'
 import { Deadline } from '../process/deadline.ts'
-import { isGone } from '../process/socket-file.ts'
+import { isGone } from '../process/socket/socket-file.ts'
 import type { StartProblem } from './start-problem.ts'
 
 const lookMs = 1000

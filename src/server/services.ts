@@ -4,8 +4,8 @@
 import { monotonicMs } from '../clock.ts'
 import type { Effective, Service as Settings } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
-import { Keeper } from '../process/keeper.ts'
-import { Service } from '../process/service.ts'
+import { Keeper } from '../process/service/keeper.ts'
+import { Service } from '../process/service/service.ts'
 import { serviceAccount } from './accounts.ts'
 
 interface Kept {

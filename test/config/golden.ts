@@ -15,8 +15,8 @@ import type { Loaded } from '../../src/config/load.ts'
 import { load } from '../../src/config/load.ts'
 import type { Overrides } from '../../src/config/overrides.ts'
 import { printEffective } from '../../src/config/print.ts'
-import { findIdentity } from '../../src/process/identity.ts'
-import type { UserDatabase } from '../../src/process/user.ts'
+import { findIdentity } from '../../src/process/identity/identity.ts'
+import type { UserDatabase } from '../../src/process/identity/user.ts'
 import { formatProblem } from '../../src/schema/problem.ts'
 
 /** The users and groups of the machine that reads the files. */

@@ -4,15 +4,15 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Log } from '../../log/log.ts'
+import { Deadline } from '../../process/deadline.ts'
 import {
   controlLineBytes,
   parseControlLine,
   type StartFailure,
   type ThreadStack,
-} from '../../process/control-line.ts'
-import { Deadline } from '../../process/deadline.ts'
-import { LineSplitter } from '../../process/line-splitter.ts'
-import { failureText, notImportedInTime } from '../../process/start-failure.ts'
+} from '../../process/worker/control-line.ts'
+import { LineSplitter } from '../../process/worker/line-splitter.ts'
+import { failureText, notImportedInTime } from '../../process/worker/start-failure.ts'
 import type { Line } from '../slot.ts'
 import { bellSocket, shortcutInto, stroke } from './bell.ts'
 import { Lane, laneBytes, laneWorksHere, shape } from './lane.ts'

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net'
 import { Deadline } from '../../process/deadline.ts'
-import { LineSplitter } from '../../process/line-splitter.ts'
+import { LineSplitter } from '../../process/worker/line-splitter.ts'
 import {
   answerBytes,
   type ControlAnswer,

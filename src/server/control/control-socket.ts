@@ -3,7 +3,12 @@
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { examineSocketFile, removeSocketFile, socketPathBytes, withMode } from '../../process/socket-file.ts'
+import {
+  examineSocketFile,
+  removeSocketFile,
+  socketPathBytes,
+  withMode,
+} from '../../process/socket/socket-file.ts'
 import type { StartProblem } from '../start-problem.ts'
 import { programVersion } from '../version.ts'
 import { Conversation } from './conversation.ts'

@@ -3,7 +3,7 @@
 
 import type { Socket } from 'node:net'
 import { Deadline } from '../../process/deadline.ts'
-import { LineSplitter } from '../../process/line-splitter.ts'
+import { LineSplitter } from '../../process/worker/line-splitter.ts'
 import { type ControlAnswer, encodeLine, type ParsedRequest, parseRequest, requestBytes } from './protocol.ts'
 
 /** From the connection to its request. */

@@ -1,7 +1,7 @@
 // What `portico status` and its like say to a running server, and what it answers: one JSON object a line, in each
 // direction; one request a connection. Pure. Both sides may be of different versions: what is not understood is said.
 
-import { parseJsonLine } from '../../process/json-line.ts'
+import { parseJsonLine } from '../../process/worker/json-line.ts'
 
 /** Octets of the longest request. */
 export const requestBytes = 16 * 1024

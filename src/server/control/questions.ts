@@ -3,7 +3,7 @@
 import type { BackendFigures } from '../../backend/supervised.ts'
 import type { RunningRequest, ServerFigures } from '../../listener/running-requests.ts'
 import type { LogAnswer, LogQuestion } from '../../log/recent-lines.ts'
-import type { ThreadStack } from '../../process/control-line.ts'
+import type { ThreadStack } from '../../process/worker/control-line.ts'
 
 export interface Questions {
   readonly figures: { readonly what: 'figures' }

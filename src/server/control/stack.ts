@@ -1,6 +1,6 @@
 // `portico stack ID`: what the thread of a request, or all threads of a worker, are doing right now.
 
-import type { ThreadStack } from '../../process/control-line.ts'
+import type { ThreadStack } from '../../process/worker/control-line.ts'
 import type { Conversation } from './conversation.ts'
 import type { AskHttp } from './questions.ts'
 import { requestNamed, type Supervisors, silenceOf, workerNamed, workerOf } from './whereabouts.ts'

@@ -3,8 +3,8 @@
 
 import type { Effective } from '../../config/effective.ts'
 import type { WorkerReport } from '../../process/application-report.ts'
-import { residentBytes } from '../../process/resident-memory.ts'
 import type { ApplicationSupervisor } from '../../process/supervisor.ts'
+import { residentBytes } from '../../process/worker/resident-memory.ts'
 import { isEmbedded } from '../embedding.ts'
 import { programVersion } from '../version.ts'
 import type { Answered, HttpFigures, HttpRole } from './questions.ts'

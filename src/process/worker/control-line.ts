@@ -1,0 +1,146 @@
+// The worker control protocol, supervisor's side: one JSON object a line on descriptor 3 of the worker.
+// Pure. A worker runs somebody else's program, so nothing in its lines is trusted to have the promised shape.
+
+/** The longest line a worker may send, octets: the stacks of many threads fit. */
+export const controlLineBytes = 1024 * 1024
+
+import type { ApplicationSpec } from '../application-spec.ts'
+/** The supervisor's first line. Nothing of it is on the command line, where other users could read it. */
+import { parseJsonLine } from './json-line.ts'
+
+export interface WorkerConfiguration {
+  readonly application: string
+  readonly wsgi: string
+  readonly directory: string
+  readonly socket: string
+  readonly socket_mode: number
+  readonly threads: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly user: string | null
+  readonly group: string | null
+  readonly server_software: string
+  readonly multiprocess: boolean
+  /** Say which files the application is made of, and show its exceptions to who asks (development). */
+  readonly reload: boolean
+  /** Where it says what its threads did when it crashed. */
+  readonly crash_descriptor: number
+  readonly health: ApplicationSpec['health']
+}
+
+/** Why a worker could not start its application. */
+export interface StartFailure {
+  /** One word for programs: 'import-error', 'startup-time', 'exited', ... */
+  readonly reason: string
+  /** One sentence: what and where. */
+  readonly message: string
+  /** What to do; may be empty. */
+  readonly hint: string
+  /** May be empty. */
+  readonly traceback: string
+}
+
+export interface ThreadStack {
+  /** Id of the request the thread is working on. */
+  readonly request: string | null
+  readonly stack: string
+  /** Of all threads: the interpreter did not run, and nobody knows which of them has which request. */
+  readonly together?: true
+}
+
+/** A file that the application has been made of. */
+export interface LoadedFile {
+  /** Absolute. */
+  readonly path: string
+  /** What it looked like just before it was read (file-stamp.ts). */
+  readonly stamp: string
+}
+
+export type ControlEvent =
+  | {
+      readonly kind: 'ready'
+      /** '' but in the HTTP process, where one control connection leads several applications. */
+      readonly application: string
+      readonly python: string
+      readonly executable: string
+      readonly tookMs: number
+      /** Number of the signal at which it shows what its threads do, whatever they do; 0: none. */
+      readonly stackSignal: number
+    }
+  | { readonly kind: 'failed'; readonly application: string; readonly failure: StartFailure }
+  | { readonly kind: 'stacks'; readonly threads: readonly ThreadStack[] }
+  | { readonly kind: 'loaded'; readonly file: LoadedFile }
+  /** The answer to a ping: its interpreter runs. */
+  | { readonly kind: 'pong' }
+  /** Embedded: the requests have ended and the exit handlers have run. */
+  | { readonly kind: 'stopped' }
+  /** A newer worker may say more than this supervisor knows. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'bad'; readonly why: string }
+
+export type ControlCommand =
+  | { readonly command: 'stop'; readonly deadline: number }
+  | { readonly command: 'stacks' }
+  | { readonly command: 'ping' }
+  /** Raise in the thread of this request. */
+  | { readonly command: 'interrupt'; readonly request: string }
+
+export function encodeControlLine(line: WorkerConfiguration | ControlCommand): string {
+  return `${JSON.stringify(line)}\n`
+}
+
+export function parseControlLine(line: string): ControlEvent {
+  const value = parseJsonLine(line)
+  if (value === undefined) return { kind: 'bad', why: `not a JSON object: "${line.slice(0, 80)}"` }
+  switch (value.event) {
+    case 'ready':
+      return {
+        kind: 'ready',
+        application: text(value.application),
+        python: text(value.python),
+        executable: text(value.executable),
+        tookMs: typeof value.took === 'number' ? value.took * 1000 : 0,
+        stackSignal: signalNumber(value.stack_signal),
+      }
+    case 'failed':
+      return {
+        kind: 'failed',
+        application: text(value.application),
+        failure: {
+          reason: text(value.reason),
+          message: text(value.message) || 'The application could not be started',
+          hint: text(value.hint),
+          traceback: text(value.traceback),
+        },
+      }
+    case 'stacks':
+      return { kind: 'stacks', threads: Array.isArray(value.threads) ? value.threads.map(threadStack) : [] }
+    case 'loaded':
+      return loadedFile(text(value.path), text(value.stamp))
+    case 'pong':
+      return { kind: 'pong' }
+    case 'stopped':
+      return { kind: 'stopped' }
+    default:
+      return { kind: 'unknown' }
+  }
+}
+
+function loadedFile(path: string, stamp: string): ControlEvent {
+  const usable = path.startsWith('/') && !path.includes('\0')
+  return usable ? { kind: 'loaded', file: { path, stamp } } : { kind: 'unknown' }
+}
+
+function threadStack(value: unknown): ThreadStack {
+  if (typeof value !== 'object' || value === null) return { request: null, stack: '' }
+  const request = 'request' in value && typeof value.request === 'string' ? value.request : null
+  return { request, stack: 'stack' in value ? text(value.stack) : '' }
+}
+
+/** Linux has 64 signals. */
+function signalNumber(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 64 ? value : 0
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,355 @@
+// One Python worker as its parent sees it: spawn, configuration line, control lines, deadlines, the end of
+// its process group. Decides nothing about replacement (plan.ts) and publishes nothing (supervisor.ts). A
+// program that leaves the process group (setsid) is out of reach; closing its lifeline ends only the worker
+// itself.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Duplex, Readable } from 'node:stream'
+import type { Log } from '../../log/log.ts'
+import { Deadline } from '../deadline.ts'
+import { startAs } from '../identity/start-as.ts'
+import type { Exit } from '../messages.ts'
+import type { InterpreterFault } from '../python/interpreter-fault.ts'
+import { faultAs } from '../python/interpreter-reach.ts'
+import { removeSocketFile } from '../socket/socket-file.ts'
+import { killGroup, signalProcess } from '../system/process-group.ts'
+import { ControlConnection } from './control-connection.ts'
+import type { ControlEvent, StartFailure, ThreadStack } from './control-line.ts'
+import { CrashText } from './crash-text.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { applicationStacks } from './interpreter-stack.ts'
+import { outputLimits } from './output-budget.ts'
+import * as failures from './start-failure.ts'
+import {
+  crashDescriptor,
+  type WorkerEnd,
+  type WorkerLaunch,
+  type WorkerSink,
+  type WorkerState,
+} from './worker-contract.ts'
+import { WorkerOutput } from './worker-output.ts'
+
+const lockKept =
+  'It did not answer in time, as when code in C keeps the lock of its interpreter. Innermost frames first:'
+// From SIGTERM to SIGKILL.
+const killAfterMs = 1000
+// A worker knows its deadline and ends by itself; who is still there this much later does not.
+const ownEndMs = 500
+// A worker that said it failed, or let go of its control connection, ends by itself within this.
+const lastWordsMs = 1000
+// What a dying worker wrote is in the pipes already; only something it left behind keeps them open longer.
+const afterExitMs = 250
+
+export class Worker {
+  readonly number: number
+  readonly startedAt: number
+  readonly #launch: WorkerLaunch
+  readonly #sink: WorkerSink
+  readonly #log: Log
+  readonly #clock: () => number
+  readonly #child: ChildProcess | null
+  readonly #control: ControlConnection | null = null
+  readonly #output: WorkerOutput
+  readonly #crash: CrashText | undefined
+  readonly #heartbeat: Heartbeat
+  readonly #startup = new Deadline()
+  readonly #ending = new Deadline()
+  readonly #afterExit = new Deadline()
+  #state: WorkerState
+  #failure: StartFailure | null = null
+  #exit: Exit | null = null
+  #stackSignal = 0
+  #cause = ''
+  #closed: () => void = () => {}
+  /** Everything it has said has been read. */
+  readonly #whenClosed = new Promise<void>((resolve) => {
+    this.#closed = resolve
+  })
+
+  constructor(launch: WorkerLaunch, sink: WorkerSink, log: Log, clock: () => number) {
+    this.number = launch.worker
+    this.startedAt = clock()
+    this.#launch = launch
+    this.#sink = sink
+    this.#log = log
+    this.#clock = clock
+    this.#state = { kind: 'starting', since: this.startedAt }
+    this.#child = this.#spawn()
+    this.#output = new WorkerOutput(this.facts, log, clock, launch.outputLimits ?? outputLimits)
+    this.#heartbeat = new Heartbeat(
+      launch.deadlockMs,
+      () => this.#control?.send({ command: 'ping' }),
+      () => this.#onSilence(),
+    )
+    if (this.#child === null) return
+    this.#child.on('error', (error) => this.#onSpawnError(error))
+    this.#child.on('exit', (code, signal) => this.#onExit({ code, signal }))
+    this.#child.on('close', () => this.#onClose())
+    if (this.#child.stdout instanceof Readable) this.#output.read('stdout', this.#child.stdout)
+    if (this.#child.stderr instanceof Readable) this.#output.read('stderr', this.#child.stderr)
+    const crash: unknown = this.#child.stdio?.[crashDescriptor]
+    if (crash instanceof Readable) this.#crash = new CrashText(crash)
+    const control: unknown = this.#child.stdio?.[3]
+    if (!(control instanceof Duplex)) return
+    this.#control = new ControlConnection(control, launch.configuration, {
+      event: (event) => this.#onControl(event),
+      closed: () => this.#onControlClosed(),
+    })
+    this.#startup.arm(launch.startupMs, () => this.#onStartupDeadline())
+  }
+
+  get state(): WorkerState {
+    return this.#state
+  }
+
+  /** 0 when no process could be spawned. */
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  /** Path of its socket. */
+  get address(): string {
+    return this.#launch.configuration.socket
+  }
+
+  get facts(): { application: string; worker: number; pid: number } {
+    return { application: this.#launch.configuration.application, worker: this.number, pid: this.pid }
+  }
+
+  /**
+   * Asks the worker to finish its requests within `deadlineMs`; half a second after that SIGTERM, another
+   * second later SIGKILL to its group; 0 kills at once. A worker that is not ready has no requests and gets
+   * SIGTERM at once. Asked again, the earlier end counts.
+   */
+  stop(deadlineMs: number): void {
+    // One that is given up ends sooner than it can be asked to.
+    if (this.#state.kind === 'exited' || (this.#cause !== '' && deadlineMs > 0)) return
+    const now = this.#clock()
+    if (this.#state.kind === 'stopping' && now + deadlineMs >= this.#state.deadline) return
+    const wasReady = this.#state.kind === 'ready' || (this.#state.kind === 'stopping' && this.#state.wasReady)
+    this.#state = { kind: 'stopping', since: now, deadline: now + deadlineMs, wasReady }
+    this.#startup.clear()
+    this.#heartbeat.stop()
+    if (deadlineMs <= 0) this.kill()
+    else if (!wasReady) this.#terminate()
+    else this.#retire(deadlineMs)
+  }
+
+  /** SIGKILL to the worker and everything in its process group. */
+  kill(): void {
+    this.#ending.clear()
+    if (this.#exit !== null) return
+    this.#log.warn('worker.killed', { ...this.facts, signal: 'SIGKILL' })
+    killGroup(this.pid)
+  }
+
+  /**
+   * What its threads are doing. When it does not answer within half a second, one text without requests, which needs no
+   * running interpreter; nothing when that does not come either.
+   */
+  async stacks(): Promise<readonly ThreadStack[]> {
+    const threads = (await this.#control?.stacks()) ?? []
+    if (threads.length > 0 || this.#stackSignal === 0 || this.#exit !== null) return threads
+    const said = this.#crash?.next()
+    signalProcess(this.pid, this.#stackSignal)
+    const stack = (await said) ?? ''
+    if (stack === '') return []
+    return [{ request: null, stack: `${lockKept}\n${this.#readable(stack)}`, together: true }]
+  }
+
+  /** Why this side ended it although it was ready; '' when it did not. */
+  get cause(): string {
+    return this.#cause
+  }
+
+  /** After its exit, once it can be known: what its threads did when it crashed, '' when it did not. */
+  async lastStack(): Promise<string> {
+    await this.#whenClosed
+    return this.#readable(this.#crash?.text ?? '')
+  }
+
+  #readable(stack: string): string {
+    return applicationStacks(stack, this.#launch.packagePath)
+  }
+
+  /** Raises in the thread of this request; code that waits in C feels it when it returns. */
+  interrupt(request: string): void {
+    this.#control?.send({ command: 'interrupt', request })
+  }
+
+  #spawn(): ChildProcess | null {
+    const { python, packagePath, environment, identity, configuration, restore } = this.#launch
+    try {
+      restore?.()
+    } catch (error) {
+      this.#failure = failures.noPlace({ application: configuration.application }, error)
+      process.nextTick(() => this.#onSpawnError(error))
+      return null
+    }
+    // What an earlier worker of that number left behind would keep the new one from binding.
+    removeSocketFile(configuration.socket)
+    try {
+      const start = startAs(identity, python, [packagePath], environment)
+      return spawn(start.file, start.arguments, {
+        ...start.options,
+        cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      })
+    } catch (error) {
+      process.nextTick(() => this.#onSpawnError(error))
+      return null
+    }
+  }
+
+  #onControl(event: ControlEvent): void {
+    switch (event.kind) {
+      case 'ready':
+        this.#onReady(event.stackSignal)
+        break
+      case 'pong':
+        if (this.#state.kind === 'ready') this.#heartbeat.heard()
+        break
+      case 'failed':
+        if (this.#state.kind !== 'starting') break
+        this.#failure ??= event.failure
+        this.#ending.arm(lastWordsMs, () => this.kill())
+        break
+      case 'bad':
+        this.#onLostControl(`sent a control line that is ${event.why}`)
+        break
+      case 'loaded':
+        this.#sink.loaded(event.file)
+        break
+      case 'stacks':
+      case 'stopped':
+      case 'unknown':
+        break
+      default:
+        event satisfies never
+    }
+  }
+
+  #onReady(stackSignal: number): void {
+    if (this.#state.kind !== 'starting' || this.#failure !== null || this.#exit !== null) return
+    this.#startup.clear()
+    this.#stackSignal = stackSignal
+    this.#state = { kind: 'ready', since: this.#clock() }
+    this.#heartbeat.heard()
+    this.#sink.ready(this.#state.since - this.startedAt)
+  }
+
+  #onControlClosed(): void {
+    if (this.#exit === null) this.#ending.arm(lastWordsMs, () => this.#onLostControl('closed descriptor 3'))
+  }
+
+  #onLostControl(what: string): void {
+    if (this.#exit !== null) return
+    if (this.#state.kind === 'starting') {
+      this.#failure ??= failures.brokeProtocol(this.facts, what)
+    } else if (this.#state.kind === 'ready') {
+      this.#cause = `it ${what}, so it could not be led any more`
+      this.#log.error(
+        'internal.fault',
+        this.facts,
+        `The worker ${what}; it cannot be led any more and is replaced`,
+      )
+    }
+    this.kill()
+  }
+
+  #onSilence(): void {
+    if (this.#state.kind !== 'ready' || this.#exit !== null) return
+    this.#cause = `its interpreter had not run for ${this.#launch.deadlockMs / 1000} s (limits.deadlock_time), so it was given up; code in C that keeps the lock of the interpreter, or SIGSTOP, does that`
+    this.#sink.deadlocked()
+    this.#abort()
+  }
+
+  /** It says what its threads do, for which it needs no running interpreter, and ends. */
+  #abort(): void {
+    signalProcess(this.pid, 'SIGABRT')
+    this.#ending.arm(killAfterMs, () => this.kill())
+  }
+
+  #onStartupDeadline(): void {
+    void this.stacks().then((threads) => {
+      if (this.#state.kind !== 'starting') return
+      this.#failure ??= failures.notReadyInTime(this.facts, this.#launch.startupMs, threads)
+      if (threads.length > 0) this.kill()
+      else this.#abort()
+    })
+  }
+
+  #onSpawnError(error: unknown): void {
+    // 'error' also reports signals that could not be sent; only a process that never was ends here.
+    if (this.pid !== 0 || this.#exit !== null) return
+    this.#failure ??= failures.notSpawned(this.facts, this.#launch.python, error, this.#fault(''))
+    this.#onExit({ code: null, signal: null })
+    this.#onClose()
+  }
+
+  #onExit(exit: Exit): void {
+    if (this.#exit !== null) return
+    this.#exit = exit
+    this.#startup.clear()
+    this.#ending.clear()
+    this.#heartbeat.stop()
+    killGroup(this.pid)
+    removeSocketFile(this.address)
+    this.#afterExit.arm(afterExitMs, () => this.#onClose())
+    // What it said before it died may still be in the pipe; of a worker that had been ready nothing is
+    // expected.
+    if (this.#state.kind !== 'starting') this.#finish(exit)
+  }
+
+  /** The pipes have ended, or are held by something that left the process group. */
+  #onClose(): void {
+    if (this.#exit === null) return
+    this.#afterExit.clear()
+    this.#control?.close()
+    for (const stream of this.#child?.stdio ?? []) stream?.destroy()
+    this.#output.close()
+    this.#closed()
+    this.#finish(this.#exit)
+  }
+
+  #finish(exit: Exit): void {
+    if (this.#state.kind === 'exited') return
+    const end = this.#end(exit)
+    this.#state = { kind: 'exited', since: this.#clock(), exit }
+    this.#sink.exited(exit, end)
+  }
+
+  #end(exit: Exit): WorkerEnd {
+    if (this.#state.kind === 'ready') return { kind: 'died', readySince: this.#state.since }
+    if (this.#state.kind !== 'starting') return { kind: 'retired' }
+    const failure = this.#failure ?? this.#exitedEarly(exit)
+    const stack = this.#readable(this.#crash?.text ?? '')
+    const traceback = [failure.traceback, stack].filter((part) => part !== '').join('\n')
+    return { kind: 'failed', failure: { ...failure, traceback } }
+  }
+
+  #exitedEarly(exit: Exit): StartFailure {
+    const tail = this.#output.tail()
+    return failures.exitedEarly(this.facts, exit, tail, exit.signal === null ? this.#fault(tail) : undefined)
+  }
+
+  #fault(said: string): InterpreterFault | undefined {
+    const { python, environment, identity } = this.#launch
+    return faultAs(identity, python, said, environment)
+  }
+
+  #retire(deadlineMs: number): void {
+    this.#control?.send({ command: 'stop', deadline: deadlineMs / 1000 })
+    this.#ending.arm(deadlineMs + ownEndMs, () => {
+      this.#log.warn('worker.killed', { ...this.facts, signal: 'SIGTERM' })
+      this.#terminate()
+    })
+  }
+
+  #terminate(): void {
+    if (this.#exit !== null) return
+    signalProcess(this.pid, 'SIGTERM')
+    this.#ending.arm(killAfterMs, () => this.kill())
+  }
+}
