@@ -23,7 +23,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // They wait more than they work. More at once would be in the way of those that measure time.
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {

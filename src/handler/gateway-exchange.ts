@@ -184,9 +184,12 @@ export class GatewayExchange
       return
     }
     if (unread && this.#attempts < maxAttempts && this.#input?.rewind() !== false) {
-      // The worker died before it read a single octet of this call: nobody has begun it, so another slot may.
+      // The worker died before it read a single octet of this call: nobody has begun it, so another slot may. Not at once:
+      // that its other slots are gone, too, may be heard only now.
       this.#running = undefined
-      this.open()
+      setImmediate(() => {
+        if (!this.#done) this.open()
+      })
       return
     }
     const sink = this.#sink

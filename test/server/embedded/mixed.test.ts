@@ -53,8 +53,10 @@ it('gives each client its own answer, whichever way that takes', async () => {
   }
   await Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
   expect(wrong).toEqual([])
-  const written = server.stderr()
-  for (const line of lines) expect(written).toContain(line)
+  await eventually(() => {
+    const written = server.stderr()
+    for (const line of lines) expect(written).toContain(line)
+  })
 })
 
 it('lets nobody wait behind one that takes long', async () => {
