@@ -201,6 +201,8 @@ describe('the end of a service', () => {
       const now = keeper()
       return now === undefined || now === first ? undefined : now
     })
+    // It is seen before it has been told; whoever answers has told it.
+    expect((await portico(['status'], { directory: server.directory })).code).toBe(0)
     server.kill('SIGKILL')
     await eventually('the end of the service', () => (isAlive(pid) ? undefined : true), 5000)
   })
