@@ -107,9 +107,7 @@ export class WorkerSlots implements SlotOwner {
 
   /** Lets go of a slot that has no call. */
   drop(slot: Slot): void {
-    this.#slots.delete(slot)
-    const at = this.idle.indexOf(slot)
-    if (at >= 0) this.idle.splice(at, 1)
+    this.#forget(slot)
     slot.close()
   }
 
@@ -139,7 +137,6 @@ export class WorkerSlots implements SlotOwner {
   withdraw(): void {
     this.accepting = false
     for (const slot of this.#slots) if (slot.state !== 'busy') this.drop(slot)
-    this.idle.length = 0
   }
 
   /**
@@ -200,15 +197,19 @@ export class WorkerSlots implements SlotOwner {
   }
 
   slotLost(slot: Slot, unread: boolean): void {
-    this.#slots.delete(slot)
-    const at = this.idle.indexOf(slot)
-    if (at >= 0) this.idle.splice(at, 1)
+    this.#forget(slot)
     if (slot.sink !== undefined) {
       if (unread || this.#exit !== undefined) this.#failCall(slot, unread)
       else this.#lost.set(slot, this.#owner.now())
     }
     // Whoever closed it, the worker ends or its thread gave up: no hurry to connect again.
     this.#retryAtMs = this.#owner.now() + reconnectMs
+  }
+
+  #forget(slot: Slot): void {
+    this.#slots.delete(slot)
+    const at = this.idle.indexOf(slot)
+    if (at >= 0) this.idle.splice(at, 1)
   }
 
   #replace(): void {

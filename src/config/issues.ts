@@ -9,6 +9,7 @@ import { suggest } from '../schema/suggest.ts'
 import { hintForType } from './habits.ts'
 import { gatewaysNotYet, keysNotYet, notYet } from './not-yet.ts'
 import { laterThing, ownWord } from './other-words.ts'
+import { isMap } from './plain-map.ts'
 import { fileSchema, isOptionsAlone, targetOptions } from './schema.ts'
 import { meantKind, targetKeys } from './target-kind.ts'
 
@@ -186,10 +187,6 @@ function kindless(value: Readonly<Record<string, unknown>>, report: Report): Ref
     if (wanted !== undefined) return report('value', notYet(`"${key}": ${wanted.thing}`), 'Remove the mount')
   }
   return report('value', 'the target says neither "wsgi" nor "files" nor "redirect"', targetHint)
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The value in double quotes; maps and lists by name. */

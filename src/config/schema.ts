@@ -26,6 +26,7 @@ import {
 } from './leaf.ts'
 import { gatewaysNotYet } from './not-yet.ts'
 import { optionShape, redirectStatus } from './option-schema.ts'
+import { isMap } from './plain-map.ts'
 import { services } from './service-schema.ts'
 import { meantKind, targetKeys } from './target-kind.ts'
 
@@ -155,7 +156,7 @@ export const targetOptions: readonly string[] = Object.keys(targetShape)
 
 /** Says something about a mount without saying what answers there. */
 export function isOptionsAlone(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  if (!isMap(value)) return false
   const keys = Object.keys(value)
   const isTarget = [...targetKeys, ...gatewaysNotYet].some((key) => keys.includes(key))
   return (

@@ -4,6 +4,7 @@
 import type { SettingPath } from '../schema/path.ts'
 import type { Problem } from '../schema/problem.ts'
 import { toRefusals } from './issues.ts'
+import { isMap } from './plain-map.ts'
 import type { WrittenFile } from './schema.ts'
 import { fileSchema, type includedSchema } from './schema.ts'
 import type { Source } from './source.ts'
@@ -59,8 +60,8 @@ function removable(value: unknown, path: SettingPath): SettingPath {
   const parent = at(value, path.slice(0, -1))
   const part = path.at(-1)
   if (path.length === 0) return path
-  if (isRecord(parent) && standIn(path) !== undefined) return path
-  const isThere = isRecord(parent) && part !== undefined && part in parent
+  if (isMap(parent) && standIn(path) !== undefined) return path
+  const isThere = isMap(parent) && part !== undefined && part in parent
   return isThere && !isMeaning(parent, part) ? path : removable(value, path.slice(0, -1))
 }
 
@@ -72,7 +73,7 @@ function isMeaning(parent: Record<string, unknown>, part: string | number): bool
 function remove(value: unknown, path: SettingPath): void {
   const parent = at(value, path.slice(0, -1))
   const part = path.at(-1)
-  if (!isRecord(parent) || part === undefined) return
+  if (!isMap(parent) || part === undefined) return
   const filling = standIn(path)
   if (filling === undefined) delete parent[part]
   else parent[part] = filling
@@ -88,10 +89,6 @@ function startsWith(path: SettingPath, start: SettingPath): boolean {
 function at(value: unknown, path: SettingPath): unknown {
   return path.reduce<unknown>((node, part) => {
     if (Array.isArray(node)) return node[Number(part)]
-    return isRecord(node) ? node[part] : undefined
+    return isMap(node) ? node[part] : undefined
   }, value)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,7 +5,7 @@ import type { Effective } from '../config/effective.ts'
 import { inherited } from '../process/http-process.ts'
 import type { Identity } from '../process/identity/identity.ts'
 import type { Publication } from '../process/messages.ts'
-import { embeds, httpEnvironment, isEmbedded } from './embedding.ts'
+import { httpEnvironment, isEmbedded } from './embedding.ts'
 import type { HttpLaunch } from './http-processes.ts'
 import type { Listening } from './listeners.ts'
 import { usualStandard } from './open-logs.ts'
@@ -29,7 +29,7 @@ export function httpLaunch(
   const { applications } = effective
   const embedded = applications.filter(isEmbedded)
   const daemons = new Set(applications.filter((one) => !isEmbedded(one)).map(({ name }) => name))
-  const descriptors = inherited(listening.length, embeds(effective))
+  const descriptors = inherited(listening.length, embedded.length > 0)
   const listeners = listening.map(({ socket }, i) => ({
     fd: descriptors.listeners[i] ?? -1,
     port: socket.bound.port,
@@ -40,7 +40,7 @@ export function httpLaunch(
     environment: httpEnvironment(effective, identity),
     descriptors: listening.map(({ socket }) => socket.fd),
     identity,
-    embedded: embedded.length === 0 ? undefined : embedded.map(({ name }) => name).join(','),
+    embedded: embedded.map(({ name }) => name),
     drainMs: Math.max(1000, ...applications.map(({ limits }) => limits.drain_time)),
     daemons,
     startupMs: startMs + embedded.reduce((sum, { limits }) => sum + limits.startup_time, 0),

@@ -24,8 +24,8 @@ export interface HttpLaunch {
   /** Listening sockets, which a process inherits from descriptor 4 on. */
   readonly descriptors: readonly number[]
   readonly identity: Identity | null
-  /** Names of the applications that live in it; undefined: none. */
-  readonly embedded: string | undefined
+  /** Names of the applications that live in it. */
+  readonly embedded: readonly string[]
   /** How long what a replaced process still has may take. */
   readonly drainMs: number
   /** The first message to a new process. */
@@ -172,7 +172,7 @@ export class HttpProcesses {
         entry,
         environment,
         descriptors,
-        ...(embedded === undefined ? {} : { embedded }),
+        ...(embedded.length === 0 ? {} : { embedded: embedded.join(',') }),
         identity,
         log,
         clock: monotonicMs,
@@ -196,9 +196,7 @@ export class HttpProcesses {
   #greet(process: HttpProcess): void {
     const greeting = this.#launches.get(process)?.greeting(this.#crashes.leftOut)
     if (greeting === undefined) return
-    for (const publication of greeting.publications) {
-      if (this.#answersFor(process, publication)) this.#holders.told(process, publication)
-    }
+    for (const publication of greeting.publications) this.#holders.told(process, publication)
     process.send(greeting)
     if (process === this.#next?.process || this.#retiring.size > 0) this.#share(process)
   }
@@ -218,7 +216,7 @@ export class HttpProcesses {
       this.#crashes.loaded(from, message.application)
       if (!this.#isLoaded(from, message.application, message.failure)) return
     }
-    // That one which only finishes what it has has nothing to do says nothing of what is to come.
+    // Of a process that goes away only what waits there says something of what is to come.
     if (message.kind === 'load' && from !== this.#serving && message.load.waiting === 0) return
     if (message.kind === 'idle' && !this.#holders.idle(from, message.idle)) return
     this.#sink.hear(message)
@@ -235,7 +233,7 @@ export class HttpProcesses {
     loaded.delete(application)
     if (process !== this.#next?.process || this.#serving === undefined) return true
     const isServed = this.#loaded.get(this.#serving)?.has(application) === true
-    const isKnown = this.#launches.get(this.#serving)?.embedded?.split(',').includes(application) === true
+    const isKnown = this.#launches.get(this.#serving)?.embedded.includes(application) === true
     // Who serves without it is no worse than its successor; whoever asks for a new one means all of it.
     if (!isServed && (isKnown || this.#next.settle === undefined)) return true
     const whose = isServed ? ', which the one that serves has loaded' : ''

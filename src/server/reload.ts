@@ -62,12 +62,12 @@ async function loadOne(parts: ReloadParts, name: string): Promise<Reloaded> {
 async function loadAll(parts: ReloadParts): Promise<Reloaded> {
   const beganMs = monotonicMs()
   const read = parts.reread()
-  if (read.kind === 'bad') return refused([...read.lines, 'The configuration stays as it was'])
+  if (read.kind === 'bad') return stays(read.lines)
   const { effective } = read
   const later = needsRestart(parts, effective)
-  if (later !== undefined) return refused([later, 'The configuration stays as it was'])
+  if (later !== undefined) return stays([later])
   const bound = await parts.listeners.bind(effective.listen)
-  if (bound.kind === 'bad') return refused([...wordsOf(bound), 'The configuration stays as it was'])
+  if (bound.kind === 'bad') return stays(wordsOf(bound))
   const renewed = await parts.applications.renew(effective, parts.account)
   const lines = 'kind' in renewed ? wordsOf(renewed) : renewed.map(lineOf)
   const stories = 'kind' in renewed ? [] : storiesOf(renewed)
@@ -76,7 +76,7 @@ async function loadAll(parts: ReloadParts): Promise<Reloaded> {
   if (problem !== undefined) {
     parts.listeners.discard(bound.all)
     await parts.applications.undo()
-    return refused([...problem, 'The configuration stays as it was'], stories)
+    return stays(problem, stories)
   }
   const tookMs = Math.round(monotonicMs() - beganMs)
   return { ...done([...read.lines, ...lines, `reloaded in ${tookMs} ms`]), effective }
@@ -164,4 +164,8 @@ function done(lines: readonly string[]): Reloaded {
 
 function refused(lines: readonly string[], stories: readonly string[] = []): Reloaded {
   return { outcome: { kind: 'refused', lines, stories } }
+}
+
+function stays(lines: readonly string[], stories?: readonly string[]): Reloaded {
+  return refused([...lines, 'The configuration stays as it was'], stories)
 }
