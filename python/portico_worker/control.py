@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Callable, Dict, NoReturn
+from typing import Any, Callable, Dict, NoReturn, Optional
 
 DESCRIPTOR = 3
 
@@ -53,9 +54,31 @@ class Control:
             if isinstance(command, dict):
                 return command
 
-    def watch(self, answer: Callable[[str], Any]) -> None:
-        """From now on a thread reads the descriptor; `answer` gives the event to a command name, or None."""
-        Thread(target=self._read, args=(answer,), name='portico-control', daemon=True).start()
+    def watch(self, answer: Callable[[str], Any], until: Optional[int] = None) -> Thread:
+        """From now on a thread reads the descriptor; `answer` gives the event to a command name, or None.
+
+        The thread ends when the descriptor `until` can be read.
+        """
+        thread = Thread(target=self._read, args=(answer, until), name='portico-control', daemon=True)
+        thread.start()
+        return thread
+
+    @property
+    def descriptor(self) -> int:
+        return self._descriptor
+
+    def has_line(self) -> bool:
+        """The next line can be had without waiting."""
+        return b'\n' in self._rest
+
+    def is_readable(self, until: Optional[int] = None) -> bool:
+        """Octets are there to be read; with `until` waits for them or for that descriptor."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        if until is not None:
+            poll.register(until, select.POLLIN)
+        found = {descriptor for descriptor, _events in poll.poll(0 if until is None else None)}
+        return until not in found and self._descriptor in found
 
     def send(self, event: Dict[str, Any]) -> None:
         """Writes one event; a supervisor that is gone is noticed by the reader."""
@@ -76,8 +99,8 @@ class Control:
         self._descriptor = -1
         self._lock = Lock()  # another thread may have held it
 
-    def _read(self, answer: Callable[[str], Any]) -> None:
-        while True:
+    def _read(self, answer: Callable[[str], Any], until: Optional[int]) -> None:
+        while until is None or self.has_line() or self.is_readable(until):
             line = self.read_line()
             try:
                 command = json.loads(line)

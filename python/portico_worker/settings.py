@@ -28,6 +28,8 @@ class Settings(NamedTuple):
     crash_descriptor: int
     #: What is asked of the application before it takes requests; None: nothing.
     health: Optional[Health] = None
+    #: This process imports the application and forks workers.
+    preload: bool = False
 
 
 def settings_of(line: str) -> Settings:
@@ -52,4 +54,5 @@ def settings_from(told: Dict[str, Any]) -> Settings:
         reload=bool(told.get('reload', False)),
         crash_descriptor=int(told.get('crash_descriptor', 2)),
         health=health_of(told.get('health')),
+        preload=bool(told.get('preload', False)),
     )

@@ -10,6 +10,9 @@ from typing import Any, Dict
 
 from .failure import StartFailure
 
+#: Exit code after a `failed` event.
+FAILED = 3
+
 
 def started(began: float) -> Dict[str, Any]:
     """The `ready` event; `began` is on the monotonic clock."""

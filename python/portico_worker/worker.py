@@ -23,24 +23,24 @@ from .failure import StartFailure
 from .identity import check_identity
 from .interrupt import RequestKilled, interrupt
 from .listener import listen
-from .loading import come_first, load_slots, take_environment
+from .loading import enter, import_application, start_slots, take_environment
 from .settings import Settings, settings_of
 from .slots import Slots, stacks
-from .start_report import started, unforeseen
+from .start_report import FAILED, started, unforeseen
 from .target import Target, parse_target
 
 #: Seconds for the running requests when nobody said how many.
 _STOP_SECONDS = 15.0
-#: Exit code after a `failed` event.
-_FAILED = 3
 
 
 class Worker:
     """One application in this process."""
 
-    def __init__(self, control: Control, settings: Settings) -> None:
+    def __init__(self, control: Control, settings: Settings, application: Any = None) -> None:
+        """`application` is there when this process was forked from one that has imported it."""
         self._control = control
         self._settings = settings
+        self._application = application
         self._slots: Optional[Slots] = None
 
     def live(self) -> int:
@@ -54,7 +54,7 @@ class Worker:
             failure = error if isinstance(error, StartFailure) else unforeseen(error)
             console.end_lines()
             control.send(failure.event())
-            os._exit(_FAILED)  # whatever threads a half imported application has left
+            os._exit(FAILED)  # whatever threads a half imported application has left
         control.send({**started(began), 'stack_signal': crash.STACK_SIGNAL})
         while True:
             command = control.commands.get()
@@ -76,7 +76,10 @@ class Worker:
         target = parse_target(settings.wsgi, settings.directory)
         if settings.reload:
             self._follow_sources(target)
-        return load_slots(settings, target, listener)
+        application = self._application
+        if application is None:
+            application = import_application(target, settings.directory)
+        return start_slots(settings, application, listener)
 
     def _follow_sources(self, target: Target) -> None:
         from .sources import Sources
@@ -110,19 +113,6 @@ class Worker:
         return 0
 
 
-def enter(application: str, directory: str) -> None:
-    """The application's directory becomes the current one and the first on sys.path."""
-    try:
-        os.chdir(directory)
-    except OSError as error:
-        message = f'Cannot enter the directory of application "{application}", "{directory}": {error.strerror}'
-        hint = 'Correct "directory"'
-        if isinstance(error, PermissionError):
-            hint = f'Let user {os.geteuid()} read and search it and the directories above it'
-        raise StartFailure('directory', message, hint) from None
-    come_first(directory)
-
-
 def _ignore(_signal: int, _frame: Optional[FrameType]) -> None:
     """SIGINT; see above."""
 
@@ -137,7 +127,11 @@ def main() -> NoReturn:
         settings = settings_of(control.read_line())
     except (KeyError, TypeError, ValueError) as error:
         control.send(StartFailure('import-error', f'Cannot read what the supervisor said: {error!r}').event())
-        sys.exit(_FAILED)
+        sys.exit(FAILED)
     crash.install(settings.crash_descriptor)
-    code = Worker(control, settings).live()
-    sys.exit(code)
+    application = None
+    if settings.preload:
+        from .preload import Template  # not for the others, who would load it for nothing
+
+        control, settings, application = Template(control, settings).live()  # in each of the forked workers
+    sys.exit(Worker(control, settings, application).live())

@@ -1,33 +1,25 @@
-// One Python worker as its parent sees it: spawn, configuration line, control lines, deadlines, the end of
-// its process group. Decides nothing about replacement (plan.ts) and publishes nothing (supervisor.ts). A
+// One Python worker as its parent sees it: configuration line, control lines, deadlines, the end of its process
+// group; where its process comes from is worker-process.ts. Decides nothing about replacement (plan.ts) and publishes nothing (supervisor.ts). A
 // program that leaves the process group (setsid) is out of reach; closing its lifeline ends only the worker
 // itself.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { Duplex, Readable } from 'node:stream'
 import type { Log } from '../../log/log.ts'
 import { Deadline } from '../deadline.ts'
-import { startAs } from '../identity/start-as.ts'
 import type { Exit } from '../messages.ts'
 import type { InterpreterFault } from '../python/interpreter-fault.ts'
 import { faultAs } from '../python/interpreter-reach.ts'
 import { removeSocketFile } from '../socket/socket-file.ts'
-import { killGroup, signalProcess } from '../system/process-group.ts'
 import { ControlConnection } from './control-connection.ts'
 import type { ControlEvent, StartFailure, ThreadStack } from './control-line.ts'
 import { CrashText } from './crash-text.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { applicationStacks } from './interpreter-stack.ts'
 import { outputLimits } from './output-budget.ts'
+import { spawnedProcesses } from './spawned-process.ts'
 import * as failures from './start-failure.ts'
-import {
-  crashDescriptor,
-  type WorkerEnd,
-  type WorkerLaunch,
-  type WorkerSink,
-  type WorkerState,
-} from './worker-contract.ts'
+import type { WorkerEnd, WorkerLaunch, WorkerSink, WorkerState } from './worker-contract.ts'
 import { WorkerOutput } from './worker-output.ts'
+import type { ProcessSink, ProcessSource, WorkerPipes, WorkerProcess } from './worker-process.ts'
 
 const lockKept =
   'It did not answer in time, as when code in C keeps the lock of its interpreter. Innermost frames first:'
@@ -40,17 +32,18 @@ const lastWordsMs = 1000
 // What a dying worker wrote is in the pipes already; only something it left behind keeps them open longer.
 const afterExitMs = 250
 
-export class Worker {
+export class Worker implements ProcessSink {
   readonly number: number
   readonly startedAt: number
   readonly #launch: WorkerLaunch
   readonly #sink: WorkerSink
   readonly #log: Log
   readonly #clock: () => number
-  readonly #child: ChildProcess | null
-  readonly #control: ControlConnection | null = null
-  readonly #output: WorkerOutput
-  readonly #crash: CrashText | undefined
+  readonly #process: WorkerProcess | undefined
+  #pid = 0
+  #control: ControlConnection | undefined
+  #output: WorkerOutput | undefined
+  #crash: CrashText | undefined
   readonly #heartbeat: Heartbeat
   readonly #startup = new Deadline()
   readonly #ending = new Deadline()
@@ -60,13 +53,20 @@ export class Worker {
   #exit: Exit | null = null
   #stackSignal = 0
   #cause = ''
-  #closed: () => void = () => {}
+  #tellClosed: () => void = () => {}
   /** Everything it has said has been read. */
   readonly #whenClosed = new Promise<void>((resolve) => {
-    this.#closed = resolve
+    this.#tellClosed = resolve
   })
 
-  constructor(launch: WorkerLaunch, sink: WorkerSink, log: Log, clock: () => number) {
+  /** @param source where its process comes from */
+  constructor(
+    launch: WorkerLaunch,
+    sink: WorkerSink,
+    log: Log,
+    clock: () => number,
+    source: ProcessSource = spawnedProcesses,
+  ) {
     this.number = launch.worker
     this.startedAt = clock()
     this.#launch = launch
@@ -74,37 +74,21 @@ export class Worker {
     this.#log = log
     this.#clock = clock
     this.#state = { kind: 'starting', since: this.startedAt }
-    this.#child = this.#spawn()
-    this.#output = new WorkerOutput(this.facts, log, clock, launch.outputLimits ?? outputLimits)
     this.#heartbeat = new Heartbeat(
       launch.deadlockMs,
       () => this.#control?.send({ command: 'ping' }),
       () => this.#onSilence(),
     )
-    if (this.#child === null) return
-    this.#child.on('error', (error) => this.#onSpawnError(error))
-    this.#child.on('exit', (code, signal) => this.#onExit({ code, signal }))
-    this.#child.on('close', () => this.#onClose())
-    if (this.#child.stdout instanceof Readable) this.#output.read('stdout', this.#child.stdout)
-    if (this.#child.stderr instanceof Readable) this.#output.read('stderr', this.#child.stderr)
-    const crash: unknown = this.#child.stdio?.[crashDescriptor]
-    if (crash instanceof Readable) this.#crash = new CrashText(crash)
-    const control: unknown = this.#child.stdio?.[3]
-    if (!(control instanceof Duplex)) return
-    this.#control = new ControlConnection(control, launch.configuration, {
-      event: (event) => this.#onControl(event),
-      closed: () => this.#onControlClosed(),
-    })
-    this.#startup.arm(launch.startupMs, () => this.#onStartupDeadline())
+    this.#process = this.#start(source)
   }
 
   get state(): WorkerState {
     return this.#state
   }
 
-  /** 0 when no process could be spawned. */
+  /** 0 as long as there is no process. */
   get pid(): number {
-    return this.#child?.pid ?? 0
+    return this.#pid
   }
 
   /** Path of its socket. */
@@ -140,7 +124,7 @@ export class Worker {
     this.#ending.clear()
     if (this.#exit !== null) return
     this.#log.warn('worker.killed', { ...this.facts, signal: 'SIGKILL' })
-    killGroup(this.pid)
+    this.#process?.kill()
   }
 
   /**
@@ -151,7 +135,7 @@ export class Worker {
     const threads = (await this.#control?.stacks()) ?? []
     if (threads.length > 0 || this.#stackSignal === 0 || this.#exit !== null) return threads
     const said = this.#crash?.next()
-    signalProcess(this.pid, this.#stackSignal)
+    this.#process?.signal(this.#stackSignal)
     const stack = (await said) ?? ''
     if (stack === '') return []
     return [{ request: null, stack: `${lockKept}\n${this.#readable(stack)}`, together: true }]
@@ -177,29 +161,39 @@ export class Worker {
     this.#control?.send({ command: 'interrupt', request })
   }
 
-  #spawn(): ChildProcess | null {
-    const { python, packagePath, environment, identity, configuration, restore } = this.#launch
+  begun(pid: number, { stdout, stderr, control, crash }: WorkerPipes): void {
+    this.#pid = pid
+    const { configuration, outputLimits: limits = outputLimits, startupMs } = this.#launch
+    this.#output = new WorkerOutput(this.facts, this.#log, this.#clock, limits)
+    this.#output.read('stdout', stdout)
+    this.#output.read('stderr', stderr)
+    this.#crash = new CrashText(crash)
+    this.#control = new ControlConnection(control, configuration, {
+      event: (event) => this.#onControl(event),
+      closed: () => this.#onControlClosed(),
+    })
+    this.#startup.arm(startupMs, () => this.#onStartupDeadline())
+  }
+
+  notBegun(failure: StartFailure): void {
+    if (this.#exit !== null) return
+    this.#failure ??= failure
+    this.exited({ code: null, signal: null })
+    this.closed()
+  }
+
+  #start(source: ProcessSource): WorkerProcess | undefined {
+    const { configuration, restore } = this.#launch
     try {
       restore?.()
     } catch (error) {
-      this.#failure = failures.noPlace({ application: configuration.application }, error)
-      process.nextTick(() => this.#onSpawnError(error))
-      return null
+      const failure = failures.noPlace({ application: configuration.application }, error)
+      process.nextTick(() => this.notBegun(failure))
+      return undefined
     }
     // What an earlier worker of that number left behind would keep the new one from binding.
     removeSocketFile(configuration.socket)
-    try {
-      const start = startAs(identity, python, [packagePath], environment)
-      return spawn(start.file, start.arguments, {
-        ...start.options,
-        cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-      })
-    } catch (error) {
-      process.nextTick(() => this.#onSpawnError(error))
-      return null
-    }
+    return source.start(this.#launch, this)
   }
 
   #onControl(event: ControlEvent): void {
@@ -267,7 +261,7 @@ export class Worker {
 
   /** It says what its threads do, for which it needs no running interpreter, and ends. */
   #abort(): void {
-    signalProcess(this.pid, 'SIGABRT')
+    this.#process?.signal('SIGABRT')
     this.#ending.arm(killAfterMs, () => this.kill())
   }
 
@@ -280,36 +274,28 @@ export class Worker {
     })
   }
 
-  #onSpawnError(error: unknown): void {
-    // 'error' also reports signals that could not be sent; only a process that never was ends here.
-    if (this.pid !== 0 || this.#exit !== null) return
-    this.#failure ??= failures.notSpawned(this.facts, this.#launch.python, error, this.#fault(''))
-    this.#onExit({ code: null, signal: null })
-    this.#onClose()
-  }
-
-  #onExit(exit: Exit): void {
+  exited(exit: Exit): void {
     if (this.#exit !== null) return
     this.#exit = exit
     this.#startup.clear()
     this.#ending.clear()
     this.#heartbeat.stop()
-    killGroup(this.pid)
+    this.#process?.kill()
     removeSocketFile(this.address)
-    this.#afterExit.arm(afterExitMs, () => this.#onClose())
+    this.#afterExit.arm(afterExitMs, () => this.closed())
     // What it said before it died may still be in the pipe; of a worker that had been ready nothing is
     // expected.
     if (this.#state.kind !== 'starting') this.#finish(exit)
   }
 
   /** The pipes have ended, or are held by something that left the process group. */
-  #onClose(): void {
+  closed(): void {
     if (this.#exit === null) return
     this.#afterExit.clear()
     this.#control?.close()
-    for (const stream of this.#child?.stdio ?? []) stream?.destroy()
-    this.#output.close()
-    this.#closed()
+    this.#process?.close()
+    this.#output?.close()
+    this.#tellClosed()
     this.#finish(this.#exit)
   }
 
@@ -330,7 +316,7 @@ export class Worker {
   }
 
   #exitedEarly(exit: Exit): StartFailure {
-    const tail = this.#output.tail()
+    const tail = this.#output?.tail() ?? ''
     return failures.exitedEarly(this.facts, exit, tail, exit.signal === null ? this.#fault(tail) : undefined)
   }
 
@@ -349,7 +335,7 @@ export class Worker {
 
   #terminate(): void {
     if (this.#exit !== null) return
-    signalProcess(this.pid, 'SIGTERM')
+    this.#process?.signal('SIGTERM')
     this.#ending.arm(killAfterMs, () => this.kill())
   }
 }
