@@ -35,6 +35,8 @@ from .target import parse_target
 _DESCRIPTORS = (1, 2, 3, 4)
 #: Seconds for the connections that follow a `fork`.
 _HANDING_SECONDS = 5.0
+#: Seconds that a thread which has ended for Python may still take to end for the system.
+_LAST_STEPS_SECONDS = 1.0
 
 
 class Template:
@@ -64,10 +66,10 @@ class Template:
             os._exit(FAILED)
         gc.collect()
         gc.freeze()  # what is shared is never looked at again, so that its pages stay shared
-        signal.signal(signal.SIGCHLD, _ignore)
-        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
+        signal.signal(signal.SIGCHLD, _ignore)
+        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         self._control.send({**started(began), 'stack_signal': crash.STACK_SIGNAL})
         return self._serve(application, listener)
 
@@ -119,12 +121,16 @@ class Template:
             done, status = os.waitpid(pid, os.WNOHANG)
             if done == 0:
                 continue
+            try:
+                os.killpg(pid, signal.SIGKILL)  # what it has left in its group
+            except OSError:
+                pass
             killed = os.WIFSIGNALED(status)
             self._control.send({
                 'event': 'ended',
                 'worker': self._workers.pop(pid),
                 'code': None if killed else os.WEXITSTATUS(status),
-                'signal': os.WTERMSIG(status) if killed else 0,
+                'signal': _signal_name(os.WTERMSIG(status)) if killed else None,
             })
 
     def _fork(self, worker: int, listener: UnixListener) -> Optional[Tuple[Control, Settings]]:
@@ -204,10 +210,11 @@ def _close_connections_of_django() -> None:
 
 def _refuse_threads(settings: Settings) -> None:
     running = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
-    try:
-        native = len(os.listdir('/proc/self/task')) - 1
-    except OSError:
-        native = len(running)
+    native = _native_threads()
+    deadline = time.monotonic() + _LAST_STEPS_SECONDS
+    while not running and native > 0 and time.monotonic() < deadline:
+        time.sleep(0.001)
+        native = _native_threads()
     if not running and native == 0:
         return
     names = ', '.join(f'"{name}"' for name in running[:5]) or f'{native} that Python does not know'
@@ -217,6 +224,21 @@ def _refuse_threads(settings: Settings) -> None:
         'not copy them but the locks that they hold',
         'Start them at the first request, or set preload: false',
     )
+
+
+def _native_threads() -> int:
+    """Threads of this process beside this one, also those that Python does not know."""
+    try:
+        return len(os.listdir('/proc/self/task')) - 1
+    except OSError:
+        return 0
+
+
+def _signal_name(number: int) -> Optional[str]:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return None  # a real-time signal has none
 
 
 def _answer_while_importing(command: str) -> Optional[Dict[str, Any]]:

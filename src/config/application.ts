@@ -58,6 +58,7 @@ export function resolveApplication(
     threads: flagOr(overrides.threads, 'threads', findings, place, () =>
       findings.pick(written.threads, defaultThreads, within(place, 'threads')),
     ),
+    preload: findings.pick(written.preload, false, within(place, 'preload')),
     user,
     group,
     ...resolveEnvironment(written, place, context),

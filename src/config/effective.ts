@@ -69,6 +69,8 @@ export interface Application {
   /** At least; the same where there is no range, 0 where the first request starts one. */
   readonly processes_min: number
   readonly threads: number
+  /** Workers are forked from one process that has imported the application. */
+  readonly preload: boolean
   readonly user: string | null
   readonly group: string | null
   /** environment_file and environment, merged; nothing is inherited that is not listed here or in the worker's allow-list. */

@@ -26,11 +26,6 @@ interface ValueNotYet {
   readonly called: (value: unknown) => string
 }
 
-const off = (setting: string): ValueNotYet => ({
-  works: (value) => value === 0 || value === false,
-  called: () => `"${setting}"`,
-})
-
 /** Values by setting, for settings of which only some values work. */
 export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
   'listen.tls': { works: (value) => value === false, called: () => 'an "https" listener' },
@@ -42,7 +37,6 @@ export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
     works: (value) => value !== 'cgi',
     called: (value) => `the mode "${String(value)}"`,
   },
-  'application.preload': off('preload'),
 }
 
 /** The sentence for everything in this file. */

@@ -86,7 +86,7 @@ const applicationShape = {
   mode: modeSchema.nullish(),
   processes: processesSchema.nullish(),
   threads: threadsSchema.nullish(),
-  preload: yet('application.preload', flag()).nullish(),
+  preload: flag().nullish(),
   health: matching(
     /^\/[\x21-\x7e]*$/,
     'a path of the application',

@@ -14,6 +14,9 @@ export const events = {
   'http.exited': 'an HTTP process ended although nobody asked for it',
   'worker.start': 'a worker process was started',
   'worker.ready': 'a worker has imported its application and takes requests',
+  'template.start': 'the process from which the workers of an application are forked was started (preload)',
+  'template.ready': 'the process from which workers are forked has imported the application',
+  'template.exited': 'the process from which workers are forked ended although nobody asked for it',
   'worker.failed': 'a worker could not start its application',
   'worker.exited': 'a worker ended although nobody asked for it, or its interpreter did not run any more',
   'embedded.no_lane':

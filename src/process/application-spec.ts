@@ -15,6 +15,8 @@ export interface ApplicationSpec {
   /** Workers, at least. */
   readonly processes_min: number
   readonly threads: number
+  /** Workers are forked from one process that has imported the application. */
+  readonly preload: boolean
   readonly user: string | null
   readonly group: string | null
   readonly environment: Readonly<Record<string, string>>

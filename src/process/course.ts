@@ -36,8 +36,17 @@ export class Course {
     return this.#newest.place
   }
 
+  get newest(): Generation {
+    return this.#newest
+  }
+
   get generation(): number {
     return this.#newest.number
+  }
+
+  /** Workers of it may still be started: it is the newest, or was that until somebody asked for a newer one. */
+  mayStart(generation: number): boolean {
+    return generation === this.generation || generation === this.#renewal.before?.number
   }
 
   get history(): History {

@@ -49,7 +49,8 @@ export class Reports {
   }
 
   started(worker: Worker): void {
-    this.#log.info('worker.start', worker.facts)
+    // One that is forked has no process yet.
+    this.#log.info('worker.start', { ...worker.facts, pid: worker.pid === 0 ? undefined : worker.pid })
   }
 
   ready(worker: Worker, tookMs: number): void {

@@ -16,12 +16,14 @@ import { newsOf, startsSoon, stateOf } from './publication.ts'
 import { Reports } from './reports.ts'
 import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standing.ts'
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
+import { Templates } from './templates.ts'
 import type { Wear, WearState } from './wear.ts'
 import { WearWatch } from './wear-watch.ts'
 import type { LoadedFile, StartFailure, ThreadStack } from './worker/control-line.ts'
 import { Worker } from './worker/worker.ts'
 import type { WorkerEnd } from './worker/worker-contract.ts'
 import { workerLaunch } from './worker/worker-launch.ts'
+import type { ProcessSource } from './worker/worker-process.ts'
 
 // A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers
 // get their chance.
@@ -42,6 +44,7 @@ export class ApplicationSupervisor {
   readonly #deaths: Deaths
   readonly #reloading: Reloading | undefined
   readonly #course: Course
+  readonly #templates: Templates
   #published = ''
   #stopping = false
 
@@ -53,6 +56,12 @@ export class ApplicationSupervisor {
     this.#course = new Course({ application, place, number: generation }, clock)
     this.#reports = new Reports(log)
     this.#deaths = new Deaths(this.#reports, (crash) => this.#onDeathTold(crash))
+    this.#templates = new Templates({
+      log,
+      clock,
+      nextWorker: options.nextWorker,
+      ended: () => this.#onEnded(),
+    })
     this.#wearWatch = new WearWatch({
       limits: () => this.application.limits,
       standing: () => this.#standing.values(),
@@ -224,7 +233,8 @@ export class ApplicationSupervisor {
       worker.stop(withdrawn?.why === 'stuck' ? Math.min(deadlineMs, retireMs) : deadlineMs)
     }
     this.#publish()
-    if (this.#standing.size === 0) return this.#deaths.told()
+    this.#templates.prune(() => false)
+    if (this.#isOver) return this.#deaths.told()
     return new Promise((resolve) => this.#stopped.push(resolve))
   }
 
@@ -249,6 +259,7 @@ export class ApplicationSupervisor {
     // A timer may fire a fraction of a millisecond early; then it would be planned once more, not more often.
     if (wakeAt !== Number.POSITIVE_INFINITY) this.#wake.arm(Math.ceil(wakeAt - now) + 1, () => this.#turn())
     this.#publish()
+    this.#templates.prune((generation) => this.#course.mayStart(generation))
   }
 
   #apply(action: Exclude<Action, { kind: 'wake' }>): void {
@@ -281,7 +292,7 @@ export class ApplicationSupervisor {
       worn: null,
       generation: this.#course.generation,
       slots: this.application.threads,
-      worker: new Worker(launch, sink, log, clock),
+      worker: new Worker(launch, sink, log, clock, this.#source),
     }
     this.#standing.set(launch.worker, standing)
     this.#reports.started(standing.worker)
@@ -322,12 +333,28 @@ export class ApplicationSupervisor {
     const processes = this.#sink.gone({ application: name, worker: worker.number, pid: worker.pid, exit })
     if (end.kind === 'died') this.#deaths.tell(worker.number, processes)
     this.#turn()
-    if (this.#stopping && this.#standing.size === 0) {
-      const stopped = this.#stopped.splice(0)
-      void this.#deaths.told().then(() => {
-        for (const resolve of stopped) resolve()
-      })
-    }
+    this.#onEnded()
+  }
+
+  /** A worker or a template is gone. */
+  #onEnded(): void {
+    if (!this.#stopping) return
+    this.#templates.prune(() => false)
+    if (!this.#isOver) return
+    const stopped = this.#stopped.splice(0)
+    void this.#deaths.told().then(() => {
+      for (const resolve of stopped) resolve()
+    })
+  }
+
+  get #isOver(): boolean {
+    return this.#standing.size === 0 && this.#templates.isEmpty
+  }
+
+  /** Development starts each anew: what was loaded is told by who loads it. */
+  get #source(): ProcessSource | undefined {
+    const isForked = this.application.preload && this.#reloading === undefined
+    return isForked ? this.#templates.of(this.#course.newest) : undefined
   }
 
   #onFailed(failure: StartFailure, facts: Facts): void {

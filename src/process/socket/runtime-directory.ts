@@ -42,7 +42,7 @@ export type Runtime =
 const workerSocketBytes = Buffer.byteLength('/w4294967295.sock')
 const dyingTries = 10
 const betweenTriesMs = 100
-const workerSocket = /^w\d+\.sock$/
+const workerSocket = /^[tw]\d+\.sock$/
 
 /** Creates what is missing, corrects modes, removes the sockets that a dead server left behind. */
 export async function openRuntimeDirectory(spec: RuntimeSpec): Promise<Runtime> {

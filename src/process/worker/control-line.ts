@@ -4,9 +4,12 @@
 /** The longest line a worker may send, octets: the stacks of many threads fit. */
 export const controlLineBytes = 1024 * 1024
 
+import { constants } from 'node:os'
 import type { ApplicationSpec } from '../application-spec.ts'
-/** The supervisor's first line. Nothing of it is on the command line, where other users could read it. */
+import type { Exit } from '../messages.ts'
 import { parseJsonLine } from './json-line.ts'
+
+/** The supervisor's first line. Nothing of it is on the command line, where other users could read it. */
 
 export interface WorkerConfiguration {
   readonly application: string
@@ -25,6 +28,8 @@ export interface WorkerConfiguration {
   /** Where it says what its threads did when it crashed. */
   readonly crash_descriptor: number
   readonly health: ApplicationSpec['health']
+  /** It imports the application and forks workers, which get lines of their own. */
+  readonly preload?: true
 }
 
 /** Why a worker could not start its application. */
@@ -55,6 +60,12 @@ export interface LoadedFile {
   readonly stamp: string
 }
 
+/** What a template says of the workers that it was told to fork. */
+export type ForkNews =
+  | { readonly kind: 'forked'; readonly worker: number; readonly pid: number }
+  | { readonly kind: 'not-forked'; readonly worker: number; readonly why: string }
+  | { readonly kind: 'ended'; readonly worker: number; readonly exit: Exit }
+
 export type ControlEvent =
   | {
       readonly kind: 'ready'
@@ -71,6 +82,7 @@ export type ControlEvent =
   | { readonly kind: 'loaded'; readonly file: LoadedFile }
   /** The answer to a ping: its interpreter runs. */
   | { readonly kind: 'pong' }
+  | { readonly kind: 'fork'; readonly news: ForkNews }
   /** Embedded: the requests have ended and the exit handlers have run. */
   | { readonly kind: 'stopped' }
   /** A newer worker may say more than this supervisor knows. */
@@ -81,6 +93,8 @@ export type ControlCommand =
   | { readonly command: 'stop'; readonly deadline: number }
   | { readonly command: 'stacks' }
   | { readonly command: 'ping' }
+  /** Fork a worker; its descriptors come as connections. */
+  | { readonly command: 'fork'; readonly worker: number }
   /** Raise in the thread of this request. */
   | { readonly command: 'interrupt'; readonly request: string }
 
@@ -118,11 +132,38 @@ export function parseControlLine(line: string): ControlEvent {
       return loadedFile(text(value.path), text(value.stamp))
     case 'pong':
       return { kind: 'pong' }
+    case 'forked':
+    case 'not_forked':
+    case 'ended':
+      return forkNews(value.event, value)
     case 'stopped':
       return { kind: 'stopped' }
     default:
       return { kind: 'unknown' }
   }
+}
+
+function forkNews(
+  event: 'forked' | 'not_forked' | 'ended',
+  value: Readonly<Record<string, unknown>>,
+): ControlEvent {
+  const { worker, pid, code, signal } = value
+  if (!isCount(worker)) return { kind: 'unknown' }
+  if (event === 'not_forked')
+    return { kind: 'fork', news: { kind: 'not-forked', worker, why: text(value.why) } }
+  if (event === 'forked') {
+    return isCount(pid) ? { kind: 'fork', news: { kind: 'forked', worker, pid } } : { kind: 'unknown' }
+  }
+  const exit = { code: isCount(code) ? code : null, signal: isSignal(signal) ? signal : null }
+  return { kind: 'fork', news: { kind: 'ended', worker, exit } }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isSignal(value: unknown): value is NodeJS.Signals {
+  return typeof value === 'string' && Object.hasOwn(constants.signals, value)
 }
 
 function loadedFile(path: string, stamp: string): ControlEvent {

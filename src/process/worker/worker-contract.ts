@@ -2,7 +2,7 @@
 
 import type { Identity } from '../identity/identity.ts'
 import type { Exit } from '../messages.ts'
-import type { LoadedFile, StartFailure, WorkerConfiguration } from './control-line.ts'
+import type { ForkNews, LoadedFile, StartFailure, WorkerConfiguration } from './control-line.ts'
 import type { OutputLimits } from './output-budget.ts'
 
 /** Of the worker: what it says when it crashes goes there. */
@@ -49,6 +49,8 @@ export interface WorkerSink {
   ready(tookMs: number): void
   /** The application is made of this file, too; only when the launch asked for it. */
   loaded(file: LoadedFile): void
+  /** Of a template only: what became of a worker that it was to fork. */
+  fork?(news: ForkNews): void
   /** Its interpreter runs no more; it is killed next. */
   deadlocked(): void
   /** Once. */

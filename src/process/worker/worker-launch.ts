@@ -5,6 +5,17 @@ import type { ApplicationSpec, WorkerPlace } from '../application-spec.ts'
 import { crashDescriptor, type WorkerLaunch } from './worker-contract.ts'
 import { workerEnvironment } from './worker-environment.ts'
 
+/** The process from which workers are forked: it takes no requests, so its socket is for those who want one forked. */
+export function templateLaunch(
+  application: ApplicationSpec,
+  place: WorkerPlace,
+  number: number,
+): WorkerLaunch {
+  const launch = workerLaunch(application, place, number)
+  const socket = join(place.socketDirectory, `t${number}.sock`)
+  return { ...launch, configuration: { ...launch.configuration, socket, preload: true } }
+}
+
 export function workerLaunch(
   application: ApplicationSpec,
   place: WorkerPlace,

@@ -161,6 +161,11 @@ export class Worker implements ProcessSink {
     this.#control?.send({ command: 'interrupt', request })
   }
 
+  /** Of a template: it is to fork this worker. */
+  fork(worker: number): void {
+    this.#control?.send({ command: 'fork', worker })
+  }
+
   begun(pid: number, { stdout, stderr, control, crash }: WorkerPipes): void {
     this.#pid = pid
     const { configuration, outputLimits: limits = outputLimits, startupMs } = this.#launch
@@ -214,6 +219,9 @@ export class Worker implements ProcessSink {
         break
       case 'loaded':
         this.#sink.loaded(event.file)
+        break
+      case 'fork':
+        this.#sink.fork?.(event.news)
         break
       case 'stacks':
       case 'stopped':

@@ -43,6 +43,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
     processes: 1,
     processes_min: change.processes ?? 1,
     threads: 4,
+    preload: false,
     user: null,
     group: null,
     environment_file: null,
