@@ -23,7 +23,6 @@ import type { LoadedFile, StartFailure, ThreadStack } from './worker/control-lin
 import { Worker } from './worker/worker.ts'
 import type { WorkerEnd } from './worker/worker-contract.ts'
 import { workerLaunch } from './worker/worker-launch.ts'
-import type { ProcessSource } from './worker/worker-process.ts'
 
 // A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers
 // get their chance.
@@ -56,12 +55,7 @@ export class ApplicationSupervisor {
     this.#course = new Course({ application, place, number: generation }, clock)
     this.#reports = new Reports(log)
     this.#deaths = new Deaths(this.#reports, (crash) => this.#onDeathTold(crash))
-    this.#templates = new Templates({
-      log,
-      clock,
-      nextWorker: options.nextWorker,
-      ended: () => this.#onEnded(),
-    })
+    this.#templates = new Templates(options, () => this.#onEnded())
     this.#wearWatch = new WearWatch({
       limits: () => this.application.limits,
       standing: () => this.#standing.values(),
@@ -147,13 +141,13 @@ export class ApplicationSupervisor {
   }
 
   get publication(): Publication {
-    const { application } = this.#options
+    const { name: application } = this.#options.application
     const endpoints = this.#endpoints()
     const starting = this.#fleet().members.some(({ kind }) => kind === 'starting')
     const waits = startsSoon(this.#course.history, starting)
     const state = stateOf(endpoints, this.#reports.problem, waits, this.#course.waitMs)
     const code = this.#reloading?.code
-    const publication = { application: application.name, state, endpoints }
+    const publication = { application, state, endpoints }
     return code === undefined ? publication : { ...publication, code }
   }
 
@@ -233,7 +227,7 @@ export class ApplicationSupervisor {
       worker.stop(withdrawn?.why === 'stuck' ? Math.min(deadlineMs, retireMs) : deadlineMs)
     }
     this.#publish()
-    this.#templates.prune(() => false)
+    this.#templates.prune()
     if (this.#isOver) return this.#deaths.told()
     return new Promise((resolve) => this.#stopped.push(resolve))
   }
@@ -259,7 +253,7 @@ export class ApplicationSupervisor {
     // A timer may fire a fraction of a millisecond early; then it would be planned once more, not more often.
     if (wakeAt !== Number.POSITIVE_INFINITY) this.#wake.arm(Math.ceil(wakeAt - now) + 1, () => this.#turn())
     this.#publish()
-    this.#templates.prune((generation) => this.#course.mayStart(generation))
+    this.#templates.prune(this.#course)
   }
 
   #apply(action: Exclude<Action, { kind: 'wake' }>): void {
@@ -292,7 +286,7 @@ export class ApplicationSupervisor {
       worn: null,
       generation: this.#course.generation,
       slots: this.application.threads,
-      worker: new Worker(launch, sink, log, clock, this.#source),
+      worker: new Worker(launch, sink, log, clock, this.#templates.of(this.#course.newest)),
     }
     this.#standing.set(launch.worker, standing)
     this.#reports.started(standing.worker)
@@ -338,9 +332,8 @@ export class ApplicationSupervisor {
 
   /** A worker or a template is gone. */
   #onEnded(): void {
-    if (!this.#stopping) return
-    this.#templates.prune(() => false)
-    if (!this.#isOver) return
+    if (this.#stopping) this.#templates.prune()
+    if (!this.#stopping || !this.#isOver) return
     const stopped = this.#stopped.splice(0)
     void this.#deaths.told().then(() => {
       for (const resolve of stopped) resolve()
@@ -349,12 +342,6 @@ export class ApplicationSupervisor {
 
   get #isOver(): boolean {
     return this.#standing.size === 0 && this.#templates.isEmpty
-  }
-
-  /** Development starts each anew: what was loaded is told by who loads it. */
-  get #source(): ProcessSource | undefined {
-    const isForked = this.application.preload && this.#reloading === undefined
-    return isForked ? this.#templates.of(this.#course.newest) : undefined
   }
 
   #onFailed(failure: StartFailure, facts: Facts): void {

@@ -1,60 +1,58 @@
 // The templates of one application (preload: true): one for each generation that has workers or may get some.
 
 import type { Log } from '../log/log.ts'
-import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
+import type { Course } from './course.ts'
+import type { Generation } from './renewal.ts'
 import { Template } from './worker/template.ts'
 import { templateLaunch } from './worker/worker-launch.ts'
 import type { ProcessSource } from './worker/worker-process.ts'
 
-export interface TemplatesOptions {
+interface TemplatesOptions {
   readonly log: Log
   readonly clock: () => number
   readonly nextWorker: () => number
-  /** One has ended. */
-  readonly ended: () => void
-}
-
-/** What its workers are started with. */
-export interface TemplateOf {
-  readonly number: number
-  readonly application: ApplicationSpec
-  readonly place: WorkerPlace
+  /** Development: every worker is started anew, since what is loaded is told by who loads it. */
+  readonly reload?: boolean
 }
 
 export class Templates {
   readonly #options: TemplatesOptions
+  readonly #ended: () => void
   /** By number of the generation; those that are being stopped are still in it. */
   readonly #templates = new Map<number, Template>()
 
-  constructor(options: TemplatesOptions) {
+  /** @param ended one has ended */
+  constructor(options: TemplatesOptions, ended: () => void) {
     this.#options = options
+    this.#ended = ended
   }
 
   get isEmpty(): boolean {
     return this.#templates.size === 0
   }
 
-  /** That of a generation, started when there is none. */
-  of({ number, application, place }: TemplateOf): ProcessSource {
+  /** That of a generation, started when there is none; undefined when its workers are not forked. */
+  of({ number, application, place }: Generation): ProcessSource | undefined {
+    const { log, clock, nextWorker, reload } = this.#options
+    if (!application.preload || reload === true) return undefined
     const known = this.#templates.get(number)
     if (known !== undefined) return known
-    const { log, clock, nextWorker, ended } = this.#options
     const template = new Template({
       launch: templateLaunch(application, place, nextWorker()),
       log,
       clock,
       ended: () => {
         if (this.#templates.get(number) === template) this.#templates.delete(number)
-        ended()
+        this.#ended()
       },
     })
     this.#templates.set(number, template)
     return template
   }
 
-  /** Ends those that have no workers and will get none. */
-  prune(mayFork: (generation: number) => boolean): void {
+  /** Ends those that have no workers and will get none; without a course none will. */
+  prune(course?: Course): void {
     for (const [number, template] of this.#templates)
-      if (!template.isUsed && !mayFork(number)) template.stop()
+      if (!template.isUsed && course?.mayStart(number) !== true) template.stop()
   }
 }
