@@ -21,6 +21,9 @@ export const failureMeanings = {
   E_HEAD_MALFORMED: 'the application answered with a head that is not valid',
   E_HEAD_TOO_LARGE: 'the head of the answer is larger than its limit',
   E_SENDFILE_REFUSED: 'the application named a file that is not sent in its place',
+  E_SCRIPT_NOT_STARTED: 'the script could not be started; why is in the log beside this',
+  E_SCRIPT_TIMEOUT: 'the script was still running after limits.time and was ended',
+  E_LOCAL_REDIRECT: 'the local redirect of a script leads nowhere, or in circles',
   E_OUTPUT_CUT_SHORT: 'the output ended before the application said it was complete',
   E_OUTPUT_TIMEOUT:
     'the application sent nothing for longer than limits.output_idle; a stream that may be quiet sends a comment now and then',

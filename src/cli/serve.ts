@@ -11,6 +11,7 @@ import { failureText } from '../process/worker/start-failure.ts'
 import { formatProblem } from '../schema/problem.ts'
 import type { FirstStarts } from '../server/applications.ts'
 import { embeds, isEmbedded, withoutEmbedding } from '../server/embedding.ts'
+import { withLaunchers } from '../server/launching.ts'
 import { logHint } from '../server/open-logs.ts'
 import type { Reread } from '../server/reload.ts'
 import { Supervisor, type SupervisorOptions } from '../server/supervise.ts'
@@ -57,7 +58,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   printProblems(loaded.warnings, output)
   const reload = options.reload === true
   // Code that changes all the time needs workers to replace, not a server.
-  const plain = (effective: Effective): Effective => (reload ? withoutEmbedding(effective) : effective)
+  const plain = (effective: Effective): Effective =>
+    withLaunchers(reload ? withoutEmbedding(effective) : effective)
   if (reload && embeds(loaded.effective)) output.note('--reload runs embedded applications in daemon mode')
   const reread = (): Reread => {
     const again = read()

@@ -34,8 +34,10 @@ function behindProxy(listen: Listen | undefined): string {
 
 function describeTarget(target: Target, applications: readonly Application[]): string[] {
   switch (target.kind) {
-    case 'files':
-      return ['files', target.root, '']
+    case 'files': {
+      const { scripts } = target
+      return ['files', target.root, scripts.length === 0 ? '' : `${scripts.join(' ')} are CGI scripts`]
+    }
     case 'redirect':
       return ['redirect', `${target.status} ${target.location}`, '']
     case 'application': {
@@ -47,12 +49,23 @@ function describeTarget(target: Target, applications: readonly Application[]): s
           ? `${min} to ${counted(processes, 'process', 'es')}`
           : counted(processes, 'process', 'es')
       const inside = `embedded in the HTTP process, ${counted(threads, 'thread', 's')}, ${python}`
+      const each = `cgi, ${counted(processes * threads, 'process', 'es')} at once, ${python}`
+      if (mode === 'cgi') return ['wsgi', wsgi, each]
       const beside = `${mode}, ${many} x ${counted(threads, 'thread', 's')}, ${python}`
       return ['wsgi', wsgi, mode === 'embedded' ? inside : beside]
+    }
+    case 'cgi': {
+      const launcher = applications.find(({ name }) => name === target.application)
+      return ['cgi', target.path, launcher === undefined ? '' : describeLauncher(launcher)]
     }
     default:
       return target satisfies never
   }
+}
+
+function describeLauncher({ threads, launcher }: Application): string {
+  const warm = launcher?.warm === false ? '' : ', those of Python warm'
+  return `${counted(threads, 'script', 's')} at once${warm}`
 }
 
 function describeService({ name, command }: Service): string[] {

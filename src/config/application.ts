@@ -64,6 +64,7 @@ export function resolveApplication(
     ...resolveEnvironment(written, place, context),
     health: healthOf(findings.pick(written.health, null, within(place, 'health'))),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
+    launcher: null,
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
   const processesWritten = (overrides.processes ?? written.processes ?? undefined) !== undefined
@@ -130,7 +131,7 @@ function checkWsgi(
   findings.error(within(place, 'wsgi'), wrong, hint)
 }
 
-function checkSocketPath(name: string, place: Place, { runtime, findings }: ApplicationContext): void {
+export function checkSocketPath(name: string, place: Place, { runtime, findings }: ApplicationContext): void {
   const excess = socketPathExcess(runtime, name)
   if (excess === 0) return
   findings.error(

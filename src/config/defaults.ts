@@ -55,6 +55,20 @@ export const defaultApplicationLimits: ApplicationLimits = {
   idle_time: 300_000,
 }
 
+/** Of CGI scripts; `head_time` is their request_time. */
+export const defaultScriptLimits = {
+  head_time: 60 * second,
+  output_idle: defaultApplicationLimits.output_idle,
+  // A clone of a large repository takes long; what nobody waits for any more holds its place until then.
+  time: 3600 * second,
+  queue_time: defaultApplicationLimits.queue_time,
+  queue: defaultApplicationLimits.queue,
+  output_buffer: defaultApplicationLimits.output_buffer,
+  stop_time: defaultApplicationLimits.stop_time,
+}
+/** Scripts at once. */
+export const defaultConcurrency = 16
+
 export const defaultService: Pick<Service, 'stop_time' | 'stop_signal'> = {
   stop_time: 15 * second,
   stop_signal: 'TERM',
@@ -72,7 +86,10 @@ export const defaultProxies: TrustedProxies = { addresses: [], fields: 'auto' }
 
 export const defaultSpool = { directory: '/var/tmp', memory: 128 * KiB, total: 1024 * MiB }
 
-export const defaultFiles: Omit<FilesTarget, 'kind' | 'root' | 'cache' | 'types'> = {
+export const defaultFiles: Omit<
+  FilesTarget,
+  'kind' | 'root' | 'cache' | 'types' | 'scripts' | 'application'
+> = {
   index: ['index.html'],
   fallback: null,
   dotfiles: false,

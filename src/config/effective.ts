@@ -1,6 +1,7 @@
 // The effective configuration: defaults applied, units resolved (ms, octets), paths absolute, frozen, JSON-safe.
 // Keys keep the spelling of portico.yaml. What the file may say is schema.ts; this is what the server runs on.
 
+import type { LauncherSpec } from '../process/application-spec.ts'
 import type { StopSignal } from '../process/service/service-spec.ts'
 
 export type Mode = 'daemon' | 'embedded' | 'cgi'
@@ -56,7 +57,7 @@ export interface ApplicationLimits {
 
 export interface Application {
   readonly name: string
-  /** As written: module:callable, a file path, module:factory(). */
+  /** As written: module:callable, a file path, module:factory(); '' for what starts the scripts of a mount. */
   readonly wsgi: string
   readonly directory: string
   /** Absolute path of the interpreter, or of a venv's interpreter. */
@@ -78,6 +79,8 @@ export interface Application {
   /** Absolute path of the file that `environment` comes from in part. */
   readonly environment_file: string | null
   readonly stream_input: boolean
+  /** How programs are started: for the scripts of a mount, and with mode: cgi once the server adds it; else null. */
+  readonly launcher: LauncherSpec | null
   /** What a new worker is asked before it takes requests; null: nothing. */
   readonly health: Health | null
   readonly limits: ApplicationLimits
@@ -126,6 +129,25 @@ export interface FilesTarget {
   readonly cache: number | 'immutable' | null
   /** Media types by extension, without the dot. */
   readonly types: Readonly<Record<string, string>>
+  /** Endings, with their dot, of the names of CGI scripts among the files. */
+  readonly scripts: readonly string[]
+  /** Key in `applications` of what starts them; null where there are none. */
+  readonly application: string | null
+}
+
+/** CGI scripts. */
+export interface CgiTarget {
+  readonly kind: 'cgi'
+  /** Absolute path of a directory of scripts, or of the one that answers. */
+  readonly path: string
+  readonly is: 'directory' | 'script'
+  /** Endings of their names; empty: every file in the directory is one. */
+  readonly scripts: readonly string[]
+  /** Scripts that answer for a directory. */
+  readonly index: readonly string[]
+  readonly symlinks: 'inside' | 'any' | 'none'
+  /** Key in `applications` of what starts them. */
+  readonly application: string
 }
 
 export interface ApplicationTarget {
@@ -140,7 +162,7 @@ export interface RedirectTarget {
   readonly status: number
 }
 
-export type Target = FilesTarget | ApplicationTarget | RedirectTarget
+export type Target = FilesTarget | CgiTarget | ApplicationTarget | RedirectTarget
 
 /** Requests of one client. */
 export interface Rate {

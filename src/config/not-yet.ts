@@ -10,14 +10,15 @@ export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
   top: ['status', ...options],
   'application in place': options,
   'application by name': options,
-  files: ['scripts', ...options],
+  files: options,
+  cgi: options,
   redirect: options,
   'options of a path': options,
   site: options,
 }
 
 /** Kinds of target, named by the key that makes a target one. */
-export const gatewaysNotYet: readonly string[] = ['cgi', 'fastcgi', 'scgi', 'uwsgi']
+export const gatewaysNotYet: readonly string[] = ['fastcgi', 'scgi', 'uwsgi']
 
 interface ValueNotYet {
   /** True for the values that work in this version. */
@@ -32,10 +33,6 @@ export const valuesNotYet: Readonly<Record<string, ValueNotYet>> = {
   'server.processes': {
     works: (value) => value === 1,
     called: (value) => `"server.processes" of ${String(value)}`,
-  },
-  'application.mode': {
-    works: (value) => value !== 'cgi',
-    called: (value) => `the mode "${String(value)}"`,
   },
 }
 

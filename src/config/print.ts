@@ -53,14 +53,16 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
       total: formatSize(effective.spool.total),
     },
     applications: Object.fromEntries(
-      effective.applications.map((application) => [application.name, spellApplication(application)]),
+      effective.applications
+        .filter(({ wsgi }) => wsgi !== '')
+        .map((application) => [application.name, spellApplication(application)]),
     ),
     ...spellServices(effective.services),
     rate: spellRate(main?.rate ?? null),
     compress: spellCompress(main?.compress ?? null),
     ...spellRewrite(main?.rewrite ?? []),
     ...(main === undefined ? {} : spellOptions(main)),
-    mounts: spellMounts(main?.mounts ?? []),
+    mounts: spellMounts(main?.mounts ?? [], effective.applications),
     sites: named.map((site) => ({
       hosts: site.hosts,
       log: site.log === null ? null : { ...site.log },
@@ -68,7 +70,7 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
       compress: spellCompress(site.compress),
       ...spellRewrite(site.rewrite),
       ...spellOptions(site),
-      mounts: spellMounts(site.mounts),
+      mounts: spellMounts(site.mounts, effective.applications),
     })),
   }
 }
@@ -99,6 +101,7 @@ function spellServerLimits(limits: ServerLimits): Tree {
 function spellApplication({
   name: _,
   libpython: __,
+  launcher: ___,
   limits,
   environment,
   environment_file,
@@ -149,7 +152,7 @@ function spellApplicationLimits(limits: ApplicationLimits): Tree {
   }
 }
 
-function spellMounts(mounts: readonly Mount[]): Tree {
+function spellMounts(mounts: readonly Mount[], applications: readonly Application[]): Tree {
   const entries = mounts.map((mount) => {
     const { body, rate, compress, rewrite } = mount
     const options = {
@@ -160,7 +163,7 @@ function spellMounts(mounts: readonly Mount[]): Tree {
       ...spellOptions(mount),
     }
     const spelled = mount.targets.map((target, index) => ({
-      ...spellTarget(target),
+      ...spellTarget(target, applications),
       ...(index === 0 ? options : {}),
     }))
     if (mount.base !== null) return [mount.prefix, [options]] as const
@@ -210,20 +213,62 @@ function spellRewrite(rules: readonly RewriteRule[]): { readonly [key: string]: 
   return rules.length === 0 ? {} : { rewrite: Object.fromEntries(spelled) }
 }
 
-function spellTarget(target: Target): { readonly [key: string]: Tree } {
+/** What starts the scripts of a target stands beside them. */
+function spellLauncher(
+  application: string,
+  applications: readonly Application[],
+): { readonly [key: string]: Tree } {
+  const found = applications.find(({ name }) => name === application)
+  if (found === undefined || found.launcher === null) return {}
+  const { threads, python, user, group, environment, environment_file, limits, launcher } = found
+  const { cpu, memory, files, processes, file_size } = launcher.rlimits
+  return {
+    warm: launcher.warm,
+    preload: launcher.preload === null ? null : [...launcher.preload],
+    concurrency: threads,
+    python,
+    user,
+    group,
+    ...(environment_file === null ? {} : { environment_file }),
+    environment: { ...environment },
+    limits: {
+      head_time: formatDuration(limits.request_time),
+      output_idle: formatDuration(limits.output_idle),
+      time: formatDuration(launcher.time),
+      queue_time: formatDuration(limits.queue_time),
+      queue: limits.queue,
+      output_buffer: formatSize(limits.output_buffer),
+      stop_time: formatDuration(limits.stop_time),
+      cpu: cpu === undefined ? null : formatDuration(cpu * 1000),
+      memory: memory === undefined ? null : formatSize(memory),
+      descriptors: files ?? null,
+      processes: processes ?? null,
+      file_size: file_size === undefined ? null : formatSize(file_size),
+    },
+  }
+}
+
+function spellTarget(target: Target, applications: readonly Application[]): { readonly [key: string]: Tree } {
   switch (target.kind) {
     case 'application':
       return { application: target.application }
     case 'redirect':
       return { redirect: target.location, status: target.status }
     case 'files': {
-      const { kind: _, root, cache, types, ...rest } = target
+      const { kind: _, root, cache, types, scripts, application, ...rest } = target
+      const launcher = application === null ? {} : { scripts, ...spellLauncher(application, applications) }
       return {
         files: root,
         ...rest,
         cache: typeof cache === 'number' ? formatDuration(cache * 1000) : cache,
         types: { ...types },
+        ...launcher,
       }
+    }
+    case 'cgi': {
+      const { kind: _, is: __, path, application, ...rest } = target
+      const working = applications.find(({ name }) => name === application)?.launcher?.directory ?? null
+      return { cgi: path, ...rest, directory: working, ...spellLauncher(application, applications) }
     }
   }
 }

@@ -3,6 +3,7 @@
 // An empty key (null in YAML) is the same as a key that is not there.
 
 import { z } from 'zod'
+import { cgiShape, scriptsShape } from './cgi-schema.ts'
 import { hintForMounts, hintForNames, hintForRoots, hintForSites } from './habits.ts'
 import {
   address,
@@ -71,7 +72,7 @@ const applicationLimits = section('application limits', {
   idle_time: duration().nullish(),
 })
 
-export const modeSchema = yet('application.mode', oneOf('daemon', 'embedded', 'auto', 'cgi'))
+export const modeSchema = oneOf('daemon', 'embedded', 'auto', 'cgi')
 const processRange = section('processes', { min: wholeNumber(0, 512, 1), max: wholeNumber(1, 512, 4) })
 export const processesSchema = z.union([wholeNumber(1, 512, 2), processRange], {
   error: expected('choose:map\na whole number from 1 to 512'),
@@ -132,8 +133,11 @@ const filesTarget = section('files', {
       },
     )
     .nullish(),
+  ...scriptsShape,
   ...targetShape,
 })
+
+const cgiTarget = section('cgi', { ...cgiShape, ...targetShape })
 
 const redirectTarget = section('redirect', {
   redirect: matching(
@@ -177,6 +181,7 @@ const target = z.union(
     namedTarget,
     targetInPlace,
     filesTarget,
+    cgiTarget,
     redirectTarget,
     optionsTarget,
   ],

@@ -5,7 +5,7 @@ import { gatewaysNotYet } from './not-yet.ts'
 import { ownWord } from './other-words.ts'
 
 /** The keys that make a map a target of a kind, in the order of the union in schema.ts, where the name alone comes first. */
-export const targetKeys: readonly string[] = ['application', 'wsgi', 'files', 'redirect']
+export const targetKeys: readonly string[] = ['application', 'wsgi', 'files', 'cgi', 'redirect']
 
 interface MeantKind {
   readonly key: string

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 import { suggest } from '../schema/suggest.ts'
 import type { ApplicationContext } from './application.ts'
 import { resolveApplication } from './application.ts'
+import { resolveCgi, resolveLauncher } from './cgi.ts'
+import { launcherShape } from './cgi-schema.ts'
 import { defaultFiles, defaultRedirectStatus } from './defaults.ts'
 import type { Application, FilesTarget, Target } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
@@ -50,7 +52,8 @@ export function resolveTarget(
   const { findings } = context
   if (typeof written === 'string') return reference(written, place, context)
   if ('application' in written) return reference(written.application, within(place, 'application'), context)
-  if ('files' in written) return resolveFiles(written, place, context)
+  if ('files' in written) return resolveFiles(written, place, mount, context)
+  if ('cgi' in written) return cgi(written, place, mount, context)
   if ('redirect' in written) {
     findings.note(within(place, 'redirect'))
     const status = findings.pick(written.status, defaultRedirectStatus, within(place, 'status'))
@@ -93,7 +96,24 @@ function reference(
 
 type WrittenFiles = Extract<WrittenTarget, { files: string }>
 
-function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetContext): FilesTarget {
+function cgi(
+  written: Extract<WrittenTarget, { cgi: string }>,
+  place: Place,
+  mount: MountName,
+  context: TargetContext,
+): Target {
+  const { target, application } = resolveCgi(written, nameInPlace(mount, context), place, context)
+  context.inPlace.push(application)
+  return target
+}
+
+function resolveFiles(
+  written: WrittenFiles,
+  place: Place,
+  mount: MountName,
+  context: TargetContext,
+): FilesTarget {
+  const { findings } = context
   const root = resolve(findings.directory(place), written.files)
   findings.note(within(place, 'files'))
   const wrong = notDirectory(root)
@@ -106,10 +126,22 @@ function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetC
     )
   const cache = findings.pick(written.cache, null, within(place, 'cache'))
   const types = findings.pick(written.types, {}, within(place, 'types'))
+  const scripts = findings.pick(written.scripts, [], within(place, 'scripts'))
+  const application = scripts.length === 0 ? null : nameInPlace(mount, context)
+  if (application !== null) {
+    const roots = written.symlinks === 'any' ? null : [root]
+    const where = { name: application, roots, directory: null }
+    context.inPlace.push(resolveLauncher(written, where, place, context))
+  } else refuseLauncherKeys(written, place, findings)
   const settled = findings.settle(defaultFiles, written, place)
   if (settled.listing && wrong === undefined) findings.need(within(place, 'listing'), root, 'read')
   if (settled.fallback !== null) {
     const at = within(place, 'fallback')
+    const ending = scripts.find((one) => settled.fallback?.endsWith(one))
+    if (ending !== undefined) {
+      const hint = 'Mount the script behind the files: [ { files: ... }, { cgi: ./index.cgi } ]'
+      findings.error(at, `"${settled.fallback}" is a script (${ending}), and a fallback is a file`, hint)
+    }
     checkFallback(settled.fallback, wrong === undefined ? root : undefined, at, findings)
   }
   return {
@@ -119,6 +151,18 @@ function resolveFiles(written: WrittenFiles, place: Place, { findings }: TargetC
     fallback: settled.fallback === null ? null : `/${settled.fallback.replace(/^\/+/, '')}`,
     cache: typeof cache === 'number' ? Math.floor(cache / 1000) : cache,
     types: withoutDots(types),
+    scripts,
+    application,
+  }
+}
+
+/** What says how scripts are started says nothing without any. */
+function refuseLauncherKeys(written: WrittenFiles, place: Place, findings: Findings): void {
+  for (const key of Object.keys(launcherShape)) {
+    const value = written[key as keyof WrittenFiles]
+    if (value === null || value === undefined) continue
+    const hint = 'Name the endings of scripts, for example scripts: [.cgi], or remove it'
+    findings.error(within(place, key), `"${key}" is for CGI scripts, and there are none here`, hint, 'key')
   }
 }
 

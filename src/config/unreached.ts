@@ -22,6 +22,7 @@ export function warnOfUnreached(placed: readonly Placed[], findings: Findings): 
 }
 
 function takesAll(target: WrittenTarget, next: WrittenTarget): boolean {
+  if (isScripts(target)) return false
   if (!isFiles(target)) return true
   // Other methods than those of files are passed on in any case.
   return target.pass === false && isFiles(next)
@@ -31,9 +32,15 @@ function isFiles(target: WrittenTarget): target is Extract<WrittenTarget, { file
   return typeof target === 'object' && 'files' in target
 }
 
+/** A directory of scripts passes on what it does not have; which of the two it is depends on the disk. */
+function isScripts(target: WrittenTarget): boolean {
+  return typeof target === 'object' && 'cgi' in target
+}
+
 function called(target: WrittenTarget): string {
   if (typeof target === 'string') return `the application "${target}"`
   if ('files' in target) return `the files of "${target.files}"`
+  if ('cgi' in target) return `the scripts of "${target.cgi}"`
   if ('redirect' in target) return `the redirect to "${target.redirect}"`
   if ('wsgi' in target) return `the application "${target.wsgi}"`
   return 'application' in target ? `the application "${target.application}"` : 'what follows'

@@ -7,3 +7,4 @@ export interface EnvironPolicy {
 }
 
 export const wsgiPolicy: EnvironPolicy = { authorization: true }
+export const scriptPolicy: EnvironPolicy = { authorization: false }

@@ -65,6 +65,7 @@ function exchange({
     user,
     respond: () => {},
     pass: () => {},
+    redirectLocally: () => {},
     fail: () => {},
   }
 }

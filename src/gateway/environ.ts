@@ -14,6 +14,8 @@ import type { UntrustedPeers } from './untrusted-peers.ts'
 export interface Place {
   readonly scriptName: string
   readonly pathInfo: string
+  /** Further pairs, of the one who knows the file that is asked. */
+  readonly variables?: readonly string[]
 }
 
 /** Ordered name/value pairs, flat; all ByteStrings. */
@@ -99,6 +101,7 @@ export class EnvironBuilder {
     if (exchange.user !== '') variable.push('AUTH_TYPE', 'Basic', 'REMOTE_USER', exchange.user)
     if (type !== undefined) variable.push('CONTENT_TYPE', type)
     if (contentLength !== undefined) variable.push('CONTENT_LENGTH', String(contentLength))
+    if (place.variables !== undefined) variable.push(...place.variables)
     this.#addFields(head.fields, exchange, variable)
     return { constant: this.#constant(exchange, place.scriptName), variable }
   }

@@ -3,7 +3,7 @@
 
 import type { Channel, ChannelSink } from '../backend/backend.ts'
 import { PorticoError } from '../failure.ts'
-import { findHeadEnd, parseCgiHead } from '../wire/cgi-response.ts'
+import { findHeadEnd, parseCgiHead, statusOfLine } from '../wire/cgi-response.ts'
 import {
   headerBytes,
   maxContentBytes,
@@ -13,19 +13,23 @@ import {
   recordType,
   writeHeader,
 } from '../wire/fastcgi.ts'
+import { type Dialect, fastcgiDialect } from './dialect.ts'
 import { encodeOpening, isEmbedded, requestId } from './fastcgi-opening.ts'
 import type { Call, Gateway, Reply, RunningCall } from './gateway.ts'
 
-export const fastcgiGateway: Gateway = {
-  name: 'fastcgi',
-  call: (call, channel, reply) => {
-    const running = new FastcgiCall(call, channel, reply)
-    running.start()
-    return running
-  },
+export function fastcgiCalls(dialect: Dialect): Gateway {
+  return {
+    name: dialect.name,
+    call: (call, channel, reply) => {
+      const running = new FastcgiCall(dialect, call, channel, reply)
+      running.start()
+      return running
+    },
+  }
 }
 
 class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
+  readonly #dialect: Dialect
   readonly #call: Call
   readonly #channel: Channel
   readonly #reply: Reply
@@ -37,7 +41,8 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
   #paused = false
   #done = false
 
-  constructor(call: Call, channel: Channel, reply: Reply) {
+  constructor(dialect: Dialect, call: Call, channel: Channel, reply: Reply) {
+    this.#dialect = dialect
     this.#call = call
     this.#channel = channel
     this.#reply = reply
@@ -151,24 +156,53 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
       return
     }
     const bytes = pending.length === 0 ? content : Buffer.concat([pending, content])
+    if (this.#call.verbatim === true) {
+      this.#takeVerbatim(bytes)
+      return
+    }
     const end = findHeadEnd(bytes, Math.max(0, pending.length - 3))
     if (end < 0 || end > this.#call.maxHeadBytes) {
-      if (bytes.length > this.#call.maxHeadBytes) this.#break(new PorticoError('E_HEAD_TOO_LARGE'))
-      else this.#headBytes = pending.length === 0 ? Buffer.from(content) : bytes
+      this.#keepHead(bytes, bytes === content)
       return
     }
     const head = parseCgiHead(bytes.toString('latin1', 0, end))
     if (head.kind === 'bad') {
-      const start = bytes.toString('latin1', 0, Math.min(bytes.length, 200))
-      this.#break(
-        new PorticoError('E_HEAD_MALFORMED', `The application's head is not valid: ${head.why}`, { start }),
-      )
+      this.#breakHead(head.why, bytes)
       return
     }
     this.#headBytes = undefined
     this.#channel.answering()
-    this.#reply.head(head)
+    this.#reply.head(this.#dialect.head(head))
     if (!this.#done && end < bytes.length) this.#passOn(bytes.subarray(end))
+  }
+
+  /** The status is read for the log; nothing is taken away. */
+  #takeVerbatim(bytes: Buffer): void {
+    const end = bytes.indexOf(lineFeed)
+    if (end < 0) {
+      this.#keepHead(bytes, true)
+      return
+    }
+    const status = statusOfLine(bytes.toString('latin1', 0, end).trimEnd())
+    if (status === undefined) {
+      this.#breakHead('it does not begin with a status line of HTTP', bytes)
+      return
+    }
+    this.#headBytes = undefined
+    this.#channel.answering()
+    this.#reply.head({ status, reason: undefined, fields: [], verbatim: true })
+    if (!this.#done) this.#passOn(bytes)
+  }
+
+  /** @param isView the bytes are overwritten by the next that come */
+  #keepHead(bytes: Buffer, isView: boolean): void {
+    if (bytes.length > this.#call.maxHeadBytes) this.#break(new PorticoError('E_HEAD_TOO_LARGE'))
+    else this.#headBytes = isView ? Buffer.from(bytes) : bytes
+  }
+
+  #breakHead(why: string, bytes: Buffer): void {
+    const what = `The application's head is not valid: ${why}`
+    this.#break(new PorticoError('E_HEAD_MALFORMED', what, { start: startOf(bytes) }))
   }
 
   #passOn(output: Buffer): void {
@@ -191,7 +225,8 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
         new PorticoError('E_WIRE_MALFORMED', `The worker refused the request (protocol status ${status})`),
       )
     } else if (this.#headBytes !== undefined) {
-      reply.fail(new PorticoError('E_HEAD_MALFORMED', 'The application ended without a head', { appStatus }))
+      const start = this.#headBytes.length === 0 ? undefined : startOf(this.#headBytes)
+      reply.fail(this.#dialect.withoutHead(appStatus, start))
     } else if (appStatus !== 0) reply.fail(new PorticoError('E_OUTPUT_CUT_SHORT', undefined, { appStatus }))
     else reply.end()
   }
@@ -204,6 +239,14 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
   }
 }
 
+export const fastcgiGateway = fastcgiCalls(fastcgiDialect)
+
+/** As much of a head as the log may show. */
+function startOf(bytes: Buffer): string {
+  return bytes.toString('latin1', 0, Math.min(bytes.length, 200))
+}
+
+const lineFeed = 0x0a
 const noBytes = Buffer.alloc(0)
 const stdinEnd = Buffer.alloc(headerBytes)
 writeHeader(stdinEnd, 0, recordType.stdin, requestId, 0)

@@ -13,6 +13,8 @@ export interface Call {
   readonly input: CallInput | undefined
   /** Octets the application may answer with before a head is refused. */
   readonly maxHeadBytes: number
+  /** The output is a whole message of HTTP, head included, that goes to the client as it is (RFC 3875 section 5, NPH). */
+  readonly verbatim?: boolean
 }
 
 /** Head of an application's answer. */
@@ -20,6 +22,10 @@ export interface ResponseHead {
   readonly status: number
   readonly reason: string | undefined
   readonly fields: FieldList
+  /** Path and query that answer in the place of this one (RFC 3875 section 6.2.2). */
+  readonly localRedirect?: string
+  /** The output begins with a head of its own; there are no fields here. */
+  readonly verbatim?: true
 }
 
 /** Receives the answer of an application, in this order: head, output..., end | fail. Errors may come any time. */

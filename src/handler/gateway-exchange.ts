@@ -107,7 +107,8 @@ export class GatewayExchange
     const exchange = this.#exchange
     exchange.worker = channel.worker
     const environ = environs.build(exchange, this.#match, this.#input?.length)
-    this.#running = gateway.call({ environ, input: this.#input, maxHeadBytes }, channel, this)
+    const { verbatim = false } = this.#match
+    this.#running = gateway.call({ environ, input: this.#input, maxHeadBytes, verbatim }, channel, this)
   }
 
   refused(failure: PorticoError): void {
@@ -141,7 +142,7 @@ export class GatewayExchange
     // need not wait for that, and one write is enough. The slot stays taken until the application is done. Not while
     // its input is still coming: behind a complete answer the connection only drops what a client goes on sending.
     const first = this.#first
-    const isWhole = first !== undefined && announcedLength(head) === first.length
+    const isWhole = first !== undefined && head.verbatim !== true && announcedLength(head) === first.length
     if (isWhole && !(this.#options.streamInput && this.#input !== undefined)) this.#answerWhole(head)
     else this.#startStream(head)
   }
@@ -225,6 +226,11 @@ export class GatewayExchange
   }
 
   #answerWhole(head: ResponseHead): void {
+    if (head.verbatim === true) {
+      this.#startStream(head)
+      this.end()
+      return
+    }
     const answer = this.#answerHead(head)
     if (answer === undefined) return
     const first = this.#first
@@ -259,12 +265,20 @@ export class GatewayExchange
       reason: head.reason,
       fields: answer.fields,
       body: { length: answer.length, source: this },
+      ...(head.verbatim === true ? { verbatim: true } : {}),
     })
   }
 
   /** Undefined when the exchange was answered or failed already. */
   #answerHead(head: ResponseHead): AnswerHead | undefined {
     const { sendfile } = this.#options
+    if (head.localRedirect !== undefined) {
+      this.#unwanted = this.#running
+      this.#finish()
+      this.#exchange.whenGone = undefined
+      this.#exchange.redirectLocally(head.localRedirect)
+      return undefined
+    }
     const answer = answerHead(head, sendfile !== undefined)
     const running = this.#running
     if (answer instanceof PorticoError) {

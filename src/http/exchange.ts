@@ -117,6 +117,8 @@ export interface Answer {
   readonly unchanged?: { readonly fields: Fields; readonly length: number } | undefined
   /** There for an answer with a Buffer that is the same object for many requests. */
   readonly kept?: KeptOctets | undefined
+  /** The streamed body is a whole message with a head of its own; nothing is added to it, and the connection ends with it. */
+  readonly verbatim?: true
   /** The body is a page of this server's own about an error: another one may take its place, or not. */
   readonly errorPage?: 'replaceable' | 'fixed' | undefined
 }
@@ -158,5 +160,7 @@ export interface Exchange {
   respond(answer: Answer): void
   /** "Not mine": the next candidate answers (files only, see the mount rules). */
   pass(): void
+  /** Whoever answers at this path and query answers, as to a GET without a body (RFC 3875 section 6.2.2). */
+  redirectLocally(target: string): void
   fail(failure: PorticoError): void
 }

@@ -5,9 +5,12 @@ import { monotonicMs } from '../clock.ts'
 import { type Facts, PorticoError } from '../failure.ts'
 import { asFailure, errorAnswer, failureAnswer, failureStatus, sentence } from '../handler/failure.ts'
 import type { Answer, Cancellable, Exchange, Input, Peer, Stage } from '../http/exchange.ts'
+import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/head.ts'
 import { normalizePath } from '../http/path.ts'
+import { parseTarget } from '../http/target.ts'
 import type { HostedConnection, Turn } from '../http1/host.ts'
+import { noInput } from '../http1/request-input.ts'
 import type { Log } from '../log/log.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { RuleEnd } from '../router/rewrite.ts'
@@ -32,16 +35,18 @@ export interface ExchangeHome {
   hostOf(authority: string): string
 }
 
+/** More are a circle (RFC 3875 section 6.2.2 leaves the number to us). */
+const mostLocalRedirects = 10
 const methodsOfServer = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 export class HttpExchange implements Exchange, Turn {
   readonly id: string
-  readonly head: RequestHead
+  head: RequestHead
   query: string
   readonly authority: string
   readonly host: string
   readonly peer: Peer
-  readonly input: Input
+  input: Input
   readonly receivedMs: number
   path = ''
   whenGone: Cancellable | undefined
@@ -58,6 +63,7 @@ export class HttpExchange implements Exchange, Turn {
   #requestedPath = ''
   /** What a rule answers once its mount has admitted the request. */
   #end: RuleEnd | undefined
+  #localRedirects = 0
   #answered = false
   #status = 0
   /** The limits that this request has paid. */
@@ -114,13 +120,18 @@ export class HttpExchange implements Exchange, Turn {
       this.respond({ status: 204, fields: ['Allow', methodsOfServer], body: undefined })
       return
     }
-    const path = normalizePath(target.path)
+    this.#route(target.path)
+  }
+
+  #route(raw: string): void {
+    const path = normalizePath(raw)
     if (path.kind === 'bad') {
       this.#home.log.debug('request.malformed', { request: this.id, why: path.why })
       this.respond(errorAnswer(400, this.id, sentence(path.why)))
       return
     }
-    this.path = this.#requestedPath = path.path
+    this.path = path.path
+    if (this.#requestedPath === '') this.#requestedPath = path.path
     const { router } = this.#home
     if (router.rewrites) this.#rewrite()
     this.#first = this.#candidate = router.first(this.host, this.path)
@@ -141,7 +152,7 @@ export class HttpExchange implements Exchange, Turn {
       const options = this.#options
       const { standard } = this.#home
       let told = standard
-      if (options !== undefined) {
+      if (options !== undefined && answer.verbatim !== true) {
         sent = dressedAnswer(answer, options, this.head, this.#candidate?.handler.kind ?? '')
         if (options.headers?.removesServer === true) told = { server: '', date: () => standard.date() }
       }
@@ -157,6 +168,23 @@ export class HttpExchange implements Exchange, Turn {
     if (this.#answered) return
     this.#candidate = this.#candidate?.next()
     this.#ask()
+  }
+
+  redirectLocally(target: string): void {
+    if (this.#answered) return
+    const parsed = parseTarget(target, 'GET')
+    if (parsed === undefined || ++this.#localRedirects > mostLocalRedirects) {
+      this.fail(new PorticoError('E_LOCAL_REDIRECT', undefined, { location: target.slice(0, 200) }))
+      return
+    }
+    const { method, fields } = this.head
+    const isHead = method === 'HEAD'
+    this.head = { ...this.head, method: isHead ? method : 'GET', target: parsed, fields: withoutBody(fields) }
+    this.input = noInput
+    this.query = parsed.query
+    this.worker = ''
+    this.#end = undefined
+    this.#route(parsed.path)
   }
 
   fail(failure: PorticoError): void {
@@ -306,6 +334,12 @@ export class HttpExchange implements Exchange, Turn {
     if (!accessLog.enabled) return
     accessLog.write(accessEntry(this, this.#requestedPath, this.#status, bodyBytes))
   }
+}
+
+/** The fields of a request without those of its body. */
+function withoutBody(fields: Fields): Fields {
+  const ofBody = (name: string | undefined) => /^(content-.*|transfer-encoding|expect)$/i.test(name ?? '')
+  return fields.filter((_, i) => !ofBody(fields[i - (i % 2)]))
 }
 
 function discardBody(answer: Answer): void {

@@ -25,6 +25,10 @@ export function respond(
   standard: StandardFields,
 ): void {
   const { status, body, kept } = answer
+  if (answer.verbatim === true && body !== undefined && !Buffer.isBuffer(body)) {
+    connection.sendStream('', body.source, 'close', true)
+    return
+  }
   if (kept !== undefined && head.method === 'GET' && head.version === 11 && Buffer.isBuffer(body)) {
     if (kept.isRepeated && connection.staysOpen()) {
       respondKept(connection, answer, body, kept, standard)

@@ -12,6 +12,7 @@ export const events = {
   'http.start': 'an HTTP process was started',
   'http.kept': 'an HTTP process that was to take over could not; the one that serves goes on',
   'http.exited': 'an HTTP process ended although nobody asked for it',
+  'cgi.refused': 'a CGI script is not started',
   'worker.start': 'a worker process was started',
   'worker.ready': 'a worker has imported its application and takes requests',
   'template.start': 'the process from which the workers of an application are forked was started (preload)',

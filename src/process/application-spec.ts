@@ -22,6 +22,8 @@ export interface ApplicationSpec {
   readonly environment: Readonly<Record<string, string>>
   /** Absolute path; watched with --reload. */
   readonly environment_file: string | null
+  /** What it is when its worker is not the application but starts a program for each request (CGI). */
+  readonly launcher: LauncherSpec | null
   /** What a new worker asks its application before it takes requests. */
   readonly health: { readonly path: string; readonly script_name: string; readonly host: string } | null
   /** Milliseconds. */
@@ -33,6 +35,24 @@ export interface ApplicationSpec {
     readonly stop_time: number
     readonly idle_time: number
   }
+}
+
+/** How a launcher starts programs (python/portico_worker/cgi). */
+export interface LauncherSpec {
+  /** Program and arguments of every request; null: the script that the request names. */
+  readonly command: readonly string[] | null
+  /** Working directory; null: that of the script. */
+  readonly directory: string | null
+  /** Where the real path of a script has to lie; null: anywhere. */
+  readonly roots: readonly string[] | null
+  /** Scripts of Python are forked from an interpreter that is started already; 'auto': where that can be had. */
+  readonly warm: 'auto' | boolean
+  /** Modules that such an interpreter has imported; null: what such scripts commonly import. */
+  readonly preload: readonly string[] | null
+  /** What a program may take in all, milliseconds; 0: no end. */
+  readonly time: number
+  /** Resource limits (setrlimit) in their own units: seconds, octets, numbers. */
+  readonly rlimits: Readonly<Record<string, number>>
 }
 
 /** The same for every worker of an application. */

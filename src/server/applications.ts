@@ -291,7 +291,7 @@ export class Applications {
         application,
         place,
         generation: 1,
-        reload,
+        reload: reload && application.launcher === null,
         reread: (current) => ({ ...current, environment: this.#environment(application.name, current) }),
         nextWorker: () => ++this.#workerCount,
         log,

@@ -3,17 +3,29 @@
 
 import { realpathSync } from 'node:fs'
 import { connect } from 'node:net'
+import { dirname } from 'node:path'
 import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Application, Effective, Mount, Options, Site, Target } from '../config/effective.ts'
+import type {
+  Application,
+  CgiTarget,
+  Effective,
+  FilesTarget,
+  Mount,
+  Options,
+  Site,
+  Target,
+} from '../config/effective.ts'
 import type { PorticoError } from '../failure.ts'
+import { cgiGateway } from '../gateway/cgi.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
-import { wsgiPolicy } from '../gateway/environ-policy.ts'
+import { type EnvironPolicy, scriptPolicy, wsgiPolicy } from '../gateway/environ-policy.ts'
 import { fastcgiGateway } from '../gateway/fastcgi.ts'
 import { Spool } from '../gateway/spool.ts'
 import { untrustedPeers } from '../gateway/untrusted-peers.ts'
+import { CgiHandler } from '../handler/cgi/cgi.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
@@ -28,6 +40,7 @@ import { isBelow } from '../router/mount.ts'
 import { Router } from '../router/router.ts'
 import { OptionComposer, type OptionsOfMount, rewriteOf } from './compose-options.ts'
 import { isEmbedded } from './embedding.ts'
+import { isLaunched } from './launching.ts'
 
 /** Whom the composed parts tell about workers. */
 export interface WorkerNews {
@@ -77,6 +90,7 @@ class Composer {
   readonly #news: WorkerNews
   readonly #spool: Spool
   readonly #environs: EnvironBuilder
+  readonly #scriptEnvirons: EnvironBuilder
   readonly #reload: boolean
   readonly #hotMemory = new HotMemory()
   readonly #backends = new Map<string, SupervisedBackend>()
@@ -105,19 +119,22 @@ class Composer {
       seldom((failure: PorticoError) => log.warn('spool.failed', failure.facts, spoolHint)),
       seldom((used: number) => log.warn('spool.crowded', { used, total: spool.totalBytes }, crowdedHint)),
     )
-    this.#environs = new EnvironBuilder({
-      serverSoftware,
-      policy: wsgiPolicy,
-      refused: (name) => log.warn('environ.field_refused', { name }),
-      forwarded: effective.trusted_proxies.fields,
-      untrusted,
-    })
+    const environs = (policy: EnvironPolicy) =>
+      new EnvironBuilder({
+        serverSoftware,
+        policy,
+        refused: (name) => log.warn('environ.field_refused', { name }),
+        forwarded: effective.trusted_proxies.fields,
+        untrusted,
+      })
+    this.#environs = environs(wsgiPolicy)
+    this.#scriptEnvirons = environs(scriptPolicy)
   }
 
   compose(): Composition {
     for (const application of this.#effective.applications) {
       this.#backends.set(application.name, this.#backend(application))
-      if (this.#reload) this.#gates.set(application.name, new CodeGate())
+      if (this.#reload && !isLaunched(application)) this.#gates.set(application.name, new CodeGate())
     }
     const sites = this.#effective.sites.map((site) => {
       const options = this.#options.ofSite(site)
@@ -128,7 +145,10 @@ class Composer {
       const mounts = site.mounts.map((mount) => ({
         prefix: mount.prefix,
         base: mount.base ?? undefined,
-        handlers: targetsOf(mount, site).map((target) => this.#handler(target, mount)),
+        handlers: targetsOf(mount, site).flatMap((target, i, all) => {
+          const isLast = i === all.length - 1
+          return this.#handlers(target, mount, { site, isLast })
+        }),
         ...ofMount(mount),
       }))
       return {
@@ -159,7 +179,8 @@ class Composer {
         : ({ address }) =>
             (onread) => ({ socket: connect({ path: address, onread }) }),
       now: monotonicMs,
-      stuck: (stuck) => this.#news.stuck(stuck),
+      // A launcher ends the one script whose connection is closed; the others are none the wiser.
+      stuck: (stuck) => (isLaunched(application) ? undefined : this.#news.stuck(stuck)),
       worn: (worn) => this.#news.worn(worn),
       ...(embedded
         ? { abandoned: (request: string, dueMs: number) => this.#news.abandoned(name, request, dueMs) }
@@ -179,35 +200,60 @@ class Composer {
     return sendfile
   }
 
-  #handler(target: Target, mount: Mount): Handler {
+  #handlers(target: Target, mount: Mount, where: Standing): Handler[] {
     switch (target.kind) {
       case 'files':
-        return new FilesHandler(
-          { ...target, isPrivate: mount.access !== false, hidden: this.#hidden },
-          this.#log,
-          this.#hotMemory,
-        )
+        return [...this.#scriptsAmong(target, mount, where), this.#files(target, mount)]
+      case 'cgi':
+        return [this.#scripts(target, mount, where)]
       case 'redirect':
-        return new RedirectHandler(target)
-      case 'application':
-        return this.#applicationHandler(target.application, mount)
+        return [new RedirectHandler(target)]
+      case 'application': {
+        const handler = this.#gateway(target.application, mount)
+        const gate = this.#gates.get(target.application)
+        return [gate === undefined ? handler : new NewCodeHandler(gate, handler)]
+      }
       default:
         return target satisfies never
     }
   }
 
-  #applicationHandler(name: string, mount: Mount): Handler {
+  #files(target: FilesTarget, mount: Mount): Handler {
+    const options = { ...target, isPrivate: mount.access !== false, hidden: this.#hidden }
+    return new FilesHandler(options, this.#log, this.#hotMemory)
+  }
+
+  /** They come first: what is one is never sent as a file. */
+  #scriptsAmong(target: FilesTarget, mount: Mount, { site }: Standing): Handler[] {
+    const { root, symlinks, scripts, index, application } = target
+    if (application === null) return []
+    const place = { root, symlinks, extensions: scripts, index, hidden: this.#hidden }
+    const options = { place, documentRoot: documentRootOf(site, root), passes: true }
+    return [new CgiHandler(options, this.#gateway(application, mount), this.#log)]
+  }
+
+  #scripts(target: CgiTarget, mount: Mount, { site, isLast }: Standing): Handler {
+    const { path, is, symlinks, scripts, index, application } = target
+    const extensions = scripts.length === 0 ? undefined : scripts
+    const place = is === 'script' ? path : { root: path, symlinks, extensions, index, hidden: this.#hidden }
+    const root = is === 'script' ? dirname(path) : path
+    const options = { place, documentRoot: documentRootOf(site, root), passes: !isLast }
+    return new CgiHandler(options, this.#gateway(application, mount), this.#log)
+  }
+
+  #gateway(name: string, mount: Mount): Handler {
     const backend = this.#backends.get(name)
     const application = this.#effective.applications.find((one) => one.name === name)
     // The configuration was checked in the supervisor; a name that is missing here is a fault of ours.
     if (backend === undefined || application === undefined)
       throw new Error(`no application is called "${name}"`)
-    const handler = new GatewayHandler({
-      kind: 'wsgi',
+    const isScript = application.wsgi === ''
+    return new GatewayHandler({
+      kind: isScript ? 'cgi' : 'wsgi',
       application: name,
-      gateway: fastcgiGateway,
+      gateway: isLaunched(application) ? cgiGateway : fastcgiGateway,
       backend,
-      environs: this.#environs,
+      environs: isScript ? this.#scriptEnvirons : this.#environs,
       spool: this.#spool,
       streamInput: application.stream_input,
       maxOutputWaitingBytes: application.limits.output_buffer,
@@ -219,9 +265,21 @@ class Composer {
       maxHeadBytes: 64 * 1024,
       log: this.#log,
     })
-    const gate = this.#gates.get(name)
-    return gate === undefined ? handler : new NewCodeHandler(gate, handler)
   }
+}
+
+/** Where a target stands. */
+interface Standing {
+  readonly site: Site
+  /** Of the targets of its mount. */
+  readonly isLast: boolean
+}
+
+/** The directory of the files of a site, which is what programs expect; else the directory of the scripts. */
+function documentRootOf(site: Site, otherwise: string): string {
+  const top = site.mounts.find(({ prefix }) => prefix === '/')
+  const files = top?.targets.find((target) => target.kind === 'files')
+  return files?.kind === 'files' ? files.root : otherwise
 }
 
 /** A path as it is written, and where it leads. */

@@ -6,6 +6,8 @@ import { type FieldList, trimmedValue } from '../http/fields.ts'
 export interface CgiHead {
   readonly kind: 'ok'
   readonly status: number
+  /** It has a Status; otherwise 200 is assumed. */
+  readonly hasStatus: boolean
   /** Reason phrase as given; undefined when the Status line has none or there is no Status. */
   readonly reason: string | undefined
   /** Every field apart from Status, as the application wrote it. */
@@ -72,9 +74,18 @@ export function parseCgiHead(text: string): CgiHead | CgiHeadFault {
   return {
     kind: 'ok',
     status: status === 0 ? 200 : status,
+    hasStatus: status !== 0,
     reason: reason === '' ? undefined : reason,
     fields,
   }
+}
+
+const statusLine = /^HTTP\/[0-9]\.[0-9] ([1-5][0-9][0-9])(?: |$)/
+
+/** The status of an answer that begins with a status line of HTTP (RFC 3875 section 5, NPH); undefined when it does not. */
+export function statusOfLine(line: string): number | undefined {
+  const status = statusLine.exec(line)?.[1]
+  return status === undefined ? undefined : Number(status)
 }
 
 function bad(why: string): CgiHeadFault {

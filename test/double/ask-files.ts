@@ -48,6 +48,7 @@ export async function askFiles(handler: FilesHandler, rawPath: string): Promise<
 
 export function inAWord(outcome: Outcome): string {
   if (outcome.kind === 'passed') return 'passed'
+  if (outcome.kind === 'redirected') return outcome.target
   if (outcome.kind === 'failed') return outcome.failure.code
   const { status, body } = outcome.answer
   return status === 200 && Buffer.isBuffer(body) ? `200 ${body.toString('latin1')}` : String(status)

@@ -9,6 +9,7 @@ import type { RequestHead } from '../../src/http/head.ts'
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'passed' }
+  | { readonly kind: 'redirected'; readonly target: string }
   | { readonly kind: 'failed'; readonly failure: PorticoError }
 
 export interface FakeRequest {
@@ -104,6 +105,10 @@ export class FakeExchange implements Exchange {
     this.#isGone = true
     this.whenGone?.cancel()
     this.whenGone = undefined
+  }
+
+  redirectLocally(target: string): void {
+    this.#conclude({ kind: 'redirected', target })
   }
 
   respond(answer: Answer): void {

@@ -43,6 +43,8 @@ export interface FilesOptions {
   readonly types: Readonly<Record<string, string>>
   /** What does not exist is passed on to who is asked next; otherwise it is 404. */
   readonly pass: boolean
+  /** Endings, with their dot, of the names of scripts, which are never sent. */
+  readonly scripts?: readonly string[]
   /** Real paths of files that nobody gets: the configuration, passwords, logs. */
   readonly hidden?: readonly string[]
 }
@@ -96,6 +98,7 @@ export class FilesHandler implements Handler {
   readonly #precompressed: boolean
   readonly #cacheControl: string
   readonly #types: ReadonlyMap<string, string>
+  readonly #scripts: readonly string[]
   readonly #log: Log
   readonly #now: () => number
   readonly #memory: HotMemory
@@ -111,6 +114,7 @@ export class FilesHandler implements Handler {
     this.#precompressed = options.precompressed
     this.#cacheControl = cacheControl(options)
     this.#types = new Map(Object.entries(options.types).map(([name, type]) => [name.toLowerCase(), type]))
+    this.#scripts = (options.scripts ?? []).map(byteString)
     this.#log = log
     this.#now = now
     this.#memory = memory
@@ -157,7 +161,11 @@ export class FilesHandler implements Handler {
   #conclude(exchange: Exchange, match: Match, found: Found, way: Way): void {
     switch (found.kind) {
       case 'file':
-        findVariant(this.#root, found, way.preference, (variant) => this.#send(exchange, variant, way))
+        // Whoever starts them comes first; what gets here has changed in between.
+        if (this.#scripts.some((ending) => found.name.endsWith(ending))) {
+          closeQuietly(found.fd)
+          this.#refuse('info', exchange, match, { status: 404, why: 'it is a script' })
+        } else findVariant(this.#root, found, way.preference, (variant) => this.#send(exchange, variant, way))
         break
       case 'listing':
         void this.#list(exchange, match, found)

@@ -9,6 +9,7 @@ import {
   type ControlEvent,
   controlLineBytes,
   encodeControlLine,
+  type LauncherConfiguration,
   parseControlLine,
   type ThreadStack,
   type WorkerConfiguration,
@@ -26,7 +27,7 @@ export class ControlConnection {
   readonly #stream: Duplex
   readonly #stacksWaiting: ((threads: readonly ThreadStack[]) => void)[] = []
 
-  constructor(stream: Duplex, configuration: WorkerConfiguration, sink: ControlSink) {
+  constructor(stream: Duplex, configuration: WorkerConfiguration | LauncherConfiguration, sink: ControlSink) {
     this.#stream = stream
     const splitter = new LineSplitter(controlLineBytes, {
       line: (bytes, complete) => {

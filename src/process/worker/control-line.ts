@@ -32,6 +32,28 @@ export interface WorkerConfiguration {
   readonly preload?: true
 }
 
+/** The same of a launcher, which starts a program for each request. */
+export interface LauncherConfiguration {
+  readonly application: string
+  readonly socket: string
+  readonly socket_mode: number
+  readonly crash_descriptor: number
+  readonly user: string | null
+  readonly group: string | null
+  /** Programs at once. */
+  readonly slots: number
+  readonly command: readonly string[] | null
+  readonly directory: string | null
+  readonly roots: readonly string[] | null
+  /** Of every program, to which the variables of its request are added. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly warm: 'auto' | boolean
+  readonly preload: readonly string[] | null
+  /** Seconds; 0: no end. */
+  readonly time: number
+  readonly rlimits: Readonly<Record<string, number>>
+}
+
 /** Why a worker could not start its application. */
 export interface StartFailure {
   /** One word for programs: 'import-error', 'startup-time', 'exited', ... */
@@ -98,7 +120,9 @@ export type ControlCommand =
   /** Raise in the thread of this request. */
   | { readonly command: 'interrupt'; readonly request: string }
 
-export function encodeControlLine(line: WorkerConfiguration | ControlCommand): string {
+export function encodeControlLine(
+  line: WorkerConfiguration | LauncherConfiguration | ControlCommand,
+): string {
   return `${JSON.stringify(line)}\n`
 }
 

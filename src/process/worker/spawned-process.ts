@@ -13,7 +13,7 @@ export const spawnedProcesses: ProcessSource = {
   start: (launch, sink) => {
     const { python, packagePath, environment, identity } = launch
     try {
-      const start = startAs(identity, python, [packagePath], environment)
+      const start = startAs(identity, python, [packagePath, ...launch.arguments], environment)
       const child = spawn(start.file, start.arguments, {
         ...start.options,
         cwd: '/', // the worker goes to the application's directory itself and can say why it cannot

@@ -2,7 +2,13 @@
 
 import type { Identity } from '../identity/identity.ts'
 import type { Exit } from '../messages.ts'
-import type { ForkNews, LoadedFile, StartFailure, WorkerConfiguration } from './control-line.ts'
+import type {
+  ForkNews,
+  LauncherConfiguration,
+  LoadedFile,
+  StartFailure,
+  WorkerConfiguration,
+} from './control-line.ts'
 import type { OutputLimits } from './output-budget.ts'
 
 /** Of the worker: what it says when it crashes goes there. */
@@ -24,7 +30,9 @@ export interface WorkerLaunch {
   readonly worker: number
   readonly python: string
   readonly packagePath: string
-  readonly configuration: WorkerConfiguration
+  /** What the package is started with. */
+  readonly arguments: readonly string[]
+  readonly configuration: WorkerConfiguration | LauncherConfiguration
   readonly environment: Readonly<Record<string, string>>
   /** Whom it runs as, from the interpreter's first instruction on; null: who we are. */
   readonly identity: Identity | null

@@ -57,6 +57,34 @@ export function workerEnvironment(application: Of, place: In): Record<string, st
   return { ...environment, ...application.environment }
 }
 
+const usualPath = '/usr/local/bin:/usr/bin:/bin'
+const scriptNames: ReadonlySet<string> = new Set([
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TZDIR',
+  'TMPDIR',
+  'LD_LIBRARY_PATH',
+])
+
+/**
+ * What every CGI script gets beside the variables of its request (RFC 3875 section 4.1.18 leaves that to us): where programs
+ * are, the language, the time zone, temporary files, and whose process it is. What else it needs is written in its
+ * `environment`; that wins.
+ */
+export function scriptEnvironment(application: Of, { inherited, identity }: In): Record<string, string> {
+  const environment: Record<string, string> = { PATH: inherited.PATH ?? usualPath }
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value !== undefined && (name.startsWith('LC_') || scriptNames.has(name))) environment[name] = value
+  }
+  if (identity !== null) {
+    environment.HOME = identity.home
+    environment.USER = identity.name
+    environment.LOGNAME = identity.name
+  }
+  return { ...environment, ...application.environment }
+}
+
 /** What an interpreter is asked with before there is an application: as somebody else, no more than a worker gets. */
 export function questionEnvironment(
   python: string,

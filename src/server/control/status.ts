@@ -1,7 +1,7 @@
 // The status of a running server, put together when somebody asks: what the supervisor knows, and what its HTTP
 // processes answer.
 
-import type { Effective } from '../../config/effective.ts'
+import type { Application, Effective } from '../../config/effective.ts'
 import type { WorkerReport } from '../../process/application-report.ts'
 import type { ApplicationSupervisor } from '../../process/supervisor.ts'
 import { residentBytes } from '../../process/worker/resident-memory.ts'
@@ -96,7 +96,7 @@ export async function statusReport(facts: StatusFacts): Promise<StatusReport> {
     const supervisor = supervisors.get(name)
     if (supervisor === undefined || isEmbedded(application)) return embeddedStatus(name, mode, backends)
     return daemonStatus(
-      name,
+      application,
       supervisor,
       backends.map(({ backend }) => backend),
     )
@@ -130,7 +130,7 @@ function httpStatus({ role, pid, answer }: Answered<'figures'>): HttpStatus {
 }
 
 async function daemonStatus(
-  name: string,
+  { name, mode }: Application,
   supervisor: ApplicationSupervisor,
   backends: readonly Backend[],
 ): Promise<ApplicationStatus> {
@@ -138,7 +138,7 @@ async function daemonStatus(
   const { state } = supervisor.publication
   return {
     name,
-    mode: 'daemon',
+    mode,
     state: state.kind,
     generation,
     queued: backends.length === 0 ? null : sum(backends.map(({ queued }) => queued)),

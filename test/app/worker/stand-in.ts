@@ -48,6 +48,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
     group: null,
     environment_file: null,
     environment: { PYTHONDONTWRITEBYTECODE: '1' },
+    launcher: null,
     health: null,
     limits,
     ...change,

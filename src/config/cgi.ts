@@ -1,0 +1,145 @@
+// Mounts of CGI scripts: where they lie, and what starts them, which is an application of a kind of its own: one process that
+// is supervised like a worker, with a slot for every script at once.
+
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Identity } from '../process/identity/identity.ts'
+import { findPythons, namedPython } from '../process/python/python.ts'
+import { resolveAccount } from './account.ts'
+import { type ApplicationContext, checkSocketPath } from './application.ts'
+import type { WrittenLauncher } from './cgi-schema.ts'
+import { defaultApplicationLimits, defaultConcurrency, defaultScriptLimits } from './defaults.ts'
+import type { Application, CgiTarget } from './effective.ts'
+import { resolveEnvironment } from './environment.ts'
+import { type Place, within } from './findings.ts'
+import { didYouMean, notDirectory } from './on-disk.ts'
+import type { WrittenTarget } from './schema.ts'
+
+type WrittenCgi = Extract<WrittenTarget, { cgi: string }>
+
+export interface ResolvedCgi {
+  readonly target: CgiTarget
+  readonly application: Application
+}
+
+/** @param name of what starts the scripts */
+export function resolveCgi(
+  written: WrittenCgi,
+  name: string,
+  place: Place,
+  context: ApplicationContext,
+): ResolvedCgi {
+  const { findings } = context
+  const path = resolve(findings.directory(place), written.cgi)
+  const at = within(place, 'cgi')
+  findings.note(at)
+  const found = statSync(path, { throwIfNoEntry: false })
+  const is = found?.isFile() === true ? 'script' : 'directory'
+  const wrong = is === 'script' ? undefined : notDirectory(path)
+  if (wrong !== undefined)
+    findings.error(at, wrong, `${didYouMean(path, written.cgi)}Name a directory of scripts, or a script`)
+  else if (is === 'directory') findings.need(at, path, 'run')
+  else if (((found?.mode ?? 0) & 0o111) === 0)
+    findings.error(at, `"${path}" is not executable`, `Make it so: chmod +x ${written.cgi}`)
+  const scripts = findings.pick(written.scripts, [], within(place, 'scripts'))
+  const index = findings.pick(written.index, [], within(place, 'index'))
+  const symlinks = findings.pick(written.symlinks, 'inside', within(place, 'symlinks'))
+  const directory = written.directory ?? null
+  const working = directory === null ? null : resolve(findings.directory(place), directory)
+  if (working !== null) {
+    findings.note(within(place, 'directory'))
+    const missing = notDirectory(working)
+    if (missing !== undefined) findings.error(within(place, 'directory'), missing, 'Correct "directory"')
+  }
+  const roots = is === 'script' || symlinks === 'any' ? null : [path]
+  const application = resolveLauncher(written, { name, roots, directory: working }, place, context)
+  return { target: { kind: 'cgi', path, is, scripts, index, symlinks, application: name }, application }
+}
+
+interface Where {
+  readonly name: string
+  /** Where scripts have to lie; null: anywhere. */
+  readonly roots: readonly string[] | null
+  /** Working directory; null: that of each script. */
+  readonly directory: string | null
+}
+
+/** What starts scripts. */
+export function resolveLauncher(
+  written: WrittenLauncher,
+  { name, roots, directory }: Where,
+  place: Place,
+  context: ApplicationContext,
+): Application {
+  const { findings, surroundings } = context
+  checkSocketPath(name, place, context)
+  const { user, group, identity } = resolveAccount(written, context.account, place, surroundings, findings)
+  const limitsAt = within(place, 'limits')
+  const { head_time, time, ...limits } = findings.settle(defaultScriptLimits, written.limits, limitsAt)
+  return {
+    name,
+    wsgi: '',
+    directory: directory ?? '/',
+    python: launcherPython(written.python, identity, place, context),
+    mode: 'cgi',
+    libpython: null,
+    processes: 1,
+    processes_min: 1,
+    threads: findings.pick(written.concurrency, defaultConcurrency, within(place, 'concurrency')),
+    preload: false,
+    user,
+    group,
+    ...resolveEnvironment(written, place, context),
+    health: null,
+    stream_input: false,
+    launcher: {
+      command: null,
+      directory,
+      roots,
+      warm: findings.pick(written.warm, 'auto', within(place, 'warm')),
+      preload: findings.pick(written.preload, null, within(place, 'preload')),
+      time,
+      rlimits: resourceLimits(written.limits),
+    },
+    limits: { ...defaultApplicationLimits, ...limits, request_time: head_time, drain_time: head_time },
+  }
+}
+
+/** In the units of setrlimit(2). */
+function resourceLimits(limits: WrittenLauncher['limits']): Readonly<Record<string, number>> {
+  const { cpu, memory, descriptors, processes, file_size } = limits ?? {}
+  const written = {
+    cpu: cpu == null ? null : Math.ceil(cpu / 1000),
+    memory,
+    files: descriptors,
+    processes,
+    file_size,
+  }
+  // 0 is off.
+  return Object.fromEntries(
+    Object.entries(written).flatMap(([name, value]) => (value == null || value === 0 ? [] : [[name, value]])),
+  )
+}
+
+/** The interpreter that the launcher runs on; those of scripts are named by their first lines. */
+function launcherPython(
+  written: string | null | undefined,
+  identity: Identity | null,
+  place: Place,
+  { surroundings, findings }: ApplicationContext,
+): string {
+  const at = within(place, 'python')
+  if (written !== null && written !== undefined) {
+    findings.note(at)
+    const named = namedPython(written, findings.directory(place), surroundings.environment, identity)
+    if (named.kind === 'ok') return named.path
+    findings.error(at, named.why, named.hint)
+    return ''
+  }
+  findings.note(at, 'detected')
+  const found = findPythons('/', surroundings.environment, identity)[0]
+  if (found !== undefined) return found
+  const why = 'scripts are started by a program in Python, and no interpreter was found'
+  findings.error(place, why, 'Install python3 (3.8 or newer), or name it with "python"', 'key')
+  return ''
+}
