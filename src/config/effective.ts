@@ -231,6 +231,8 @@ export interface Options {
   readonly maintenance: Maintenance | false
   /** Empty leaves the fields of applications alone. */
   readonly sendfile: readonly SendfileRoot[]
+  /** CGI scripts get the field Authorization, too; applications always do. */
+  readonly authorization: boolean
 }
 
 export interface Mount extends Options {

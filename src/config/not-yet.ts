@@ -2,19 +2,9 @@
 // Whoever builds a feature deletes its entry here and gives the key a place in schema.ts.
 // A key with the value false or 0 is accepted: it asks for what this version does anyway.
 
-/** Options of every mount and of every site; the top of the file is the default site. */
-const options = ['authorization']
-
 /** Keys by the section of schema.ts in which they stand. */
 export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
-  top: ['status', ...options],
-  'application in place': options,
-  'application by name': options,
-  files: options,
-  cgi: options,
-  redirect: options,
-  'options of a path': options,
-  site: options,
+  top: ['status'],
 }
 
 /** Kinds of target, named by the key that makes a target one. */

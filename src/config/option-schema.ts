@@ -191,7 +191,7 @@ const compress = z
   .nullish()
 
 /** What mounts have from their site where they do not say it themselves. */
-const inheritedShape = { access, headers, errors, maintenance, sendfile }
+const inheritedShape = { access, headers, errors, maintenance, sendfile, authorization: flag().nullish() }
 
 /** Of sites, and of mounts by one of their targets. */
 export const optionShape = { rate, rewrite, compress, ...inheritedShape }

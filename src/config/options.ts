@@ -22,7 +22,14 @@ export interface Placed {
   readonly at: Place
 }
 
-const none: Options = { access: false, headers: {}, errors: {}, maintenance: false, sendfile: [] }
+const none: Options = {
+  access: false,
+  headers: {},
+  errors: {},
+  maintenance: false,
+  sendfile: [],
+  authorization: false,
+}
 
 /** @param place of the site */
 export function resolveSiteOptions(written: WrittenOptions, place: Place, context: OptionContext): Options {
@@ -72,6 +79,7 @@ function resolveOptions(
   const errors = given('errors')
   const maintenance = given('maintenance')
   const sendfile = given('sendfile')
+  const authorization = given('authorization')
   const inherit = <K extends keyof Options>(key: K): Options[K] => {
     const origin = inherited[key] === none[key] ? 'default' : undefined
     const setting = [...place.setting, key]
@@ -100,6 +108,10 @@ function resolveOptions(
       sendfile === undefined
         ? inherit('sendfile')
         : resolveSendfile(sendfile.value, sendfile.at, findings.directory(sendfile.at), findings),
+    authorization:
+      authorization === undefined
+        ? inherit('authorization')
+        : findings.pick(authorization.value, false, authorization.at),
   }
 }
 

@@ -173,7 +173,7 @@ function spellMounts(mounts: readonly Mount[], applications: readonly Applicatio
 }
 
 /** `false` where there is none, since null would be that of the site. */
-function spellOptions({ access, headers, errors, maintenance, sendfile }: Options): {
+function spellOptions({ access, headers, errors, maintenance, sendfile, authorization }: Options): {
   readonly [key: string]: Tree
 } {
   return {
@@ -185,6 +185,7 @@ function spellOptions({ access, headers, errors, maintenance, sendfile }: Option
         ? false
         : { ...maintenance, retry_after: formatDuration(maintenance.retry_after) },
     sendfile: sendfile.length === 0 ? false : spellSendfile(sendfile),
+    authorization,
   }
 }
 

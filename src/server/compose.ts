@@ -90,6 +90,7 @@ class Composer {
   readonly #news: WorkerNews
   readonly #spool: Spool
   readonly #environs: EnvironBuilder
+  /** Of scripts that are not told the Authorization of a request. */
   readonly #scriptEnvirons: EnvironBuilder
   readonly #reload: boolean
   readonly #hotMemory = new HotMemory()
@@ -253,7 +254,7 @@ class Composer {
       application: name,
       gateway: isLaunched(application) ? cgiGateway : fastcgiGateway,
       backend,
-      environs: isScript ? this.#scriptEnvirons : this.#environs,
+      environs: isScript && !mount.authorization ? this.#scriptEnvirons : this.#environs,
       spool: this.#spool,
       streamInput: application.stream_input,
       maxOutputWaitingBytes: application.limits.output_buffer,

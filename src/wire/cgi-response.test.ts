@@ -25,6 +25,7 @@ describe('parseCgiHead', () => {
     expect(parseCgiHead('Content-Type: text/plain\n\n')).toEqual({
       kind: 'ok',
       status: 200,
+      hasStatus: false,
       reason: undefined,
       fields: ['Content-Type', 'text/plain'],
     })
@@ -35,6 +36,7 @@ describe('parseCgiHead', () => {
     expect(head).toEqual({
       kind: 'ok',
       status: 299,
+      hasStatus: true,
       reason: 'Odd  Reason',
       fields: ['Set-Cookie', 'a', 'set-cookie', 'b', 'X', ''],
     })
