@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { programVersion } from '../server/version.ts'
+import { type CgiOptions, cgi } from './cgi.ts'
 import { type CheckOptions, check } from './check.ts'
 import { addControlVerbs } from './control/commands.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -53,6 +54,16 @@ program
       command.args.length > 1
         ? refuse(adviseOnFiles(command.args))
         : await check({ ...options, config }, openOutput())
+  })
+
+program
+  .command('cgi')
+  .summary('run a WSGI application as the CGI program of another server')
+  .argument('<application>', 'module:callable, module:factory() or the path of a file')
+  .option('-d, --directory <directory>', 'where it lies; default: this directory')
+  .option('--python <path>', 'an interpreter or a virtual environment')
+  .action((application: string, options: Omit<CgiOptions, 'application'>) => {
+    process.exitCode = cgi({ ...options, application }, openOutput())
   })
 
 addControlVerbs(program)

@@ -279,6 +279,7 @@ export class GatewayExchange
       this.#exchange.redirectLocally(head.localRedirect)
       return undefined
     }
+    if (head.verbatim === true) return { fields: [], length: undefined, bodiless: false, file: undefined }
     const answer = answerHead(head, sendfile !== undefined)
     const running = this.#running
     if (answer instanceof PorticoError) {
