@@ -150,6 +150,11 @@ class Template:
                 sock.close()
             self._control.send({'event': 'forked', 'worker': worker, 'pid': pid})
             return None
+            try:
+                # As the worker does itself, so that it leads a group before the supervisor knows of it and may want to end that.
+                os.setpgid(pid, pid)
+            except OSError:
+                pass  # it has ended
         return self._become_worker(handed)
 
     def _become_worker(self, handed: Dict[int, socket.socket]) -> Tuple[Control, Settings]:
