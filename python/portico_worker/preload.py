@@ -209,7 +209,9 @@ def _renew_randomness() -> None:
 def _close_connections_of_django() -> None:
     """A connection to a database that was opened at import would be one for all workers at once."""
     database = sys.modules.get('django.db')
-    if database is not None:
+    settings = sys.modules.get('django.conf')
+    # A library may have imported it in an application that has no database, and no settings to find one.
+    if database is not None and settings is not None and settings.settings.configured:  # type: ignore[attr-defined]
         database.connections.close_all()  # type: ignore[attr-defined]
 
 
@@ -228,6 +230,10 @@ def _refuse_threads(settings: Settings) -> None:
         f'Cannot preload application "{settings.application}": importing it starts threads ({names}), and a fork does '
         'not copy them but the locks that they hold',
         'Start them at the first request, or set preload: false',
+    hint = 'Start them at the first request, or set preload: false'
+    if not running:
+        hint = ('Libraries that calculate start some (numpy, scipy, torch): set OPENBLAS_NUM_THREADS: "1" and OMP_NUM_THREADS: "1" '
+                'in environment, or set preload: false')
     )
 
 
