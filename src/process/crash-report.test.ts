@@ -31,6 +31,10 @@ describe('crashHeadline', () => {
     [crash({ exit: signal('SIGABRT'), cause: 'it was given up' }), /SIGABRT: it was given up$/],
     [crash({ exit: signal('SIGXCPU') }), /was killed by SIGXCPU$/],
     [crash({ exit: { code: 7, signal: null } }), /exited with code 7: the application ended its process$/],
+    [
+      crash({ exit: { code: null, signal: null } }),
+      /code unknown: nobody saw how, since the process that it was/,
+    ],
     [crash({ exit: { code: 0, signal: null } }), /exited with code 0: something asked it to end/],
   ])('says how it ended and what that means: %#', (one, words) => {
     expect(crashHeadline(one)).toMatch(words)

@@ -81,6 +81,8 @@ export function crashStory(crash: Crash): CodeFailure {
 function meaningOf({ code, signal }: Exit, memory: MemoryEvidence): string {
   if (signal === 'SIGKILL') return memoryMeanings[memory]
   if (signal !== null) return signalMeanings[signal] ?? ''
+  if (code === null)
+    return 'nobody saw how, since the process that it was forked from (preload) had ended before'
   return code === 0
     ? 'something asked it to end, by SIGTERM for example'
     : 'the application ended its process'

@@ -317,7 +317,9 @@ export class ApplicationSupervisor {
     this.#standing.delete(worker.number)
     if (end.kind === 'failed' && !this.#stopping) this.#reloading?.look()
     const outdated = !this.#isNewest(standing) || this.#reloading?.changing === true
-    const facts = { ...worker.facts, code: exit.code ?? undefined, signal: exit.signal ?? undefined }
+    // One that was to be forked may never have had a process.
+    const pid = worker.pid === 0 ? undefined : worker.pid
+    const facts = { ...worker.facts, pid, code: exit.code ?? undefined, signal: exit.signal ?? undefined }
     if (end.kind === 'failed' && !outdated) this.#onFailed(end.failure, facts)
     else if (end.kind === 'died') this.#onDied(standing, end.readySince, exit)
     else this.#reports.retired(facts)
