@@ -1,8 +1,9 @@
 """`preload: true`: one process imports the application and forks the workers from it, so that they share its memory.
 
 This process, the template, never runs a request. The supervisor leads it like a worker. For each worker it wants, it
-sends `fork`, then connects to the template's socket once for each descriptor that the worker is to have; the first octet
-of a connection is the number of that descriptor. The forked worker is told the rest over its own descriptor 3, like any.
+sends `fork`, then connects to the template's socket once for each descriptor that the worker is to have; a connection begins
+with the number of that descriptor (one octet) and that of the worker (four, the highest first). The forked worker is told the
+rest over its own descriptor 3, like any.
 
 A fork copies one thread only. A lock that another thread holds at that moment stays locked in the copy for ever, so an
 application that starts threads while it is imported is refused.
@@ -15,6 +16,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -33,6 +35,8 @@ from .target import parse_target
 
 #: Descriptors that a worker gets from the supervisor: what it writes, its control, what it says when it crashes.
 _DESCRIPTORS = (1, 2, 3, 4)
+#: How a connection begins: the descriptor, the worker.
+_GREETING = struct.Struct('!BI')
 #: Seconds for the connections that follow a `fork`.
 _HANDING_SECONDS = 5.0
 #: Seconds that a thread which has ended for Python may still take to end for the system.
@@ -137,7 +141,7 @@ class Template:
         """In the new worker: what it is told. In the template: None."""
         handed: Dict[int, socket.socket] = {}
         try:
-            _take(listener, handed)
+            _take(listener, handed, worker)
             pid = os.fork()
         except OSError as error:
             for sock in handed.values():
@@ -146,15 +150,15 @@ class Template:
             return None
         if pid != 0:
             self._workers[pid] = worker
-            for sock in handed.values():
-                sock.close()
-            self._control.send({'event': 'forked', 'worker': worker, 'pid': pid})
-            return None
             try:
                 # As the worker does itself, so that it leads a group before the supervisor knows of it and may want to end that.
                 os.setpgid(pid, pid)
             except OSError:
                 pass  # it has ended
+            for sock in handed.values():
+                sock.close()
+            self._control.send({'event': 'forked', 'worker': worker, 'pid': pid})
+            return None
         return self._become_worker(handed)
 
     def _become_worker(self, handed: Dict[int, socket.socket]) -> Tuple[Control, Settings]:
@@ -173,15 +177,16 @@ class Template:
         return control, settings
 
 
-def _take(listener: UnixListener, handed: Dict[int, socket.socket]) -> None:
-    """Accepts one connection for each descriptor."""
+def _take(listener: UnixListener, handed: Dict[int, socket.socket], worker: int) -> None:
+    """Accepts one connection for each descriptor of this worker."""
     while len(handed) < len(_DESCRIPTORS):
         sock, _address = listener.accept()
         sock.settimeout(_HANDING_SECONDS)
-        number = sock.recv(1)
-        if len(number) == 1 and number[0] in _DESCRIPTORS and number[0] not in handed:
+        greeting = sock.recv(_GREETING.size)
+        number, whose = _GREETING.unpack(greeting) if len(greeting) == _GREETING.size else (0, 0)
+        if whose == worker and number in _DESCRIPTORS and number not in handed:
             sock.setblocking(True)
-            handed[number[0]] = sock
+            handed[number] = sock
         else:
             sock.close()  # of an earlier try that was given up
 
@@ -225,15 +230,15 @@ def _refuse_threads(settings: Settings) -> None:
     if not running and native == 0:
         return
     names = ', '.join(f'"{name}"' for name in running[:5]) or f'{native} that Python does not know'
-    raise StartFailure(
-        'preload',
-        f'Cannot preload application "{settings.application}": importing it starts threads ({names}), and a fork does '
-        'not copy them but the locks that they hold',
-        'Start them at the first request, or set preload: false',
     hint = 'Start them at the first request, or set preload: false'
     if not running:
         hint = ('Libraries that calculate start some (numpy, scipy, torch): set OPENBLAS_NUM_THREADS: "1" and OMP_NUM_THREADS: "1" '
                 'in environment, or set preload: false')
+    raise StartFailure(
+        'preload',
+        f'Cannot preload application "{settings.application}": importing it starts threads ({names}), and a fork does '
+        'not copy them but the locks that they hold',
+        hint,
     )
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import tempfile
 import time
 import unittest
@@ -23,6 +24,10 @@ def application(environ, start_response):
 """
 
 
+def greeting(descriptor: int, worker: int) -> bytes:
+    return struct.pack('!BI', descriptor, worker)
+
+
 class ForkedWorker:
     """One worker: the connections that became its descriptors."""
 
@@ -34,7 +39,7 @@ class ForkedWorker:
             sock = socket.socket(socket.AF_UNIX)
             sock.settimeout(DEADLINE)
             sock.connect(template.path)
-            sock.sendall(bytes([descriptor]))
+            sock.sendall(greeting(descriptor, number))
             self.sockets[descriptor] = sock
         self.told = template.event()
         settings = {
@@ -111,7 +116,7 @@ class PreloadTest(unittest.TestCase):
         self.assertFalse(_lives(left))
 
     def test_answers_while_it_imports_and_afterwards(self) -> None:
-        template = self.template('import os, time\nos.write(1, b"importing")\ntime.sleep(60)\n')
+        template = self.template('import os, time\nos.write(1, b"importing"); time.sleep(60)\n')
         template.process.stdout.read(9)
         template.tell({'command': 'ping'})
         self.assertEqual(template.event(), {'event': 'pong'})
@@ -136,6 +141,40 @@ class PreloadTest(unittest.TestCase):
         template.tell({'command': 'fork', 'worker': 9})
         told = template.event()
         self.assertEqual((told['event'], told['worker']), ('not_forked', 9))
+
+    def test_takes_no_connection_of_a_fork_that_was_given_up(self) -> None:
+        template = self.template(CODE)
+        template.event()
+        template.tell({'command': 'fork', 'worker': 1})
+        # The first one says nothing in time; the others wait in the queue of the listener.
+        for said in (b'', *(greeting(descriptor, 1) for descriptor in (1, 2, 3, 4))):
+            sock = socket.socket(socket.AF_UNIX)
+            self.addCleanup(sock.close)
+            sock.connect(template.path)
+            sock.sendall(said)
+        self.assertEqual(template.event()['event'], 'not_forked')
+        worker = self.fork(template, 2)
+        self.assertEqual((worker.told['event'], worker.told['worker']), ('forked', 2))
+        self.assertEqual(worker.event()['event'], 'ready')
+
+    def test_a_worker_leads_its_group_before_anybody_knows_of_it(self) -> None:
+        slow = 'import os, time\nos.register_at_fork(after_in_child=lambda: time.sleep(60))\n'
+        template = self.template(slow + CODE)
+        template.event()
+        pid = self.fork(template, 1).told['pid']
+        self.addCleanup(os.kill, pid, signal.SIGKILL)
+        self.assertEqual(os.getpgid(pid), pid)
+
+    def test_does_without_a_django_that_has_no_settings(self) -> None:
+        code = '''
+import sys, types
+def refuse(): raise RuntimeError('settings are not configured')
+database, conf = types.ModuleType('django.db'), types.ModuleType('django.conf')
+database.connections = types.SimpleNamespace(close_all=refuse)
+conf.settings = types.SimpleNamespace(configured=False)
+sys.modules.update({'django.db': database, 'django.conf': conf})
+'''
+        self.assertEqual(self.template(code + CODE).event()['event'], 'ready')
 
 
 def _lives(pid: int) -> bool:

@@ -24,6 +24,8 @@ export class Template implements ProcessSource {
   readonly #forks = new Map<number, ForkedProcess>()
   #forking: ForkedProcess | undefined
 
+  /** It is being killed. */
+  #isGivenUp = false
   constructor(options: TemplateOptions) {
     const { launch, log, clock } = options
     this.#options = options
@@ -64,7 +66,11 @@ export class Template implements ProcessSource {
     if (fork === undefined) return
     this.#forking = fork
     this.#worker.fork(fork.launch.worker)
-    fork.hand(this.#worker.address)
+    try {
+      fork.hand(this.#worker.address)
+    } catch (error) {
+      this.#distrust(error instanceof Error ? error.message : String(error))
+    }
   }
 
   #onReady(tookMs: number): void {
@@ -79,16 +85,18 @@ export class Template implements ProcessSource {
     else if (this.#forking === fork) {
       this.#forking = undefined
       if (news.kind === 'not-forked') fork.notForked(this.#notForked(news.why))
-      else if (!fork.forked(news.pid, this.#worker.pid)) this.#distrust(news.pid)
+      else if (!fork.forked(news.pid, this.#worker.pid))
+        this.#distrust(`it says that it has forked process ${news.pid}, which is no child of it`)
     }
     this.#next()
   }
 
-  #distrust(pid: number): void {
+  #distrust(why: string): void {
+    this.#isGivenUp = true
     this.#options.log.error(
       'internal.fault',
       this.#worker.facts,
-      `The process that has the application preloaded says that it has forked process ${pid}, which is no child of it; it is replaced`,
+      `The process that has the application preloaded is replaced: ${why}`,
     )
     this.#worker.kill()
   }
