@@ -18,8 +18,8 @@ interface TemplatesOptions {
 export class Templates {
   readonly #options: TemplatesOptions
   readonly #ended: () => void
-  /** By number of the generation; those that are being stopped are still in it. */
-  readonly #templates = new Map<number, Template>()
+  /** With the number of their generation; those that are being stopped are still in it. */
+  readonly #templates = new Map<Template, number>()
 
   /** @param ended one has ended */
   constructor(options: TemplatesOptions, ended: () => void) {
@@ -31,28 +31,28 @@ export class Templates {
     return this.#templates.size === 0
   }
 
-  /** That of a generation, started when there is none; undefined when its workers are not forked. */
+  /** That of a generation, started when there is none that may fork; undefined when its workers are not forked. */
   of({ number, application, place }: Generation): ProcessSource | undefined {
     const { log, clock, nextWorker, reload } = this.#options
     if (!application.preload || reload === true) return undefined
-    const known = this.#templates.get(number)
-    if (known !== undefined) return known
+    for (const [known, generation] of this.#templates)
+      if (generation === number && known.mayFork) return known
     const template = new Template({
       launch: templateLaunch(application, place, nextWorker()),
       log,
       clock,
       ended: () => {
-        if (this.#templates.get(number) === template) this.#templates.delete(number)
+        this.#templates.delete(template)
         this.#ended()
       },
     })
-    this.#templates.set(number, template)
+    this.#templates.set(template, number)
     return template
   }
 
   /** Ends those that have no workers and will get none; without a course none will. */
   prune(course?: Course): void {
-    for (const [number, template] of this.#templates)
-      if (!template.isUsed && course?.mayStart(number) !== true) template.stop()
+    for (const [template, generation] of this.#templates)
+      if (!template.isUsed && !(template.mayFork && course?.mayStart(generation) === true)) template.stop()
   }
 }

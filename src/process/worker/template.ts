@@ -1,6 +1,7 @@
 // The process from which the workers of one generation are forked (preload: true): an interpreter that has imported the
 // application and takes no requests, led like a worker. Its side of the work is python/portico_worker/preload.py.
 
+import { existsSync } from 'node:fs'
 import type { Log } from '../../log/log.ts'
 import { describeExit, type Exit } from '../messages.ts'
 import type { ForkNews, StartFailure } from './control-line.ts'
@@ -23,16 +24,18 @@ export class Template implements ProcessSource {
   /** By number of the worker. */
   readonly #forks = new Map<number, ForkedProcess>()
   #forking: ForkedProcess | undefined
-
   /** It is being killed. */
   #isGivenUp = false
+
   constructor(options: TemplateOptions) {
     const { launch, log, clock } = options
     this.#options = options
     const sink = {
       ready: (tookMs: number) => this.#onReady(tookMs),
       loaded: () => {},
-      deadlocked: () => {},
+      deadlocked: () => {
+        this.#isGivenUp = true
+      },
       fork: (news: ForkNews) => this.#onNews(news),
       exited: (exit: Exit, end: WorkerEnd) => this.#onExited(exit, end),
     }
@@ -42,8 +45,14 @@ export class Template implements ProcessSource {
 
   /** Workers are forked from it, or wait for it. */
   get isUsed(): boolean {
-    this.#forget()
-    return this.#forks.size > 0
+    // One that was given up while it is forked is nobody's business any more: it ends by itself.
+    return [...this.#forks.values()].some(({ isEnded }) => !isEnded)
+  }
+
+  /** Another worker can be forked from it. Not so when somebody has removed its socket: what it forked lives on. */
+  get mayFork(): boolean {
+    const { kind } = this.#worker.state
+    return kind === 'starting' || (kind === 'ready' && !this.#isGivenUp && existsSync(this.#worker.address))
   }
 
   start(launch: WorkerLaunch, sink: ProcessSink): WorkerProcess {
@@ -102,18 +111,21 @@ export class Template implements ProcessSource {
   }
 
   #onExited(exit: Exit, end: WorkerEnd): void {
-    const { log, ended } = this.#options
-    const { facts } = this.#worker
-    if (end.kind === 'died') {
-      log.error(
-        'template.exited',
-        { ...facts, code: exit.code ?? undefined, signal: exit.signal ?? undefined },
-        `The process that had the application preloaded ${describeExit(exit)}; the workers go on, and the next one is forked from a new one`,
-      )
-    }
-    ended()
+    if (end.kind === 'died') void this.#tellDeath(exit)
+    this.#options.ended()
     const failure = end.kind === 'failed' ? end.failure : this.#notForked(`it ${describeExit(exit)}`)
     for (const fork of this.#forks.values()) fork.templateGone(failure)
+  }
+
+  async #tellDeath(exit: Exit): Promise<void> {
+    const { facts, cause } = this.#worker
+    const stack = await this.#worker.lastStack()
+    const headline = `The process that had the application preloaded ${describeExit(exit)}; the workers go on, and the next one is forked from a new one`
+    this.#options.log.error(
+      'template.exited',
+      { ...facts, code: exit.code ?? undefined, signal: exit.signal ?? undefined },
+      [headline, cause, stack].filter((part) => part !== '').join('\n'),
+    )
   }
 
   #forget(): void {
