@@ -12,6 +12,7 @@ import type { SpoolWriter } from '../gateway/spool-writer.ts'
 import type { Cancellable, Exchange, OutputSink, OutputSource, Stage } from '../http/exchange.ts'
 import type { Log } from '../log/log.ts'
 import { type AnswerHead, announcedLength, answerHead } from './answer-head.ts'
+import { ErrorLines } from './error-lines.ts'
 import type { Match } from './handler.ts'
 import type { Sendfile } from './sendfile/sendfile.ts'
 
@@ -32,6 +33,8 @@ export interface GatewayHandlerOptions {
   readonly sendfile: Sendfile | undefined
   /** Limit of the head that an application may answer with. */
   readonly maxHeadBytes: number
+  /** Its errors are lines of the log of their own, each; otherwise what is written at once is one entry. */
+  readonly errorsByLine: boolean
   readonly log: Log
 }
 
@@ -48,6 +51,7 @@ export class GatewayExchange
   readonly #options: GatewayHandlerOptions
   readonly #exchange: Exchange
   readonly #match: Match
+  #errors: ErrorLines | undefined
   #writer: SpoolWriter | undefined
   #input: CallInput | undefined
   #ticket: Ticket | undefined
@@ -148,7 +152,12 @@ export class GatewayExchange
   }
 
   errors(text: Buffer): void {
-    const { application, log } = this.#options
+    const { application, log, errorsByLine } = this.#options
+    if (errorsByLine) {
+      this.#errors ??= new ErrorLines(log, { application, request: this.request, script: this.#match.script })
+      this.#errors.push(text)
+      return
+    }
     log.warn('application.errors', { application, request: this.request }, text.toString('utf8').trimEnd())
   }
 
@@ -312,6 +321,7 @@ export class GatewayExchange
 
   /** Once the call is over, and not before: an application may answer first and read its input then. */
   #closeInput(): void {
+    this.#errors?.end()
     this.#input?.close()
     this.#input = undefined
   }

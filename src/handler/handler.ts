@@ -10,6 +10,8 @@ export interface Match {
   readonly scriptName: string
   /** PATH_INFO: the rest, '' or starting with a slash; a ByteString. */
   readonly pathInfo: string
+  /** The name of a script below its root, for the log. */
+  readonly script?: string
   /** Of a script: what the environ says of it beside that. */
   readonly variables?: readonly string[]
   /** Of a script that writes whole messages of HTTP. */

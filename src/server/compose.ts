@@ -264,6 +264,7 @@ class Composer {
           : { bytes: mount.body, setting: 'body' },
       sendfile: mount.sendfile.length === 0 ? undefined : this.#sendfile(mount.sendfile),
       maxHeadBytes: 64 * 1024,
+      errorsByLine: isLaunched(application),
       log: this.#log,
     })
   }

@@ -94,6 +94,11 @@ export class CgiHandler implements Handler {
       'REDIRECT_STATUS', '200',
     ]
     if (match.pathInfo !== '') variables.push('PATH_TRANSLATED', this.#documentRoot + match.pathInfo)
-    this.#gateway.answer(exchange, { ...match, variables, verbatim: isNph.test(file) })
+    this.#gateway.answer(exchange, {
+      ...match,
+      script: file.slice(file.lastIndexOf('/') + 1),
+      variables,
+      verbatim: isNph.test(file),
+    })
   }
 }

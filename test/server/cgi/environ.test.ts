@@ -1,5 +1,6 @@
 // The request as a script sees it (RFC 3875 sections 4.1, 4.4, 7.2; rows CGI-01 to CGI-26, CGI-34 to CGI-37).
 
+import { hashSync } from 'bcryptjs'
 import { describe, expect, it } from 'vitest'
 import { startPortico } from '../../double/server.ts'
 import { ask, config, scripts, sharedSite, siteOf, ways } from './scripts.ts'
@@ -140,7 +141,7 @@ describe('the environ of scripts', () => {
   const how = { name: 'executed', warm: false }
 
   it('has the user of a password, and with authorization: true what the client sent', async () => {
-    const users = 'me:{SHA}C+7Hteo/D9vJXQ3UfzxbwnXaijM=\n' // "foo"
+    const users = `me:${hashSync('foo', 4)}\n`
     const server = await startPortico({
       config: config(how, 'access: { users: users }').replace(
         /\n$/,
