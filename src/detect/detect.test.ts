@@ -220,17 +220,32 @@ describe('detect', () => {
     expect((await found()).configuration).toEqual({ mounts: { '/': { files: 'public' } } })
   })
 
-  it.each(['index.php', 'deep/below/old.phtml', 'cgi-bin/env.pl'])(
+  it.each(['index.php', 'deep/below/old.phtml', 'deep/cgi-bin/env.pl'])(
     'never serves the source of %s as a file',
     async (path) => {
       write('index.html')
       write(path)
       expect(await look()).toMatchObject({
         kind: 'failed',
-        message: expect.stringContaining('not in this version of Portico yet'),
+        message: expect.stringContaining('holds code to be run'),
       })
     },
   )
+
+  it('runs what is in cgi-bin/ and what ends in .cgi, alone and beside other things', async () => {
+    write('cgi-bin/env.pl')
+    expect(await found()).toMatchObject({
+      kind: 'cgi',
+      configuration: { mounts: { '/cgi-bin': { cgi: 'cgi-bin' } } },
+    })
+    write('index.html')
+    write('deep/form.cgi')
+    expect((await found()).configuration).toEqual({
+      mounts: { '/': { files: '.', scripts: ['.cgi'] }, '/cgi-bin': { cgi: 'cgi-bin' } },
+    })
+    write('wsgi.py', 'def application(environ, start_response):\n    pass\n')
+    expect((await found()).configuration.mounts).toEqual({ '/': 'app', '/cgi-bin': { cgi: 'cgi-bin' } })
+  })
 
   it('refuses ASGI and broken files with a reason', async () => {
     write('main.py', 'from fastapi import FastAPI\napp = FastAPI()\n')

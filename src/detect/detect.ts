@@ -7,7 +7,7 @@ import { isDirectory, isFile, namesIn } from './directory.ts'
 import { detectDjango } from './django.ts'
 import { nobodyElse, type Owner } from './owner.ts'
 import { detectPythonFiles, usualFiles } from './python-files.ts'
-import { detectStaticSite, withPublic } from './static-site.ts'
+import { detectStaticSite, withCgiBin, withPublic } from './static-site.ts'
 
 /**
  * Looks at a directory. Runs the project's interpreter, but none of its code except Django's settings; both as its
@@ -26,9 +26,10 @@ export async function detect(
     (await detectDjango(real, environment, owner.identity)) ??
     (await detectPythonFiles(real, environment, owner.identity)) ??
     detectStaticSite(real)
-  if (result === undefined) return { kind: 'nothing', message: nothingIn(real) }
-  if (result.kind !== 'found') return result
-  const { steps, configuration, ...detection } = withPublic(real, result.detection)
+  if (result !== undefined && result.kind !== 'found') return result
+  const found = withCgiBin(real, result === undefined ? undefined : withPublic(real, result.detection))
+  if (found === undefined) return { kind: 'nothing', message: nothingIn(real) }
+  const { steps, configuration, ...detection } = found
   return {
     kind: 'found',
     detection: {
@@ -41,12 +42,7 @@ export async function detect(
 
 /** What is there, but waits for a later version. */
 function foundForLater(directory: string): readonly string[] {
-  return [
-    ...(isDirectory(directory, 'cgi-bin')
-      ? ['cgi-bin/ found: CGI is not in this version of Portico yet']
-      : []),
-    ...(isFile(directory, 'index.php') ? ['index.php found: PHP is not in this version of Portico yet'] : []),
-  ]
+  return isFile(directory, 'index.php') ? ['index.php found: PHP is not in this version of Portico yet'] : []
 }
 
 function nothingIn(directory: string): string {
@@ -57,7 +53,7 @@ function nothingIn(directory: string): string {
     `nothing to serve found in ${directory}`,
     '  Looked for portico.yaml; manage.py (Django);',
     `  an application in ${usualFiles.join(', ')};`,
-    '  Flask or CherryPy in other *.py files and packages; public/ or index.html (static site)',
+    '  Flask or CherryPy in other *.py files and packages; public/ or index.html (static site); cgi-bin/',
     ...foundForLater(directory).map((line) => `  ${line}`),
     ...deeper.map((name) => `  There is a project in ${name}/: portico serve ${name}`),
     '  Name the application with "portico serve module:callable", or write a portico.yaml',

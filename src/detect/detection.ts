@@ -1,7 +1,10 @@
 // What detection gives: what a directory holds, why, and the configuration that serves it.
 
 /** A target as portico.yaml spells it. */
-export type DetectedTarget = string | { readonly files: string; readonly symlinks?: 'any' }
+export type DetectedTarget =
+  | string
+  | { readonly files: string; readonly symlinks?: 'any'; readonly scripts?: readonly string[] }
+  | { readonly cgi: string }
 
 /** The part of a portico.yaml that detection writes; paths are relative to the directory where they lie in it. */
 export interface DetectedConfiguration {
@@ -21,7 +24,7 @@ export interface DetectedApplication {
 }
 
 export interface Detection {
-  readonly kind: 'django' | 'flask' | 'cherrypy' | 'wsgi' | 'static'
+  readonly kind: 'django' | 'flask' | 'cherrypy' | 'wsgi' | 'static' | 'cgi'
   /** What was decided and why, one line each, to be printed at start. */
   readonly steps: readonly string[]
   /** Equal to a portico.yaml in the directory. */

@@ -37,8 +37,18 @@ export function namesIn(directory: string): readonly string[] {
 /**
  * The first file below `directory` that a web server would run, not send: PHP, CGI. Serving such a directory as
  * plain files would show the source, with its passwords.
+ * @param mounted a directory below that has a mount of its own
  */
-export function findScript(directory: string): string | undefined {
+export function findScript(directory: string, mounted = ''): string | undefined {
+  return find(directory, mounted, (name) => /\.(php\d?|phtml|fcgi|fpl)$/i.test(name))
+}
+
+/** Files that are known for CGI scripts by their ending, `.cgi`. */
+export function hasCgi(directory: string, mounted = ''): boolean {
+  return find(directory, mounted, (name) => name.endsWith('.cgi')) !== undefined
+}
+
+function find(directory: string, mounted: string, matches: (name: string) => boolean): string | undefined {
   const waiting = [directory]
   let seen = 0
   for (let here = waiting.shift(); here !== undefined; here = waiting.shift()) {
@@ -47,10 +57,11 @@ export function findScript(directory: string): string | undefined {
       if (seen > maxEntries) return undefined
       if (name.startsWith('.') || skipped.has(name)) continue
       const path = join(here, name)
+      if (path === mounted) continue
       if (isDirectory(path)) {
         if (name === 'cgi-bin') return path
         waiting.push(path)
-      } else if (/\.(php\d?|phtml|cgi|fcgi|fpl)$/i.test(name)) return path
+      } else if (matches(name)) return path
     }
   }
   return undefined
