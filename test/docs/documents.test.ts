@@ -31,7 +31,7 @@ function examples(document: string): string[] {
   return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
 }
 
-it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
+it.each(['README.md', 'docs/configuration.md', 'docs/applications.md', 'docs/cgi.md'])(
   'every configuration in %s is valid',
   (document) => {
     const found = examples(document)
@@ -39,14 +39,36 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md'])(
     for (const text of found) {
       const directory = mkdtempSync(join(tmpdir(), 'portico-docs-'))
       onTestFinished(() => rmSync(directory, { recursive: true }))
-      for (const name of ['public', 'media', 'shop', 'dist/assets', 'downloads', 'shop/.venv/bin'])
+      for (const name of [
+        'public',
+        'media',
+        'shop',
+        'dist/assets',
+        'downloads',
+        'shop/.venv/bin',
+        'cgi-bin',
+        'www',
+      ])
         mkdirSync(join(directory, name), { recursive: true })
       for (const name of ['htpasswd', 'closed.html', '404.html', 'broken.html'])
         writeFileSync(join(directory, name), '')
       writeFileSync(join(directory, 'shop/.venv/bin/celery'), '#!/bin/sh\n', { mode: 0o755 })
+      for (const name of ['git-http-backend', 'cgi-bin/old.py'])
+        writeFileSync(join(directory, name), '#!/bin/sh\n', { mode: 0o755 })
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
-      writeFileSync(path, text.replaceAll('/srv/shop/media', 'media').replaceAll('/srv/shop', 'shop'))
+      const here = [
+        ['/srv/shop/media', 'media'],
+        ['/srv/shop', 'shop'],
+        ['/srv/old', '.'],
+        ['/srv/www', 'www'],
+        ['/usr/lib/git-core/', './'],
+        ['/usr/lib/cgi-bin', 'cgi-bin'],
+      ] as const
+      writeFileSync(
+        path,
+        here.reduce((written, [there, name]) => written.replaceAll(there, name), text),
+      )
       const loaded = load({ kind: 'file', path }, {}, surroundings)
       expect(loaded.kind === 'bad' ? loaded.problems : []).toEqual([])
     }
