@@ -91,12 +91,13 @@ export class EnvironBuilder {
     // biome-ignore format: pairs
     const variable = [
       'REQUEST_ID', exchange.id,
-      'PATH_INFO', place.pathInfo,
       'QUERY_STRING', exchange.query,
       'REQUEST_URI', head.target.raw,
       'REMOTE_ADDR', peer.remoteAddress,
       'REMOTE_PORT', String(peer.remotePort),
     ]
+    // Unset where it would be empty is what scripts know (RFC 3875 section 4.1.5 allows both); applications look it up.
+    if (place.pathInfo !== '' || place.variables === undefined) variable.push('PATH_INFO', place.pathInfo)
     const type = firstField(head.fields, 'content-type')
     if (exchange.user !== '') variable.push('AUTH_TYPE', 'Basic', 'REMOTE_USER', exchange.user)
     if (type !== undefined) variable.push('CONTENT_TYPE', type)
