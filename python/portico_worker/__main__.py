@@ -1,4 +1,4 @@
-"""Starts the worker: `PYTHON /path/to/portico_worker`. Runs on any Python far enough to say that it is too old."""
+"""Starts the worker, `PYTHON /path/to/portico_worker`, or what its argument names: `launcher`. Runs on any Python far enough to say that it is too old."""
 
 import os
 import sys
@@ -38,6 +38,8 @@ if __name__ == '__main__':
     if sys.version_info < (3, 8):
         too_old()
     own_package(os.path.realpath(os.path.dirname(os.path.abspath(__file__))))
-    from portico_worker.worker import main
-
+    if sys.argv[1:] == ['launcher']:
+        from portico_worker.cgi.launcher import main
+    else:
+        from portico_worker.worker import main
     main()

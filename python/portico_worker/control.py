@@ -10,13 +10,22 @@ import os
 import select
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Callable, Dict, NoReturn, Optional
+from typing import Any, Callable, Dict, List, NoReturn, Optional
 
 DESCRIPTOR = 3
 
 
 def _end() -> NoReturn:
     os._exit(1)
+
+
+def _command(line: bytes) -> Dict[str, Any]:
+    """Empty for what cannot be understood."""
+    try:
+        command = json.loads(line)
+    except ValueError:
+        return {}
+    return command if isinstance(command, dict) else {}
 
 
 class Control:
@@ -79,6 +88,23 @@ class Control:
             poll.register(until, select.POLLIN)
         found = {descriptor for descriptor, _events in poll.poll(0 if until is None else None)}
         return until not in found and self._descriptor in found
+
+    def read_commands(self) -> List[Dict[str, Any]]:
+        """For a process without threads: the commands that are whole now, which is none when nothing has come."""
+        data = b''
+        if self.is_readable():
+            try:
+                data = os.read(self._descriptor, 65536)
+            except OSError:
+                pass
+            if not data:
+                self._gone()
+        *lines, self._rest = (self._rest + data).split(b'\n')
+        return [command for command in map(_command, lines) if command]
+
+    def when_gone(self, gone: Callable[[], NoReturn]) -> None:
+        """From now on the end of the supervisor means this."""
+        self._gone = gone
 
     def send(self, event: Dict[str, Any]) -> None:
         """Writes one event; a supervisor that is gone is noticed by the reader."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from struct import Struct, error as StructError
-from typing import Dict, Iterable, Tuple
+from typing import Any, Dict, Iterable, Tuple
 
 _LONG = Struct('!I')
 
@@ -26,7 +26,15 @@ def decode_into(variables: Dict[str, object], content: bytes) -> bool:
 
     One decoding of the whole and slices of text cost half of decoding each name and value by itself.
     """
-    text = content.decode('latin-1')
+    return _slices_into(variables, content, content.decode('latin-1'))
+
+
+def decode_octets_into(variables: Dict[bytes, bytes], content: bytes) -> bool:
+    """The same with names and values as they are on the wire."""
+    return _slices_into(variables, content, content)
+
+
+def _slices_into(variables: Dict[Any, Any], content: bytes, text: Any) -> bool:
     size = len(content)
     at = 0
     try:

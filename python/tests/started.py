@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'portico_worker')
 APPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'apps')
@@ -19,6 +19,9 @@ DEADLINE = 20.0
 
 class StartedWorker:
     """Starts on construction; use as a context manager, which ends the process by its id."""
+
+    #: Behind the path of the package on its command line.
+    arguments: Sequence[str] = ()
 
     def __init__(self, wsgi: str, python: str = sys.executable, output: Any = subprocess.PIPE, **told: Any) -> None:
         self.folder = tempfile.mkdtemp(prefix='portico-')
@@ -39,7 +42,8 @@ class StartedWorker:
         os.set_inheritable(3, True)
         try:
             self.process = subprocess.Popen(
-                [python, PACKAGE], stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(3,), cwd='/'
+                [python, PACKAGE, *self.arguments],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(3,), cwd='/',
             )
         finally:
             if theirs.fileno() != 3:

@@ -1,0 +1,1 @@
+"""Tests of the CGI launcher, against a started one."""
