@@ -113,6 +113,8 @@ class Launcher:
             if run is not None and isinstance(run.process, Child):
                 run.process.reaped()
                 run.exited(exit_code(status))
+            elif pid != self._hosting.keeper.pid:
+                self._hosting.warm.reaped(pid)
 
     def _accept(self, _events: int) -> None:
         for _ in range(_ACCEPTED_AT_ONCE):

@@ -274,6 +274,21 @@ class Run:
         if self.due != NEVER or self.code is None or self._out >= 0:
             self._set_phase(monotonic() + self.hosting.settings.kill_time)
 
+    def lost(self) -> None:
+        """Its fork-server is gone, so nobody can tell any more how it ends."""
+        if self.code is None:
+            self.reason = self.reason or 'lost'
+            self.kill()
+            self.exited(-signal.SIGKILL)
+
+    def not_started(self) -> None:
+        """The process it was to have will not be; another may be."""
+        for end in (self._out, self._err, self._in):
+            if end >= 0:
+                self.hosting.loop.forget(end)
+        self._listening = False
+        self.process = None
+
     def kill(self) -> None:
         """SIGKILL now."""
         self._killed = True

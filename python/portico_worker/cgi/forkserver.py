@@ -1,0 +1,187 @@
+"""A fork-server: an interpreter that has started and imported, and forks for each script.
+
+One thread; it reads jobs from the launcher, forks, reaps, and reports. Its socket is its lifeline: at its end it kills
+the scripts that still run, and ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from array import array
+from time import monotonic
+from typing import Any, Dict, List, NoReturn, Optional, Tuple
+
+from .become import Becoming
+from .compiled import Compiled
+from .message import (
+    EXITED, EXITED_BODY, IMPORTING, JOB, NO_FORK, NO_FORK_BODY, READY, SETTINGS, SIGNAL, SIGNAL_BODY, STARTED,
+    STARTED_BODY, TROUBLE, Messages, job_start, message,
+)
+from .preload import Unfit, preload
+from .process_group import signal_group
+
+_SOCKET = 3
+_READ_SIZE = 65536
+_STREAMS = 3
+#: Signals that are blocked here, so that none is lost between the fork and the moment the child has become itself.
+_BLOCKED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+#: A script that runs longer than this is announced with its process id; most have ended by then, and one message less
+#: is one wake of the launcher less.
+_ANNOUNCE_SECONDS = 0.05
+
+
+class ForkServer:
+    """`live` does not return, but in a child it raises."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._messages = Messages()
+        self._descriptors: List[int] = []
+        self._highest = 0
+        self._running: Dict[int, int] = {}
+        self._unannounced: Dict[int, float] = {}
+        self._compiled = Compiled()
+        self._becoming: Optional[Becoming] = None
+
+    def live(self) -> NoReturn:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
+        self._signals, tell = socket.socketpair()
+        self._signals.setblocking(False)
+        tell.setblocking(False)
+        self._tell = tell
+        watched = select.poll()
+        watched.register(self._socket, select.POLLIN)
+        watched.register(self._signals, select.POLLIN)
+        self._highest = max(self._socket.fileno(), self._signals.fileno(), tell.fileno())
+        signalled = self._signals.fileno()
+        while True:
+            for descriptor, _ in watched.poll(self._patience()):
+                if descriptor == signalled:
+                    self._signals.recv(4096)
+                    self._reap()
+                else:
+                    self._read()
+            if self._unannounced:
+                self._announce()
+
+    def _patience(self) -> Optional[float]:
+        return _ANNOUNCE_SECONDS * 1000 if self._unannounced else None
+
+    def _read(self) -> None:
+        try:
+            data, ancillary, _, _ = self._socket.recvmsg(
+                _READ_SIZE, socket.CMSG_SPACE(_STREAMS * 4), socket.MSG_CMSG_CLOEXEC
+            )
+        except OSError:
+            data, ancillary = b'', []
+        if not data:
+            self._end()
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                given = array('i')
+                given.frombytes(content[: len(content) - len(content) % given.itemsize])
+                self._descriptors.extend(given)
+                self._highest = max(self._highest, *given)
+        for kind, content in self._messages.feed(data):
+            if kind == JOB:
+                streams, self._descriptors = tuple(self._descriptors[:_STREAMS]), self._descriptors[_STREAMS:]
+                self._fork(content, streams)
+            elif kind == SIGNAL:
+                self._signal(*SIGNAL_BODY.unpack(content))
+            elif kind == SETTINGS:
+                self._prepare(json.loads(content))
+
+    def _prepare(self, told: Dict[str, Any]) -> None:
+        """Imports what is to be there, and makes all of it stay where it is."""
+        try:
+            preload(told['preload'], told['excluded'], lambda name: self._send(IMPORTING, name.encode()))
+        except Unfit as unfit:
+            self._send(TROUBLE, f'{unfit.module}\0{unfit.why}'.encode('utf-8', 'backslashreplace'))
+            os._exit(0)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        signal.set_wakeup_fd(self._tell.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _noted)
+        self._highest = max([self._highest, *_open_descriptors()])
+        self._becoming = Becoming(told['command'], told['limits'])
+        gc.collect()
+        gc.freeze()  # a collection in a child leaves these alone, and so their pages shared
+        self._send(READY, b'')
+
+    def _fork(self, content: bytes, streams: Tuple[int, ...]) -> None:
+        becoming = self._becoming
+        assert becoming is not None
+        number, stamp, path = job_start(content)
+        code = self._compiled.code(path, stamp)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._send(NO_FORK, NO_FORK_BODY.pack(number, error.errno or errno.EAGAIN))
+        else:
+            if pid == 0:
+                becoming.become(content, code, streams, self._highest)
+            self._running[pid] = number
+            self._unannounced[pid] = monotonic() + _ANNOUNCE_SECONDS
+        for descriptor in streams:
+            os.close(descriptor)
+
+    def _reap(self) -> None:
+        told = b''
+        while self._running:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                break
+            number = self._running.pop(pid, None)
+            self._unannounced.pop(pid, None)
+            if number is not None:
+                code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+                told += message(EXITED, EXITED_BODY.pack(number, pid, code))
+        if told:
+            self._socket.sendall(told)
+
+    def _announce(self) -> None:
+        now = monotonic()
+        for pid in [pid for pid, due in self._unannounced.items() if due <= now]:
+            del self._unannounced[pid]
+            self._send(STARTED, STARTED_BODY.pack(self._running[pid], pid))
+
+    def _signal(self, number: int, which: int) -> None:
+        for pid, job in self._running.items():
+            if job == number:
+                signal_group(pid, which)
+
+    def _send(self, kind: int, content: bytes) -> None:
+        try:
+            self._socket.sendall(message(kind, content))
+        except OSError:
+            self._end()
+
+    def _end(self) -> NoReturn:
+        """The launcher is gone, or wants no more of us."""
+        for pid in self._running:
+            signal_group(pid, signal.SIGKILL)
+        os._exit(0)
+
+
+def _noted(_signal: int, _frame: Any) -> None:
+    """That there was one is on the wakeup descriptor."""
+
+
+def _open_descriptors() -> List[int]:
+    try:
+        return [int(name) for name in os.listdir('/proc/self/fd')]
+    except OSError:
+        return [255]
+
+
+def serve() -> NoReturn:
+    """Runs the fork-server; comes back as an exception in each child."""
+    os.set_inheritable(_SOCKET, False)
+    ForkServer(socket.socket(fileno=_SOCKET)).live()

@@ -1,0 +1,92 @@
+"""Messages between the launcher and a fork-server: length, kind, content. Also read by the Python of a script.
+
+Plain fields rather than pickle or marshal, because both ends may be different versions of Python.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Dict, List, NamedTuple, Tuple
+
+#: To the fork-server: what it is told once, a job, a signal for one.
+SETTINGS, JOB, SIGNAL = 1, 2, 3
+#: From it: what it imports next, why it gives up, that it takes jobs, and of a job its process, its end, or that there
+#: can be none.
+IMPORTING, TROUBLE, READY, STARTED, EXITED, NO_FORK = 11, 12, 13, 14, 15, 16
+
+HEADER = Struct('!IB')
+#: Job and signal; job and process; job, process and exit code; job and error number.
+SIGNAL_BODY = STARTED_BODY = NO_FORK_BODY = Struct('!II')
+EXITED_BODY = Struct('!IIi')
+#: An environ has at most 1 MiB from the wire; the base environment and the paths come on top.
+MAX_CONTENT = 4 << 20
+
+_JOB = Struct('!IQQQQ5I')
+
+
+class Job(NamedTuple):
+    """What a script is forked with; `stamp` is the device, inode, time and size of its file."""
+
+    number: int
+    stamp: Tuple[int, ...]
+    path: bytes
+    #: Goes in front of sys.path, unless the flags of the interpreter say otherwise.
+    folder: bytes
+    directory: bytes
+    words: List[bytes]
+    environ: Dict[bytes, bytes]
+
+
+def message(kind: int, content: bytes = b'') -> bytes:
+    return HEADER.pack(len(content), kind) + content
+
+
+def job_message(job: Job) -> bytes:
+    words = b'\0'.join(job.words)
+    environ = b'\0'.join([b'%b=%b' % pair for pair in job.environ.items()])
+    fields = (job.path, job.folder, job.directory, words, environ)
+    return message(JOB, _JOB.pack(job.number, *job.stamp, *map(len, fields)) + b''.join(fields))
+
+
+def read_job(content: bytes) -> Job:
+    number, device, inode, mtime_ns, size, *lengths = _JOB.unpack_from(content)
+    at = _JOB.size
+    fields = []
+    for length in lengths:
+        fields.append(content[at : at + length])
+        at += length
+    path, folder, directory, words, environ = fields
+    variables = dict([pair.split(b'=', 1) for pair in environ.split(b'\0')]) if environ else {}  # type: ignore[misc]
+    return Job(number, (device, inode, mtime_ns, size), path, folder, directory, words.split(b'\0'), variables)
+
+
+def job_start(content: bytes) -> Tuple[int, Tuple[int, ...], bytes]:
+    """Number, stamp and path: what is needed before the fork."""
+    number, device, inode, mtime_ns, size, length, *_ = _JOB.unpack_from(content)
+    return number, (device, inode, mtime_ns, size), content[_JOB.size : _JOB.size + length]
+
+
+class Messages:
+    """Cuts a byte stream into messages; ValueError when one is larger than any of ours."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> List[Tuple[int, bytes]]:
+        """Those that are whole now, as (kind, content)."""
+        buffer = self._buffer
+        buffer += data
+        found = []
+        at = 0
+        while len(buffer) - at >= HEADER.size:
+            length, kind = HEADER.unpack_from(buffer, at)
+            if length > MAX_CONTENT:
+                raise ValueError(f'a message of {length} octets')
+            end = at + HEADER.size + length
+            if end > len(buffer):
+                break
+            found.append((kind, bytes(buffer[at + HEADER.size : end])))
+            at = end
+        if at:
+            del buffer[:at]
+        return found
