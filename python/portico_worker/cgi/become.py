@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import _signal  # the module around it makes enumerations of all it returns, which costs a child 40 pages
 import os
-import signal
 import sys
 from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
-from .compiled import compile_file
 from .finish import Ending
 from .frameless import leave_and_run
 from .limits import apply_limits
 from .message import Job, read_job
 
-#: What Python exits with when it cannot open the file it is started with.
-_NOT_OPENED = 2
+
+_IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
 
 
 class Becoming:
-    """What every child of one fork-server does. `command` is how the interpreter was started, without our own file."""
+    """What every child of one fork-server does. `program` was started as `command`, without our own file."""
 
-    def __init__(self, command: List[str], limits: Dict[str, int]) -> None:
+    def __init__(self, program: str, command: List[str], limits: Dict[str, int]) -> None:
+        self._program = program
         self._command = command
         self._limits = limits
         self._path = list(sys.path)
@@ -33,9 +33,9 @@ class Becoming:
     def become(self, content: bytes, code: Optional[CodeType], streams: Tuple[int, ...], highest: int) -> NoReturn:
         """Does not return; `highest` is the highest descriptor that may be open."""
         os.setpgid(0, 0)
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # from here on it can be ended
+        _signal.set_wakeup_fd(-1)
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())  # from here on it can be ended
         for at, descriptor in enumerate(streams):
             os.dup2(descriptor, at)
         os.closerange(3, highest + 1)
@@ -48,13 +48,23 @@ class Becoming:
             os.write(2, f'portico: cannot start the script: {error}\n'.encode())
             os._exit(126)
         _take_environ(job.environ)
+        if code is None:
+            self._execute(job)
         self._take_arguments(job)
         _reseed()
-        main = _main_module(job.path)
         ending = Ending(self._known)
-        if code is None:
-            code = _compile(job.path, ending)
-        leave_and_run(code, main.__dict__, ending.done, ending.failed)
+        leave_and_run(code, [_main_names(job.path)], ending.done, ending.failed)
+
+    def _execute(self, job: Job) -> NoReturn:
+        """A script that does not compile is for Python itself: it has its own words for that in each version."""
+        for number in _IGNORED_BY_PYTHON:
+            _signal.signal(number, _signal.SIG_DFL)
+        words = [*map(os.fsencode, self._command), *job.words]
+        try:
+            os.execve(self._program, words, job.environ)
+        except OSError as error:
+            os.write(2, f'portico: cannot execute {self._program}: {error}\n'.encode())
+        os._exit(126)
 
     def _take_arguments(self, job: Job) -> None:
         words = [os.fsdecode(word) for word in job.words]
@@ -74,8 +84,8 @@ def _take_environ(environ: Dict[bytes, bytes]) -> None:
         present[name] = value
 
 
-def _main_module(path: bytes) -> ModuleType:
-    """A fresh `__main__` with the attributes that one of a started file has."""
+def _main_names(path: bytes) -> Dict[str, Any]:
+    """The names of a fresh `__main__` with the attributes that one of a started file has."""
     old = sys.modules['__main__']
     main = ModuleType('__main__')
     name = os.fsdecode(path)
@@ -87,24 +97,11 @@ def _main_module(path: bytes) -> ModuleType:
     if '__annotations__' in old.__dict__:
         names['__annotations__'] = {}
     sys.modules['__main__'] = main
-    main_modules.append(old)
-    return main
+    _kept.append(old)  # the interpreter has no reference of its own to the one it was started with
+    return names
 
 
-#: The interpreter holds no reference of its own to the one it was started with.
-main_modules: List[ModuleType] = []
-
-
-def _compile(path: bytes, ending: Ending) -> CodeType:
-    """What Python says when it cannot read or compile the file it is started with."""
-    try:
-        return compile_file(path)
-    except OSError as error:
-        text = f"{sys.executable}: can't open file {os.fsdecode(path)!r}: [Errno {error.errno}] {error.strerror}\n"
-        os.write(2, text.encode('utf-8', 'backslashreplace'))
-        os._exit(_NOT_OPENED)
-    except BaseException as error:
-        ending.failed(error.with_traceback(None))
+_kept: List[ModuleType] = []
 
 
 def _reseed() -> None:

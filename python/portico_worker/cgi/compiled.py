@@ -8,7 +8,7 @@ from types import CodeType
 from typing import Dict, Optional, Tuple
 
 _MAX_REMEMBERED = 256
-#: A script larger than this is compiled by its own process: the next request must not wait for that.
+#: A script larger than this is left to its own process: the next request must not wait for its compilation.
 _MAX_SIZE = 1 << 20
 
 
@@ -19,29 +19,31 @@ class Compiled:
         self._known: Dict[bytes, Tuple[Tuple[int, ...], Optional[CodeType]]] = {}
 
     def code(self, path: bytes, stamp: Tuple[int, ...]) -> Optional[CodeType]:
-        """None: the process of the script is to compile it, because that fails or warns and is to be heard of there."""
+        """None when it cannot be read or compiled, or only with warnings: Python itself is to say that, each time."""
         known = self._known.get(path)
         if known is not None and known[0] == stamp:
             return known[1]
-        code = None
-        if stamp[3] <= _MAX_SIZE:
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter('error')
-                    code = compile_file(path, stamp)
-            except Exception:
-                pass
         if len(self._known) >= _MAX_REMEMBERED:
             self._known.clear()
-        self._known[path] = (stamp, code)
+        code, same = _compile(path, stamp)
+        if same:
+            self._known[path] = (stamp, code)
         return code
 
 
-def compile_file(path: bytes, stamp: Optional[Tuple[int, ...]] = None) -> CodeType:
-    """As Python compiles a file it is started with; OSError also when it is not the one with the stamp any more."""
-    with open(path, 'rb') as file:
-        info = os.fstat(file.fileno())
-        if stamp is not None and (info.st_dev, info.st_ino, info.st_mtime_ns, info.st_size) != stamp:
-            raise OSError('the file has changed')
-        source = file.read()
-    return compile(source, os.fsdecode(path), 'exec', dont_inherit=True)
+def _compile(path: bytes, stamp: Tuple[int, ...]) -> Tuple[Optional[CodeType], bool]:
+    """The code, and whether the file is the one with the stamp: it may have been replaced since."""
+    try:
+        with open(path, 'rb') as file:
+            info = os.fstat(file.fileno())
+            same = (info.st_dev, info.st_ino, info.st_mtime_ns, info.st_size) == stamp
+            if info.st_size > _MAX_SIZE:
+                return None, same
+            source = file.read()
+        if b'coding' not in b''.join(source.split(b'\n', 2)[:2]):
+            source.decode('utf-8')  # which compile() does not check in comments, but Python does in a file
+        with warnings.catch_warnings():
+            warnings.simplefilter('error')
+            return compile(source, os.fsdecode(path), 'exec', dont_inherit=True), same
+    except Exception:
+        return None, True

@@ -12,6 +12,7 @@ import gc
 import os
 import signal
 import sys
+from itertools import islice
 from typing import Any, NoReturn, Set
 
 #: What Python exits with when the last flush fails.
@@ -26,7 +27,7 @@ class Ending:
 
     def done(self) -> NoReturn:
         """The script came to its end."""
-        self._end(0)
+        self._end(0, natural=True)
 
     def failed(self, error: BaseException) -> NoReturn:
         """It raised this, as PyErr_Print and Py_RunMain treat it."""
@@ -37,16 +38,18 @@ class Ending:
         del error
         self._end(code, interrupted)
 
-    def _end(self, code: int, interrupted: bool = False) -> NoReturn:
+    def _end(self, code: int, interrupted: bool = False, natural: bool = False) -> NoReturn:
         try:
             threading = sys.modules.get('threading')
             if threading is not None:
                 _guarded(threading._shutdown)  # type: ignore[attr-defined]
-            _guarded(atexit._run_exitfuncs)
-            if not _flush():
-                code = _FLUSH_FAILED
-            self._clear()
-            if not _flush():
+            try:
+                atexit._run_exitfuncs()
+            except BaseException:
+                pass  # it has been printed; Python before 3.10 raises the last of them again, and ignores it
+            fine = _flush()
+            self._clear(natural)
+            if not (fine and _flush()):
                 code = _FLUSH_FAILED
             if interrupted:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -54,16 +57,27 @@ class Ending:
         finally:
             os._exit(code & 0xFF)
 
-    def _clear(self) -> None:
+    def _clear(self, natural: bool) -> None:
+        """`natural`: the globals die with their module, or with the cycle that functions make of them.
+
+        After an exception the interpreter still holds its traceback, and the frames in that hold the globals: they go
+        one by one then, modules last, since a `__del__` may need them.
+        """
         if len(sys._current_frames()) > 1:
             sys.setswitchinterval(1000.0)  # daemon threads do not run on in an interpreter that ends
-        names = sys.modules['__main__'].__dict__
-        for private in (True, False):  # the order of _PyModule_Clear
-            for name in list(names):
-                if name != '__builtins__' and (name.startswith('_') and not name.startswith('__')) == private:
-                    names[name] = None
-        for name in [name for name in sys.modules if name not in self._known]:
-            sys.modules.pop(name, None)
+        main = sys.modules.pop('__main__', None)
+        if not natural and main is not None:
+            names = main.__dict__
+            for modules in (False, True):
+                for name in [name for name, value in names.items() if isinstance(value, type(sys)) == modules]:
+                    if not name.startswith('__'):
+                        names[name] = None
+        del main
+        # The new ones are the last; to look at the old ones would copy the page of each name.
+        new = max(0, len(sys.modules) - len(self._known))
+        for name in list(islice(reversed(sys.modules), new)):
+            if name not in self._known:
+                del sys.modules[name]
         for name in ('last_type', 'last_value', 'last_traceback', 'last_exc'):
             if hasattr(sys, name):
                 setattr(sys, name, None)
@@ -130,5 +144,7 @@ def _flush() -> bool:
         except Exception as error:
             if stream is sys.stdout:
                 fine = False
-                _say(f'Exception ignored in: {stream!r}\n{type(error).__name__}: {error}\n')
+                where = 'on flushing sys.stdout' if sys.version_info >= (3, 13) else f'in: {stream!r}'
+                colon = ':' if sys.version_info >= (3, 13) else ''
+                _say(f'Exception ignored {where}{colon}\n{type(error).__name__}: {error}\n')
     return fine

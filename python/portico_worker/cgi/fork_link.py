@@ -175,7 +175,7 @@ class ForkLink:
         settings = hosting.settings
         told = {
             'preload': settings.preload, 'excluded': self._excluded, 'limits': settings.rlimits,
-            'command': [os.fsdecode(word) for word in words[:-1]],
+            'program': os.fsdecode(self.key[0]), 'command': [os.fsdecode(word) for word in words[:-1]],
         }
         self._send(message(SETTINGS, json.dumps(told).encode()), None)
 

@@ -110,7 +110,7 @@ class ForkServer:
         signal.set_wakeup_fd(self._tell.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _noted)
         self._highest = max([self._highest, *_open_descriptors()])
-        self._becoming = Becoming(told['command'], told['limits'])
+        self._becoming = Becoming(told['program'], told['command'], told['limits'])
         gc.collect()
         gc.freeze()  # a collection in a child leaves these alone, and so their pages shared
         self._send(READY, b'')

@@ -21,7 +21,7 @@ from collections import deque
 from functools import partial
 from operator import methodcaller
 from types import CodeType
-from typing import Any, Callable, Dict, Iterator, NoReturn
+from typing import Any, Callable, Dict, Iterator, List, NoReturn
 
 
 class _Leave(BaseException):
@@ -29,13 +29,14 @@ class _Leave(BaseException):
 
 
 class _Steps:
-    """Gives a fresh iterator that nobody else holds, so that it dies where the walk ends."""
+    """Gives an iterator that nobody else holds, so that it dies where the walk ends, and the steps with it."""
 
-    def __init__(self, *steps: Callable[[], Any]) -> None:
+    def __init__(self, steps: List[Callable[[], Any]]) -> None:
         self._steps = steps
 
     def __iter__(self) -> Iterator[Any]:
-        return map(methodcaller('__call__'), [*self._steps, _Last()])
+        steps, self._steps = [*self._steps, _Last()], []
+        return map(methodcaller('__call__'), steps)
 
 
 class _Last:
@@ -53,14 +54,27 @@ def _caught(unraisable: Any) -> None:
     _Last.failed(unraisable.exc_value)
 
 
+def _let_go(run: Any, done: Callable[[], NoReturn]) -> NoReturn:
+    """The globals of the script are to die with their module, so nothing of ours may hold them at the end."""
+    run.__setstate__((exec, (), {}, {}))
+    done()
+
+
 def leave_and_run(
-    code: CodeType, names: Dict[str, Any], done: Callable[[], NoReturn], failed: Callable[[BaseException], NoReturn]
+    code: CodeType,
+    names: List[Dict[str, Any]],
+    done: Callable[[], NoReturn],
+    failed: Callable[[BaseException], NoReturn],
 ) -> NoReturn:
-    """Leaves all frames, runs the code, then `done` or, with what it has raised, `failed`; both end the process."""
+    """Leaves all frames, runs the code, then `done` or, with what it has raised, `failed`; both end the process.
+
+    The globals come in a list that is emptied: what is left of the frames holds none of them.
+    """
+    run = partial(exec, code, names.pop())
     _Last.failed = staticmethod(failed)  # type: ignore[assignment]
 
     class Bridge(Exception):
-        __del__ = staticmethod(partial(deque, _Steps(partial(exec, code, names), done), 0))
+        __del__ = staticmethod(partial(deque, _Steps([run, partial(_let_go, run, done)]), 0))
 
         def __init__(self, *_: Any) -> None:
             self.args = ()

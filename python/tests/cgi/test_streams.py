@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-import unittest
 from typing import Any
 
 from ..client import Client, head_of, request
@@ -121,5 +120,5 @@ class ExecutedStreamsTest(_cases(False)):  # type: ignore[misc]
     """By exec."""
 
 
-if __name__ == '__main__':
-    unittest.main()
+class WarmStreamsTest(_cases(True)):  # type: ignore[misc]
+    """By fork."""
