@@ -209,5 +209,6 @@ def main() -> NoReturn:
     launcher = Launcher(control, settings, keeper)
     control.when_gone(launcher.gone)
     code = launcher.live()
-    launcher.end_all()
+    if code == 0:
+        launcher.end_all()  # the fork-servers, which have nothing to do any more
     sys.exit(code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -37,6 +38,14 @@ class Launched(StartedWorker):
             file.write(text.encode())
         os.chmod(path, mode)
         return path
+
+    def connect(self) -> socket.socket:
+        """Again while the backlog is full, which a unix socket says at once."""
+        while True:
+            try:
+                return super().connect()
+            except BlockingIOError:
+                time.sleep(0.002)
 
     def client(self) -> Client:
         return Client(self.connect())

@@ -1,0 +1,159 @@
+"""Fork-servers: what they preload, when they cannot be had, when they die, when they go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import unittest
+from typing import List
+
+from ..client import request
+from .launched import Launched, alive, until
+
+_WHOSE = '#!python\nimport os, sys\nprint(os.getppid(), *[m for m in ("left_out", "kept", "threads") if m in sys.modules])\n'
+
+
+def _servers(launched: Launched) -> List[int]:
+    """The fork-servers of a launcher that run."""
+    pid = launched.process.pid
+    found = []
+    with open(f'/proc/{pid}/task/{pid}/children') as file:
+        for child in file.read().split():
+            with open(f'/proc/{child}/cmdline', 'rb') as command:
+                if b'fork_main' in command.read() and alive(int(child)):
+                    found.append(int(child))
+    return found
+
+
+class PreloadTest(unittest.TestCase):
+    def _ask(self, modules: 'dict[str, str]', asked: int = 2) -> 'tuple[list[bytes], bytes]':
+        """What the script says of each request, and the launcher in all."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in modules.items():
+                with open(os.path.join(folder, name + '.py'), 'w') as file:
+                    file.write(text)
+            environment = {'PYTHONPATH': folder, 'PATH': os.environ['PATH']}
+            with Launched(preload=[*modules, 'json'], warm=True, environment=environment) as launched:
+                said = [launched.run(_WHOSE) for _ in range(asked)]
+                for reply in said:
+                    self.assertEqual((reply.status, reply.stderr), (0, b''))
+                self.assertEqual(len(_servers(launched)), 1)
+                self.assertEqual(launched.stop(), 0)
+                return [b' '.join(reply.stdout.split()[1:]) for reply in said], launched.output('stderr')
+
+    def test_leaves_out_what_does_not_import(self) -> None:
+        for text in ('1 / 0\n', 'x x\n', 'import sys\nsys.exit(3)\n', 'import os\nos._exit(0)\n', 'import os\nos.abort()\n'):
+            with self.subTest(text):
+                modules, said = self._ask({'left_out': text, 'kept': ''})
+                self.assertEqual(modules, [b'kept', b'kept'])
+                self.assertEqual(said.count(b'\n'), 1, said)
+                self.assertIn(b'does not preload "left_out"', said)
+
+    def test_leaves_out_what_starts_threads(self) -> None:
+        text = 'import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n'
+        modules, said = self._ask({'threads': text, 'kept': ''})
+        self.assertEqual(modules, [b'kept', b'kept'])
+        self.assertIn(b'does not preload "threads": it starts a thread', said)
+
+    def test_passes_on_what_it_says(self) -> None:
+        _, said = self._ask({'kept': 'print("words")\nimport sys\nsys.stderr.write("more")\n'})
+        self.assertIn(b': words\n', said)
+        self.assertIn(b'more', said)
+
+
+class TroubleTest(unittest.TestCase):
+    def _interpreter(self, launched: Launched, text: str) -> str:
+        """A program by the name of a Python."""
+        folder = os.path.join(launched.scripts, 'bin')
+        os.makedirs(folder, exist_ok=True)
+        return launched.script(text, 'bin/python3')
+
+    def test_executes_when_there_can_be_no_fork_server(self) -> None:
+        stub = '#!/bin/sh\ncase "$1" in *fork_main*) exit 9;; esac\necho executed "$@"\n'
+        for warm, status in (('auto', 0), (True, 126)):
+            with Launched(warm=warm) as launched:
+                interpreter = self._interpreter(launched, stub)
+                for _ in range(3):
+                    reply = launched.run(f'#!{interpreter}\n')
+                    self.assertEqual(reply.status, status)
+                    if warm is True:
+                        self.assertIn(b'cannot be forked from a warm interpreter: it ended while it started', reply.stderr)
+                    else:
+                        self.assertEqual(reply.stdout.split()[0], b'executed')
+                self.assertEqual(launched.stop(), 0)
+                self.assertEqual(launched.output('stderr').count(b'\n'), 1)
+
+    def test_executes_when_python_is_too_old(self) -> None:
+        text = f'''#!{sys.executable}
+import sys, runpy
+if len(sys.argv) > 1 and "fork_main" in sys.argv[1]:
+    sys.version_info = (3, 6, 1, "final", 0)
+    runpy.run_path(sys.argv[1], run_name="__main__")
+print("executed")
+'''
+        with Launched(warm='auto') as launched:
+            interpreter = self._interpreter(launched, text)
+            self.assertEqual(launched.run(f'#!{interpreter}\n').stdout, b'executed\n')
+            self.assertEqual(launched.stop(), 0)
+            self.assertIn(b'is Python 3.6; 3.8 or newer is needed', launched.output('stderr'))
+
+    def test_says_when_the_interpreter_is_not_there(self) -> None:
+        with Launched(warm='auto') as launched:
+            reply = launched.run('#!/nowhere/python3\n')
+            self.assertEqual(reply.status, 127)
+            self.assertIn(b'names "/nowhere/python3", which does not exist', reply.stderr)
+
+    def test_fails_what_runs_when_it_dies_and_starts_another(self) -> None:
+        with Launched(warm=True) as launched:
+            path = launched.script('#!python\nimport os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n', 'long')
+            client = launched.client()
+            client.socket.sendall(request(SCRIPT_FILENAME=path))
+            pid = int(client.next_record()[2])
+            until(lambda: f'pid {pid},' in launched.running()[0]['stack'], 'it to be announced')
+            [server] = _servers(launched)
+            os.kill(server, signal.SIGKILL)
+            reply = client.reply()
+            self.assertEqual(reply.status, 128 + signal.SIGKILL)
+            self.assertIn(b'ended with its fork-server', reply.stderr)
+            until(lambda: not alive(pid), 'the end of the script')
+            self.assertEqual(int(launched.run(_WHOSE).stdout.split()[0]), _servers(launched)[0])
+            self.assertNotEqual(_servers(launched), [server])
+            client.close()
+            self.assertEqual(launched.stop(), 0)
+            self.assertIn(b'has ended, and 1 scripts with it', launched.output('stderr'))
+
+    def test_keeps_four_interpreters(self) -> None:
+        with Launched(warm=True) as launched:
+            flags = ('-B', '-E', '-s', '-q', '-I', '-u')
+            for flag in flags:
+                reply = launched.run(f'#!{sys.executable} {flag}\nprint(1)\n')
+                self.assertEqual(reply.stdout, b'1\n')
+            until(lambda: len(_servers(launched)) == 4, 'those that were used longest ago to go')
+            self.assertEqual(launched.run(f'#!{sys.executable} {flags[0]}\nprint(2)\n').stdout, b'2\n')
+            self.assertEqual(launched.stop(), 0)
+            self.assertEqual(launched.output('stderr'), b'')
+
+    def test_ends_with_the_launcher(self) -> None:
+        with Launched(warm=True) as launched:
+            launched.run(_WHOSE)
+            [server] = _servers(launched)
+            launched.process.kill()
+            until(lambda: not alive(server), 'its end')
+
+    def test_executes_what_would_start_differently(self) -> None:
+        with Launched(warm=True) as launched:
+            reply = launched.run(_WHOSE, PYTHONUTF8='1')
+            self.assertEqual(int(reply.stdout.split()[0]), launched.process.pid)
+            self.assertEqual(_servers(launched), [])
+
+    def test_takes_a_large_environ_and_many_requests(self) -> None:
+        with Launched(warm=True, slots=16) as launched:
+            path = launched.script('#!python\nimport os\nprint(len(os.environ["HTTP_X"]))\n')
+            clients = [launched.client() for _ in range(16)]
+            for client in clients:
+                client.socket.sendall(request(SCRIPT_FILENAME=path, HTTP_X='x' * 100000))
+            for client in clients:
+                self.assertEqual(client.reply().stdout, b'100000\n')
+                client.close()
