@@ -258,10 +258,8 @@ class Connection:
         if self.run is None:
             if content:
                 self._input.append(content)
-        elif content:
-            self.run.take_input(content)
         else:
-            self.run.end_input()
+            self.run.give_input(content, not content)
         self._input_ended = not content
         return True
 

@@ -64,6 +64,7 @@ class Launcher:
             return _FAILED
         self._control.send({**started(began), 'stack_signal': crash.STACK_SIGNAL})
         hosting = self._hosting
+        self._obey(EPOLLIN)  # what came with the first line
         while not (hosting.stopping and not hosting.runs and not hosting.connections):
             self._loop.turn()
         return 0
@@ -78,7 +79,6 @@ class Launcher:
         hosting.places = Places(settings.slots, _MOST_WAITING, self._leave_in_backlog, self._accept_again)
         hosting.warm = Warm(hosting)
         self._loop.watch(listener.fileno(), EPOLLIN, self._accept)
-        os.set_blocking(DESCRIPTOR, True)
         self._loop.watch(DESCRIPTOR, EPOLLIN, self._obey)
         yield_to_the_waker()
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import signal
-from select import EPOLLHUP, EPOLLIN, EPOLLOUT
+from select import EPOLLHUP, EPOLLIN
 from time import monotonic
 from typing import TYPE_CHECKING, List, Optional
 
 from ..records import MAX_CONTENT, OVERLOADED, STDERR, STDOUT, end_request, record, split, tail
 from .hosting import say
+from .input_pipe import InputPipe
 from .loop import NEVER
 from .unrunnable import readable
 from .verdict import verdict
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from .hosting import Hosting
     from .process import Process
 
-#: Input that waits for the script, in octets; above it the connection is not read.
-_INPUT_FULL = 1 << 16
 #: Output that waits for the connection, in octets; above it the script is not read.
 _OUTPUT_FULL = 128 * 1024
 #: After the end of stdout a script may take so long to end before its answer is ended without it, in seconds.
@@ -37,7 +36,7 @@ class Run:
     """`name` is the id of the request, `path` the script; `process` is set by `started`."""
 
     __slots__ = ('hosting', 'connection', 'request_id', 'name', 'path', 'began', 'due', 'process', 'code', 'reason')
-    __slots__ += ('_in', '_out', '_err', '_input', '_input_ended', '_listening', '_answered', '_errors_used')
+    __slots__ += ('_out', '_err', '_input', '_listening', '_answered', '_errors_used')
     __slots__ += ('_limit_at', '_phase_at', '_killed', '_has_place', 'streams')
 
     def __init__(self, connection: 'Connection', name: str, path: bytes) -> None:
@@ -52,8 +51,7 @@ class Run:
         self.process: Optional['Process'] = None
         self.code: Optional[int] = None
         self.reason = ''
-        self._input = bytearray()
-        self._input_ended = self._answered = self._errors_used = self._killed = self._has_place = False
+        self._answered = self._errors_used = self._killed = self._has_place = False
         limit = self.hosting.settings.time
         self._limit_at = self.began + limit if limit > 0 else NEVER
         self._phase_at = NEVER
@@ -68,18 +66,16 @@ class Run:
             raise
         #: What become descriptors 0, 1 and 2 of the script; closed on our side when it has them.
         self.streams = (ends[0], ends[3], ends[5])
-        self._in, self._out, self._err = ends[1], ends[2], ends[4]
-        for end in (self._in, self._out, self._err):
+        self._out, self._err = ends[2], ends[4]
+        for end in (self._out, self._err):
             os.set_blocking(end, False)
+        self._input = InputPipe(self.hosting.loop, ends[1], self._input_drained)
 
-    def give_input(self, given: bytes, ended: bool) -> None:
-        """The beginning of the input, before the script is started: usually all of it, and then no event is needed."""
-        if given:
-            self._input += given
-            self._write_input()
-        self._input_ended = ended
-        if ended and not self._input:
-            self._close_in()
+    def give_input(self, content: bytes, ended: bool) -> None:
+        """The next of it; what the script does not want any more is dropped."""
+        self._input.give(content, ended)
+        if self._input.full and self.connection is not None:
+            self.connection.stop_reading()
 
     def started(self, process: 'Process') -> None:
         """The script has its streams, or will have them: relays from now on."""
@@ -87,8 +83,7 @@ class Run:
         self.process = process
         hosting.runs.add(self)
         self.relay_on()
-        if self._in >= 0:
-            hosting.loop.watch(self._in, EPOLLOUT if self._input else 0, self._on_input)
+        self._input.watch()
         if self._limit_at != NEVER:
             hosting.loop.arm(self, self._limit_at)
 
@@ -125,52 +120,9 @@ class Run:
         why = f', is being ended ({self.reason})' if self.reason else ''
         return f'{who}, for {now - self.began:.1f} s{why}: {process.command}\n'
 
-    # --- input
-
-    def take_input(self, content: bytes) -> None:
-        """More of it; what the script does not want any more is dropped."""
-        if self._in < 0:
-            return
-        waited = bool(self._input)
-        self._input += content
-        if not waited:
-            self._write_input()
-            if self._in >= 0 and self._input:
-                self.hosting.loop.change(self._in, EPOLLOUT)
-        if len(self._input) >= _INPUT_FULL and self.connection is not None:
-            self.connection.stop_reading()
-
-    def end_input(self) -> None:
-        self._input_ended = True
-        if self._in >= 0 and not self._input:
-            self._close_in()
-
-    def _write_input(self) -> None:
-        try:
-            written = os.write(self._in, self._input)
-        except BlockingIOError:
-            return
-        except OSError:
-            self._close_in()  # the script has closed its stdin or has ended: it does not want the rest
-            return
-        del self._input[:written]
-
-    def _on_input(self, events: int) -> None:
-        if not events & EPOLLOUT:
-            self._close_in()
-        else:
-            self._write_input()
-        if self._in >= 0 and not self._input:
-            if self._input_ended:
-                self._close_in()
-            else:
-                self.hosting.loop.change(self._in, 0)
-        if len(self._input) < _INPUT_FULL and self.connection is not None:
+    def _input_drained(self) -> None:
+        if self.connection is not None:
             self.connection.read_on()
-
-    def _close_in(self) -> None:
-        self._input.clear()
-        self._in = self._close(self._in)
 
     # --- output and errors
 
@@ -261,7 +213,7 @@ class Run:
         connection, self.connection = self.connection, None
         if connection is not None:
             self._has_place = connection.hand_over_place()
-        self._close_in()
+        self._input.close()
         self.relay_on()  # what it still says is read and dropped, so that it can come to its end
         self.stop('abort')
 
@@ -283,10 +235,8 @@ class Run:
 
     def not_started(self) -> None:
         """The process it was to have will not be; another may be."""
-        for end in (self._out, self._err, self._in):
-            if end >= 0:
-                self.hosting.loop.forget(end)
-        self._listening = False
+        self._pause()
+        self._input.forget()
         self.process = None
 
     def kill(self) -> None:
@@ -316,7 +266,7 @@ class Run:
     def _end_behind(self) -> None:
         """It runs on without an output: the answer is complete, its connection is not used for another."""
         connection, self.connection = self.connection, None
-        self._close_in()
+        self._input.close()
         if connection is not None:
             self._has_place = connection.hand_over_place()
             connection.ended(tail(self.request_id, 0, self._errors_used), keep=False)
@@ -370,7 +320,7 @@ class Run:
         self.hosting.loop.arm(self, min(self._limit_at, self._phase_at))
 
     def _close_all(self) -> None:
-        self._close_in()
+        self._input.close()
         self._out = self._close(self._out)
         self._err = self._close(self._err)
         if self.streams[0] >= 0:
@@ -378,7 +328,7 @@ class Run:
 
     def _close(self, end: int) -> int:
         if end >= 0:
-            if self.process is not None and (self._listening or end == self._in):
+            if self._listening:
                 self.hosting.loop.forget(end)
             os.close(end)
         return -1

@@ -53,8 +53,8 @@ def find_script(path: bytes, roots: Optional[List[bytes]]) -> Script:
     if info.st_nlink == 0 or (real.endswith(_DELETED) and not os.path.lexists(real)):
         raise Unrunnable(NOT_FOUND, f'Script "{readable(path)}" has just been removed')
     if roots is not None and not real.startswith(tuple(roots)):
-        raise Unrunnable(CANNOT, f'Script "{readable(path)}" is really "{readable(real)}", outside of the directories that '
-                         'scripts may lie in; move it there, or name its directory in the configuration')
+        raise Unrunnable(CANNOT, f'Script "{readable(path)}" is really "{readable(real)}", outside of the directories '
+                         'that scripts may lie in; move it there, or name its directory in the configuration')
     if not stat.S_ISREG(info.st_mode):
         what = 'a directory' if stat.S_ISDIR(info.st_mode) else 'not a regular file'
         raise Unrunnable(CANNOT, f'Script "{readable(path)}" is {what}; only regular files can be executed')

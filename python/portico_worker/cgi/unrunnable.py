@@ -45,10 +45,10 @@ def why_not_found(path: bytes, error: OSError) -> Unrunnable:
     if error.errno in (errno.EACCES, errno.EPERM):
         return Unrunnable(CANNOT, f'Script "{readable(path)}" cannot be reached: {_closed_directory(path)}')
     if error.errno == errno.ELOOP:
-        return Unrunnable(CANNOT, f'Script "{readable(path)}" is a symbolic link that leads in a circle; correct the link')
+        return Unrunnable(CANNOT, f'Script "{readable(path)}" is a symbolic link that leads in a circle; correct it')
     if os.path.islink(path):
-        target = readable(os.readlink(path))
-        return Unrunnable(NOT_FOUND, f'Script "{readable(path)}" is a symbolic link to "{target}", which does not exist')
+        link = f'Script "{readable(path)}" is a symbolic link to "{readable(os.readlink(path))}"'
+        return Unrunnable(NOT_FOUND, f'{link}, which does not exist')
     return Unrunnable(NOT_FOUND, f'Script "{readable(path)}" does not exist ({os.strerror(error.errno or 0)})')
 
 

@@ -23,7 +23,8 @@ _CONNECTIONS = 16
 _TICK = os.sysconf('SC_CLK_TCK')
 _C_HELLO = r'''
 #include <unistd.h>
-int main(void) { static const char t[] = "Content-Type: text/plain\r\n\r\nHello\n"; return write(1, t, sizeof t - 1) < 0; }
+static const char text[] = "Content-Type: text/plain\r\n\r\nHello\n";
+int main(void) { return write(1, text, sizeof text - 1) < 0; }
 '''
 _PYTHON_HELLO = '''#!python
 import os, sys, json, urllib.parse
