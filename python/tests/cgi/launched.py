@@ -23,7 +23,7 @@ class Launched(StartedWorker):
         self.scripts = os.path.realpath(tempfile.mkdtemp(prefix='portico-cgi-'))
         settings: Dict[str, Any] = {
             'slots': 4, 'roots': [self.scripts], 'warm': False, 'directory': None,
-            'environment': {'PATH': f'{os.path.dirname(sys.executable)}:/usr/local/bin:/usr/bin:/bin', 'LANG': 'C.UTF-8'},
+            'environment': {'PATH': f'{os.path.dirname(sys.executable)}:/usr/bin:/bin', 'LANG': 'C.UTF-8'},
         }
         settings.update(told)
         super().__init__('', **settings)

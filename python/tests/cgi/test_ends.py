@@ -63,7 +63,8 @@ def _cases(warm: bool) -> Any:
             client.close()
 
         def test_waits_a_moment_for_the_end_after_the_output(self) -> None:
-            reply = self.python('import os, sys, time\nprint("x", flush=True)\nos.close(1)\ntime.sleep(0.02)\nos._exit(3)\n')
+            reply = self.python('import os, sys, time\nprint("x", flush=True)\nos.close(1)\ntime.sleep(0.02)\n'
+                                'os._exit(3)\n')
             self.assertEqual((reply.stdout, reply.status), (b'x\n', 0))
             self.assertIn(b'exit code 3', reply.stderr)
 
@@ -102,7 +103,8 @@ def _cases(warm: bool) -> Any:
 
         def test_ends_children_of_a_script_too(self) -> None:
             client, _ = self._begin(
-                'import subprocess\nchild = subprocess.Popen(["sleep", "60"])\nprint(child.pid, flush=True)\nchild.wait()\n'
+                'import subprocess\nchild = subprocess.Popen(["sleep", "60"])\nprint(child.pid, flush=True)\n'
+                'child.wait()\n'
             )
             child = int(self._line(client))
             client.close()
@@ -132,7 +134,8 @@ def _cases(warm: bool) -> Any:
 
         def test_tells_what_runs(self) -> None:
             client, pid = self._begin(_ENDLESS, REQUEST_ID='r-5')
-            threads = until(lambda: [t for t in self.launched.running() if f'pid {pid},' in t['stack']], 'its pid to be known')
+            running = self.launched.running
+            threads = until(lambda: [t for t in running() if f'pid {pid},' in t['stack']], 'its pid to be known')
             self.assertEqual([thread['request'] for thread in threads], ['r-5'])
             self.assertIn('script.cgi', threads[0]['stack'])
             client.close()

@@ -12,7 +12,10 @@ from typing import List
 from ..client import request
 from .launched import Launched, alive, until
 
-_WHOSE = '#!python\nimport os, sys\nprint(os.getppid(), *[m for m in ("left_out", "kept", "threads") if m in sys.modules])\n'
+_WHOSE = (
+    '#!python\nimport os, sys\n'
+    'print(os.getppid(), *[name for name in ("left_out", "kept", "threads") if name in sys.modules])\n'
+)
 
 
 def _servers(launched: Launched) -> List[int]:
@@ -44,7 +47,8 @@ class PreloadTest(unittest.TestCase):
                 return [b' '.join(reply.stdout.split()[1:]) for reply in said], launched.output('stderr')
 
     def test_leaves_out_what_does_not_import(self) -> None:
-        for text in ('1 / 0\n', 'x x\n', 'import sys\nsys.exit(3)\n', 'import os\nos._exit(0)\n', 'import os\nos.abort()\n'):
+        for text in ('1 / 0\n', 'x x\n', 'import sys\n'
+                                         'sys.exit(3)\n', 'import os\nos._exit(0)\n', 'import os\nos.abort()\n'):
             with self.subTest(text):
                 modules, said = self._ask({'left_out': text, 'kept': ''})
                 self.assertEqual(modules, [b'kept', b'kept'])
@@ -79,7 +83,8 @@ class TroubleTest(unittest.TestCase):
                     reply = launched.run(f'#!{interpreter}\n')
                     self.assertEqual(reply.status, status)
                     if warm is True:
-                        self.assertIn(b'cannot be forked from a warm interpreter: it ended while it started', reply.stderr)
+                        self.assertIn(b'cannot be forked from a warm interpreter: it ended while it '
+                                      b'started', reply.stderr)
                     else:
                         self.assertEqual(reply.stdout.split()[0], b'executed')
                 self.assertEqual(launched.stop(), 0)
@@ -107,7 +112,8 @@ print("executed")
 
     def test_fails_what_runs_when_it_dies_and_starts_another(self) -> None:
         with Launched(warm=True) as launched:
-            path = launched.script('#!python\nimport os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n', 'long')
+            path = launched.script('#!python\nimport os, time\nprint(os.getpid(), flush=True)\n'
+                                   'time.sleep(60)\n', 'long')
             client = launched.client()
             client.socket.sendall(request(SCRIPT_FILENAME=path))
             pid = int(client.next_record()[2])

@@ -12,8 +12,8 @@ from typing import List
 
 from portico_worker.pairs import decode, encode
 from portico_worker.records import (
-    ABORT, BEGIN, BEGIN_BODY, CANNOT_MULTIPLEX, DATA, END, END_BODY, GET_VALUES, GET_VALUES_RESULT, PARAMS, STDIN, STDOUT,
-    UNKNOWN_ROLE, UNKNOWN_TYPE, record, split,
+    ABORT, BEGIN, BEGIN_BODY, CANNOT_MULTIPLEX, DATA, END, END_BODY, GET_VALUES, GET_VALUES_RESULT, PARAMS, STDIN,
+    STDOUT, UNKNOWN_ROLE, UNKNOWN_TYPE, record, split,
 )
 
 from ..client import Client, head_of, request
@@ -55,7 +55,7 @@ class WireTest(Ways):
             'input after its end': head + record(STDIN, 1) + record(STDIN, 1, b'x'),
             'params after their end': head + record(PARAMS, 1, b'\0\0'),
             'params that do not add up': _begin() + record(PARAMS, 1, b'\5\5ab') + record(PARAMS, 1),
-            'params of long lengths': _begin() + record(PARAMS, 1, b'\xff\xff\xff\xff\xff\xff\xff\xffab') + record(PARAMS, 1),
+            'params of long lengths': _begin() + record(PARAMS, 1, b'\xff' * 8 + b'ab') + record(PARAMS, 1),
             'too many params': _begin() + split(PARAMS, 1, bytes(2) * 600000),
             'greeting that does not add up': record(GET_VALUES, 0, b'\5\5a'),
             'an answer': _begin() + record(STDOUT, 1, b'x'),
@@ -157,7 +157,8 @@ class PlacesTest(unittest.TestCase):
         for warm in (False, True):
             with Launched(slots=1, kill_time=0.5, warm=warm) as launched:
                 script = launched.script(
-                    '#!python\nimport signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("begun", flush=True)\n'
+                    '#!python\nimport signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n'
+                    'print("begun", flush=True)\n'
                     'time.sleep(60)\n'
                 )
                 first = launched.client()
@@ -210,7 +211,8 @@ class DisconnectsTest(unittest.TestCase):
                 chance = random.Random(3)
                 pid = launched.process.pid
                 scripts = [
-                    launched.script(_HELLO, 'hello'), launched.script('#!/bin/sh\ncat\n', 'cat'), launched.script(_ENDLESS, 'endless'),
+                    launched.script(_HELLO, 'hello'), launched.script('#!/bin/sh\ncat\n', 'cat'),
+                    launched.script(_ENDLESS, 'endless'),
                     launched.script('#!python\nimport sys\nprint(len(sys.stdin.read()))\n', 'python'),
                     launched.script('#!python\nprint("x" * 500000)\n', 'large'), '/bin/nothing',
                 ]
@@ -222,7 +224,8 @@ class DisconnectsTest(unittest.TestCase):
                     body = None if chance.random() < 0.4 else bytes(chance.choice((1, 1000, 100000, 400000)))
                     data = request(body, keep=chance.random() < 0.8, SCRIPT_FILENAME=chance.choice(scripts))
                     try:
-                        client.socket.sendall(data[: len(data) if chance.random() < 0.6 else chance.randrange(len(data))])
+                        size = len(data) if chance.random() < 0.6 else chance.randrange(len(data))
+                        client.socket.sendall(data[:size])
                         for _ in range(chance.randrange(3)):
                             client.next_record()
                     except (socket.timeout, EOFError, ConnectionError):

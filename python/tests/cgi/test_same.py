@@ -14,15 +14,19 @@ from .launched import Launched
 
 _SCRIPTS = {
     'globals': 'x = 1\nprint(sorted(globals()))\n'
-               'print(__name__, __file__, __spec__, __doc__, __package__, __cached__, type(__loader__), __loader__.name, '
+               'print(__name__, __file__, __spec__, __doc__, __package__, __cached__, type(__loader__), '
+               '__loader__.name, '
                '__loader__.path, __builtins__)\n',
     'docstring': '"""Doc."""\nprint(__doc__, __annotations__ if "__annotations__" in globals() else None)\nx: int = 3\n'
                  'print(__annotations__)\n',
-    'interpreter': 'import sys\nprint(sys.flags, sys.executable, sys.argv, getattr(sys, "orig_argv", 0), sys.path, sys.prefix, '
+    'interpreter': 'import sys\nprint(sys.flags, sys.executable, sys.argv, getattr(sys, "orig_argv", 0), '
+                   'sys.path, sys.prefix, '
                    'sys.warnoptions, sys._xoptions, sys.stdout.encoding, sys.stdin.errors, sys.stdout.line_buffering, '
-                   'sys.stderr.line_buffering, sys.excepthook, sys.unraisablehook, hasattr(sys, "last_value"), sys.exc_info(), '
+                   'sys.stderr.line_buffering, sys.excepthook, sys.unraisablehook, hasattr(sys, "last_value"), '
+                   'sys.exc_info(), '
                    'sys.getrecursionlimit(), sys.getswitchinterval(), sys.gettrace(), sys.getprofile())\n',
-    'frames': 'import inspect, sys, traceback\ndef f():\n    traceback.print_stack()\n    print(len(inspect.stack()))\nf()\n'
+    'frames': 'import inspect, sys, traceback\ndef f():\n    traceback.print_stack()\n    '
+              'print(len(inspect.stack()))\nf()\n'
               'print(sys._getframe().f_back, inspect.stack()[0].filename)\n',
     'environment': 'import os, subprocess\nprint(sorted(os.environ.items()))\nos.environ["ADDED"] = "yes"\n'
                    'print(sorted(subprocess.check_output(["env"]).splitlines()))\n',
@@ -58,20 +62,26 @@ _SCRIPTS = {
     'fork': 'import os\npid = os.fork()\nif pid == 0:\n    print("child", flush=True)\n    os._exit(3)\n'
             'print(os.waitpid(pid, 0)[1], "parent")\n',
     'fork to the end': 'import os, sys\nif os.fork():\n    os.wait()\n    print("parent")\nelse:\n    print("child")\n',
-    'subprocess': 'import subprocess, sys\nprint(subprocess.run([sys.executable, "-c", "import sys; print(1); sys.exit(2)"], '
+    'subprocess': 'import subprocess, sys\nprint(subprocess.run([sys.executable, "-c", "import sys; print(1); '
+                  'sys.exit(2)"], '
                   'stdout=subprocess.PIPE))\n',
-    'threads': 'import threading, time\ndef f():\n    time.sleep(0.05)\n    print("thread")\nthreading.Thread(target=f).start()\n'
+    'threads': 'import threading, time\ndef f():\n    time.sleep(0.05)\n    print("thread")\n'
+               'threading.Thread(target=f).start()\n'
                'print("main")\n',
-    'thread exception': 'import threading\ndef f(): 1 / 0\nt = threading.Thread(target=f, name="T")\nt.start()\nt.join()\n'
+    'thread exception': 'import threading\ndef f(): 1 / 0\nt = threading.Thread(target=f, name="T")\nt.start()\n'
+                        't.join()\n'
                         'print("on")\n',
-    'daemon thread': 'import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\nprint("x")\n',
-    'pool': 'from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as p: print(list(p.map(abs, [-1])))\n'
+    'daemon thread': 'import threading, time\nthreading.Thread(target=time.sleep, args=(60,), '
+                     'daemon=True).start()\nprint("x")\n',
+    'pool': 'from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as p: '
+            'print(list(p.map(abs, [-1])))\n'
             'ThreadPoolExecutor(1).submit(print, "late")\n',
     'multiprocessing': 'import multiprocessing as m\ndef f(x): return x + 1\nif __name__ == "__main__":\n'
                        '    with m.get_context("fork").Pool(1) as p: print(p.map(f, [1, 2]))\n'
                        '    with m.get_context("spawn").Pool(1) as p: print(p.map(f, [1, 2]))\n',
     'at exit': 'import atexit\natexit.register(print, "one")\natexit.register(print, "two")\nprint("main")\n',
-    'at exit fails': 'import atexit\natexit.register(print, "one")\n@atexit.register\ndef f(): sys.exit(3)\nimport sys\n',
+    'at exit fails': 'import atexit\natexit.register(print, "one")\n@atexit.register\ndef f(): sys.exit(3)\n'
+                     'import sys\n',
     'finalizers': 'class A:\n    def __init__(self, n): self.n = n\n    def __del__(self): print("del", self.n)\n'
                   'a = A(1)\n_b = A(2)\nc = A(3); c.c = c\nprint("end")\n',
     'finalizers after an exception': 'import os\nclass A:\n    def __init__(self, n): self.n = n\n'
@@ -82,13 +92,16 @@ _SCRIPTS = {
     'finalizer fails': 'class A:\n    def __del__(self): 1 / 0\na = A()\ndel a\nprint("on")\n',
     'unflushed file': 'f = open("unflushed.out", "w")\nf.write("kept")\n',
     'read it': 'print(open("unflushed.out").read())\n',
-    'excepthook': 'import sys\ndef hook(t, v, tb): print("hook", t.__name__, v, tb.tb_frame.f_code.co_name, tb.tb_next)\n'
+    'excepthook': 'import sys\ndef hook(t, v, tb): print("hook", t.__name__, v, tb.tb_frame.f_code.co_name, '
+                  'tb.tb_next)\n'
                   'sys.excepthook = hook\nraise ValueError(3)\n',
-    'excepthook fails': 'import sys\ndef hook(t, v, tb): raise KeyError(1)\nsys.excepthook = hook\nraise ValueError(3)\n',
+    'excepthook fails': 'import sys\ndef hook(t, v, tb): raise KeyError(1)\nsys.excepthook = hook\nraise '
+                        'ValueError(3)\n',
     'excepthook exits': 'import sys\ndef hook(t, v, tb): sys.exit(5)\nsys.excepthook = hook\nraise ValueError(3)\n',
     'unraisablehook': 'import sys\nsys.unraisablehook = lambda u: print("unraisable", u.exc_type)\nclass A:\n'
                       '    def __del__(self): 1 / 0\nA()\nraise ValueError(1)\n',
-    'pickle': 'import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)\nimport __main__\nprint(__main__.A is A)\n',
+    'pickle': 'import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)\nimport '
+              '__main__\nprint(__main__.A is A)\n',
     'imports beside it': 'import beside\nprint(beside.value, beside.__file__)\n',
     'warnings': 'import warnings\nwarnings.warn("one")\nwarnings.warn("two", DeprecationWarning)\n'
                 'def f(): warnings.warn("three", stacklevel=2)\nf()\n',
@@ -100,7 +113,8 @@ _SCRIPTS = {
     'trace': 'import sys\nsys.settrace(lambda *a: None)\nprint("x")\n',
     'large output': 'print("x" * 300000)\n',
     'errors are not late': 'import sys\nsys.stderr.write("e")\nprint("o")\n',
-    'namespace': 'def f(): return later\nlater = 4\nprint(f(), [later for _ in (1,)], eval("later"))\nexec("y = 5")\nprint(y)\n',
+    'namespace': 'def f(): return later\nlater = 4\nprint(f(), [later for _ in (1,)], eval("later"))\nexec("y = '
+                 '5")\nprint(y)\n',
     'rlimit': 'import resource\nprint(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime)\n',
 }
 #: Repeated with these flags behind the interpreter.
@@ -170,7 +184,8 @@ class SameTest(unittest.TestCase):
                 self._compare(f'#!{line}\n{_SCRIPTS["interpreter"]}')
 
     def test_has_its_arguments(self) -> None:
-        reply = self._compare(f'#!{sys.executable}\nimport sys\nprint(ascii(sys.argv[1:]))\n', QUERY_STRING='a+b%20c+%e4')
+        reply = self._compare(f'#!{sys.executable}\nimport sys\n'
+                              f'print(ascii(sys.argv[1:]))\n', QUERY_STRING='a+b%20c+%e4')
         self.assertEqual(reply.stdout, b"['a', 'b c', '\\udce4']\n")
 
     def test_ends_as_expected(self) -> None:

@@ -51,8 +51,10 @@ class FirstLineTest(unittest.TestCase):
     def test_is_left_to_the_kernel_otherwise(self) -> None:
         for line in (
             b'', b'\x7fELF', b'#!\n', b'#!/bin/sh\n', b'#!/usr/bin/python3\r\n', b'#!/usr/bin/python3', b'#!python3\n',
-            b'#!/usr/bin/python3 -u -E\n', b'#!/usr/bin/python3 -m cgi\n', b'#!/usr/bin/python3 -c\n', b'#!/usr/bin/env -S\n',
-            b'#!/usr/bin/env A=b python3\n', b'#!/usr/bin/env -S A=b python3\n', b'#!/usr/bin/env -S python3 -W "a b"\n',
+            b'#!/usr/bin/python3 -u -E\n', b'#!/usr/bin/python3 -m '
+                                           b'cgi\n', b'#!/usr/bin/python3 -c\n', b'#!/usr/bin/env -S\n',
+            b'#!/usr/bin/env A=b python3\n', b'#!/usr/bin/env -S A=b python3\n', b'#!/usr/bin/env -S python3 -W '
+                                                                                 b'"a b"\n',
             b'#!/usr/bin/python3 -i\n', b'#!/usr/bin/pypy3\n', b'#!/usr/bin/python2.7\n',
         ):
             self.assertIsNone(python_of(line), line)
@@ -126,10 +128,11 @@ def _cases(warm: bool) -> Any:
             self.assertEqual(
                 names,
                 sorted([
-                    'GATEWAY_INTERFACE', 'SERVER_SOFTWARE', 'SERVER_NAME', 'SERVER_PORT', 'SERVER_PROTOCOL', 'DOCUMENT_ROOT',
-                    'SCRIPT_NAME', 'REQUEST_SCHEME', 'REQUEST_METHOD', 'REQUEST_URI', 'PATH_INFO', 'QUERY_STRING',
-                    'REMOTE_ADDR', 'REMOTE_PORT', 'REQUEST_ID', 'HTTP_HOST', 'HTTP_USER_AGENT', 'HTTP_ACCEPT', 'PATH', 'LANG',
-                    'SCRIPT_FILENAME',
+                    'GATEWAY_INTERFACE', 'SERVER_SOFTWARE', 'SERVER_NAME', 'SERVER_PORT', 'SERVER_PROTOCOL',
+                    'DOCUMENT_ROOT', 'SCRIPT_NAME', 'REQUEST_SCHEME', 'REQUEST_METHOD', 'REQUEST_URI',
+                    'PATH_INFO', 'QUERY_STRING',
+                    'REMOTE_ADDR', 'REMOTE_PORT', 'REQUEST_ID', 'HTTP_HOST', 'HTTP_USER_AGENT', 'HTTP_ACCEPT', 'PATH',
+                    'LANG', 'SCRIPT_FILENAME',
                 ]),
             )
 
@@ -145,7 +148,8 @@ def _cases(warm: bool) -> Any:
 
         def test_runs_in_its_directory_in_a_group_of_its_own(self) -> None:
             reply = self.python(
-                'import os, resource\nprint(os.getcwd())\nprint(os.getpgid(0) == os.getpid(), os.getsid(0) != os.getpid())\n'
+                'import os, resource\nprint(os.getcwd())\nprint(os.getpgid(0) == os.getpid(), os.getsid(0) != '
+                'os.getpid())\n'
                 'print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])\nprint(sorted(os.listdir("/proc/self/fd")))\n'
             )
             folder, group, files, descriptors = reply.stdout.decode().splitlines()
@@ -164,7 +168,8 @@ def _cases(warm: bool) -> Any:
 
         def test_sees_nothing_of_an_earlier_request(self) -> None:
             text = (
-                'import json, os, sys, random\nprint(hasattr(json, "mine"), "MINE" in os.environ, os.getcwd() == "/", len(sys.path))\n'
+                'import json, os, sys, random\nprint(hasattr(json, "mine"), "MINE" in os.environ, os.getcwd() '
+                '== "/", len(sys.path))\n'
                 'json.mine = os.environ["MINE"] = "x"\nos.chdir("/")\nsys.path.append("/x")\nprint(random.random())\n'
             )
             first, second = (self.python(text).stdout.splitlines() for _ in range(2))
@@ -203,7 +208,8 @@ class WarmSurroundingsTest(_cases(True)):  # type: ignore[misc]
 
 class SettingsTest(unittest.TestCase):
     def test_reads_the_line(self) -> None:
-        settings = settings_of('{"application": "a", "socket": "/s", "roots": ["/"], "time": null, "environment": {"A": "\\u00e4"}}')
+        settings = settings_of('{"application": "a", "socket": "/s", "roots": ["/"], "time": null, '
+                               '"environment": {"A": "\\u00e4"}}')
         self.assertEqual((settings.roots, settings.time, settings.kill_time, settings.slots), ([b'/'], 0, 3, 1))
         self.assertEqual(settings.environment, {b'A': '\xe4'.encode()})
 
@@ -212,7 +218,8 @@ class SettingsTest(unittest.TestCase):
             arguments = ('launcher',)
 
         for told, reason in (
-            ({'socket': '/nowhere/at/all.sock'}, 'socket'), ({'user': 'no-such-user'}, 'user'), ({'slots': 'many'}, 'import-error'),
+            ({'socket': '/nowhere/at/all.sock'}, 'socket'), ({'user': 'no-such-user'}, 'user'),
+            ({'slots': 'many'}, 'import-error'),
         ):
             with Failing('', **told) as launcher:
                 event = launcher.event()

@@ -36,7 +36,10 @@ def _cases(warm: bool) -> Any:
             return reply
 
         def test_gives_exactly_the_input_and_its_end(self) -> None:
-            text = 'import sys\ndata = sys.stdin.buffer.read()\nimport hashlib\nprint()\nprint(len(data), hashlib.md5(data).hexdigest())\n'
+            text = (
+                'import hashlib, sys\ndata = sys.stdin.buffer.read()\n'
+                'print()\nprint(len(data), hashlib.md5(data).hexdigest())\n'
+            )
             for size in (0, 1, 4095, 4096, 65535, 65536, 65537, _MIB):
                 with self.subTest(size=size):
                     body = bytes(range(256)) * (size // 256 + 1)
@@ -73,7 +76,8 @@ def _cases(warm: bool) -> Any:
             client.close()
 
         def test_needs_no_reader_for_its_input(self) -> None:
-            script = self.launched.script('#!python\nprint("\\nfirst", flush=True)\nimport os, time\nos.close(0)\nprint("last")\n')
+            script = self.launched.script('#!python\nprint("\\nfirst", flush=True)\nimport os, time\n'
+                                          'os.close(0)\nprint("last")\n')
             client = self.launched.client()
             reply = self._answer_to(client, script, 3)
             self.assertEqual((reply.stdout, reply.status), (b'\nfirst\nlast\n', 0))
@@ -81,7 +85,8 @@ def _cases(warm: bool) -> Any:
             client.close()
 
         def test_sends_the_first_octets_while_it_runs(self) -> None:
-            script = self.launched.script('#!python\nimport sys\nprint("first", flush=True)\nsys.stdin.read()\nprint("last")\n')
+            script = self.launched.script('#!python\nimport sys\nprint("first", flush=True)\nsys.stdin.read()\n'
+                                          'print("last")\n')
             client = self.launched.client()
             client.socket.sendall(head_of(SCRIPT_FILENAME=script))
             self.assertEqual(client.next_record(), (STDOUT, 1, b'first\n'))
