@@ -203,7 +203,7 @@ class PlacesTest(unittest.TestCase):
 
 class DisconnectsTest(unittest.TestCase):
     #: More in a run by hand.
-    requests = int(os.environ.get('PORTICO_DISCONNECTS', '300'))
+    requests = int(os.environ.get('PORTICO_DISCONNECTS', '150'))
 
     def test_leaves_nothing_behind(self) -> None:
         for warm in (False, 'auto'):
