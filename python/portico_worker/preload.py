@@ -56,7 +56,7 @@ class Template:
     def live(self) -> Tuple[Control, Settings, Any]:
         """Returns in a forked worker only, with what that one needs; the template itself ends in here."""
         began = time.monotonic()
-        watch = self._control.watch(_answer_while_importing, until=self._wake)
+        watch = self._control.watch(_answer_at_once, until=self._wake)
         try:
             application, listener = self._start()
             os.write(self._woken, b'.')
@@ -97,23 +97,21 @@ class Template:
         waiting.register(self._control.descriptor, select.POLLIN)
         waiting.register(self._wake, select.POLLIN)
         while True:
-            if not self._control.has_line():
-                waiting.poll()
-                self._reap()
-                if not self._control.is_readable():
-                    continue
-            command = self._control.read()
-            name = command.get('command')
-            if name == 'stop':
-                os._exit(0)
-            elif name == 'fork':
-                worker = self._fork(int(command['worker']), listener)
+            waiting.poll()
+            self._reap()
+            for command in self._control.read_commands():
+                worker = self._obey(command, listener)
                 if worker is not None:
                     return (*worker, application)
-            elif name is not None:
-                event = _answer_while_importing(str(name))
-                if event is not None:
-                    self._control.send(event)
+
+    def _obey(self, command: Dict[str, Any], listener: UnixListener) -> Optional[Tuple[Control, Settings]]:
+        name = str(command.get('command'))
+        if name == 'fork':
+            return self._fork(int(command['worker']), listener)
+        event = _answer_at_once(name)
+        if event is not None:
+            self._control.send(event)
+        return None
 
     def _reap(self) -> None:
         try:
@@ -257,7 +255,7 @@ def _signal_name(number: int) -> Optional[str]:
         return None  # a real-time signal has none
 
 
-def _answer_while_importing(command: str) -> Optional[Dict[str, Any]]:
+def _answer_at_once(command: str) -> Optional[Dict[str, Any]]:
     if command == 'stop':
         os._exit(0)
     if command == 'ping':
