@@ -111,15 +111,6 @@ class Run:
         why = f', is being ended ({self.reason})' if self.reason else ''
         return f'{who}, for {now - self.began:.1f} s{why}: {process.command}\n'
 
-    def description(self, now: float) -> str:
-        """For whoever asks what runs."""
-        process = self.process
-        if process is None:
-            return ''
-        who = f'pid {process.pid}' if process.pid else 'just started'
-        why = f', is being ended ({self.reason})' if self.reason else ''
-        return f'{who}, for {now - self.began:.1f} s{why}: {process.command}\n'
-
     def _input_drained(self) -> None:
         if self.connection is not None:
             self.connection.read_on()
