@@ -274,7 +274,7 @@ class LandingPageTest(unittest.TestCase):
 
     def test_links_lead_to_a_place_of_the_page_a_file_or_a_mount(self) -> None:
         with open(os.path.join(TOUR, 'portico.yaml'), encoding='utf-8') as file:
-            mounts = set(re.findall(r'^  (/\w+):', file.read(), re.MULTILINE))
+            mounts = set(re.findall(r'^  (/[\w-]+):', file.read(), re.MULTILINE))
         places = [attributes['id'] for _, attributes in self.balance.elements if 'id' in attributes]
         self.assertEqual(len(places), len(set(places)))
         for tag, attributes in self.balance.elements:
