@@ -12,5 +12,8 @@ export function runWrk(what, { seconds, connections, env = {} }) {
   const requests = Number(/([0-9]+) requests in/.exec(result.stdout)?.[1])
   const bad = /Non-2xx or 3xx responses: ([0-9]+)/.exec(result.stdout)?.[1]
   const errors = /Socket errors: (.*)/.exec(result.stdout)?.[1]
-  return { requests, trouble: [bad && `${bad} not 2xx`, errors].filter(Boolean).join('; ') }
+  // Of a script that looks at every answer.
+  const wrong = /Wrong answers: ([1-9][0-9]*)/.exec(result.stdout)?.[1]
+  const trouble = [bad && `${bad} not 2xx`, wrong && `${wrong} wrong`, errors].filter(Boolean).join('; ')
+  return { requests, trouble }
 }
