@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import _signal  # the module around it makes enumerations of all it returns, which costs a child 40 pages
 import os
 import sys
@@ -9,8 +10,8 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
+from . import frameless
 from .finish import Ending
-from .frameless import leave_and_run
 from .limits import apply_limits
 from .message import Job, read_job
 
@@ -21,16 +22,43 @@ _IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
 class Becoming:
     """What every child of one fork-server does. `program` was started as `command`, without our own file."""
 
-    def __init__(self, program: str, command: List[str], limits: Dict[str, int]) -> None:
+    def __init__(self, program: str, command: List[str], limits: Dict[str, int], hooks: List[Dict[str, Any]]) -> None:
+        """`hooks` are for forks of the script."""
         self._program = program
         self._command = command
         self._limits = limits
+        self._hooks = hooks
+        #: The interpreter has no reference of its own to the one it was started with.
+        self._old = sys.modules['__main__']
         self._path = list(sys.path)
         self._known = set(sys.modules)
         flags: Any = sys.flags
         self._safe = bool(flags.isolated or getattr(flags, 'safe_path', False))
 
-    def become(self, content: bytes, code: Optional[CodeType], streams: Tuple[int, ...], highest: int) -> NoReturn:
+    def prepare(self, content: bytes, code: Optional[CodeType]) -> Job:
+        """Makes this process look as the script is to find it, before the fork.
+
+        What is written here is written to pages that are there. In the child each of them would be a copy: 250 of
+        them, half the time of a small script. Nobody looks at any of it here, and the next script replaces it.
+        """
+        job = read_job(content)
+        _take_environ(job.environ)
+        if code is None:
+            return job
+        words = [os.fsdecode(word) for word in job.words]
+        sys.argv = words
+        if sys.version_info >= (3, 10):
+            sys.orig_argv[:] = [*self._command, *words]
+        if not self._safe:
+            sys.path[:] = [os.fsdecode(job.folder), *self._path]
+        main = sys.modules['__main__'] = _main(job.path, self._old)
+        ending = Ending(self._known)
+        frameless.prepare(code, main.__dict__, ending.done, ending.failed)
+        return job
+
+    def become(
+        self, job: Job, is_compiled: bool, streams: Tuple[int, ...], highest: int, *kept: Any
+    ) -> NoReturn:
         """Does not return; `highest` is the highest descriptor that may be open."""
         os.setpgid(0, 0)
         _signal.set_wakeup_fd(-1)
@@ -39,7 +67,6 @@ class Becoming:
         for at, descriptor in enumerate(streams):
             os.dup2(descriptor, at)
         os.closerange(3, highest + 1)
-        job = read_job(content)
         try:
             os.chdir(job.directory)
             if self._limits:
@@ -47,13 +74,12 @@ class Becoming:
         except (OSError, ValueError) as error:
             os.write(2, f'portico: cannot start the script: {error}\n'.encode())
             os._exit(126)
-        _take_environ(job.environ)
-        if code is None:
+        if not is_compiled:
             self._execute(job)
-        self._take_arguments(job)
-        _reseed()
-        ending = Ending(self._known)
-        leave_and_run(code, [_main_names(job.path)], ending.done, ending.failed)
+        for hooks in self._hooks:
+            os.register_at_fork(**hooks)
+        _renew()
+        frameless.leave(self, job, *kept)
 
     def _execute(self, job: Job) -> NoReturn:
         """A script that does not compile is for Python itself: it has its own words for that in each version."""
@@ -66,14 +92,6 @@ class Becoming:
             os.write(2, f'portico: cannot execute {self._program}: {error}\n'.encode())
         os._exit(126)
 
-    def _take_arguments(self, job: Job) -> None:
-        words = [os.fsdecode(word) for word in job.words]
-        sys.argv = words
-        if sys.version_info >= (3, 10):
-            sys.orig_argv[:] = [*self._command, *words]
-        if not self._safe:
-            sys.path[:] = [os.fsdecode(job.folder), *self._path]
-
 
 def _take_environ(environ: Dict[bytes, bytes]) -> None:
     """Replaces both os.environ and the environment of the C library."""
@@ -81,12 +99,12 @@ def _take_environ(environ: Dict[bytes, bytes]) -> None:
     for name in [name for name in present if name not in environ]:
         del present[name]
     for name, value in environ.items():
-        present[name] = value
+        if present.get(name) != value:
+            present[name] = value
 
 
-def _main_names(path: bytes) -> Dict[str, Any]:
-    """The names of a fresh `__main__` with the attributes that one of a started file has."""
-    old = sys.modules['__main__']
+def _main(path: bytes, old: ModuleType) -> ModuleType:
+    """A fresh `__main__` with the attributes that one of a started file has."""
     main = ModuleType('__main__')
     name = os.fsdecode(path)
     names = main.__dict__
@@ -96,16 +114,14 @@ def _main_names(path: bytes) -> Dict[str, Any]:
     names['__cached__'] = None
     if '__annotations__' in old.__dict__:
         names['__annotations__'] = {}
-    sys.modules['__main__'] = main
-    _kept.append(old)  # the interpreter has no reference of its own to the one it was started with
-    return names
+    return main
 
 
-_kept: List[ModuleType] = []
-
-
-def _reseed() -> None:
-    """Python's own generator reseeds itself after a fork."""
+def _renew() -> None:
+    """What a fork leaves as it was; Python's own generator of random numbers reseeds itself."""
+    threading = sys.modules.get('threading')
+    if threading is not None:
+        threading._main_thread._native_id = _thread.get_native_id()  # type: ignore[attr-defined]
     numbers = sys.modules.get('numpy.random')
     if numbers is not None:
         numbers.seed()

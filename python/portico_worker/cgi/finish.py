@@ -25,6 +25,8 @@ class Ending:
 
     def __init__(self, known: Set[str]) -> None:
         self._known = known
+        #: Collections so far that made objects old.
+        self._aged = _aging()
 
     def done(self) -> NoReturn:
         """The script came to its end."""
@@ -42,12 +44,14 @@ class Ending:
     def _end(self, code: int, interrupted: bool = False, natural: bool = False) -> NoReturn:
         try:
             threading = sys.modules.get('threading')
-            if threading is not None:
-                _guarded(threading._shutdown)  # type: ignore[attr-defined]
-            try:
-                atexit._run_exitfuncs()
-            except BaseException:
-                pass  # it has been printed; Python before 3.10 raises the last of them again, and ignores it
+            has_handlers = atexit._ncallbacks() > 0
+            if threading is not None and (has_handlers or not _is_alone(threading)):
+                _guarded(threading._shutdown)
+            if has_handlers or atexit._ncallbacks() > 0:
+                try:
+                    atexit._run_exitfuncs()
+                except BaseException:
+                    pass  # it has been printed; Python before 3.10 raises the last of them again, and ignores it
             fine = _flush()
             self._clear(natural)
             if not (fine and _flush()):
@@ -82,7 +86,22 @@ class Ending:
         for name in ('last_type', 'last_value', 'last_traceback', 'last_exc'):
             if hasattr(sys, name):
                 setattr(sys, name, None)
-        gc.collect()  # what was there before the fork is frozen, so this is about the script's objects alone
+        # What was there before the fork is frozen, so this is about the script's objects alone. Where none of them has
+        # grown old the youngest generations are all of them; a full collection also empties the interpreter's stores.
+        gc.collect(1 if _aging() == self._aged else 2)
+
+
+def _aging() -> int:
+    stats = gc.get_stats()
+    return stats[1]['collections'] + stats[2]['collections']
+
+
+def _is_alone(threading: Any) -> bool:
+    """No thread but this one was ever started, and nobody wants to hear of the end of it; False when that is not known."""
+    try:
+        return not (threading._shutdown_locks or threading._threading_atexits) and len(threading._active) == 1
+    except AttributeError:
+        return False
 
 
 def _guarded(function: Any) -> None:

@@ -24,7 +24,7 @@ from .message import (
     EXITED, EXITED_BODY, IMPORTING, JOB, NO_FORK, NO_FORK_BODY, READY, SETTINGS, SIGNAL, SIGNAL_BODY, STARTED,
     STARTED_BODY, TROUBLE, Messages, job_start, message,
 )
-from .preload import Unfit, preload
+from .preload import Unfit, idle_hooks, preload
 from .process_group import signal_group
 
 _SOCKET = 3
@@ -110,7 +110,7 @@ class ForkServer:
         signal.set_wakeup_fd(self._tell.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _noted)
         self._highest = max([self._highest, *_open_descriptors()])
-        self._becoming = Becoming(told['program'], told['command'], told['limits'])
+        self._becoming = Becoming(told['program'], told['command'], told['limits'], idle_hooks)
         gc.collect()
         gc.freeze()  # a collection in a child leaves these alone, and so their pages shared
         self._send(READY, b'')
@@ -120,13 +120,14 @@ class ForkServer:
         assert becoming is not None
         number, stamp, path = job_start(content)
         code = self._compiled.code(path, stamp)
+        job = becoming.prepare(content, code)
         try:
             pid = os.fork()
         except OSError as error:
             self._send(NO_FORK, NO_FORK_BODY.pack(number, error.errno or errno.EAGAIN))
         else:
             if pid == 0:
-                becoming.become(content, code, streams, self._highest)
+                becoming.become(job, code is not None, streams, self._highest, self)
             self._running[pid] = number
             self._unannounced[pid] = monotonic() + _ANNOUNCE_SECONDS
         for descriptor in streams:

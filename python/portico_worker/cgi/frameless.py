@@ -31,11 +31,11 @@ class _Leave(BaseException):
 class _Steps:
     """Gives an iterator that nobody else holds, so that it dies where the walk ends, and the steps with it."""
 
-    def __init__(self, steps: List[Callable[[], Any]]) -> None:
-        self._steps = steps
+    def __init__(self) -> None:
+        self.steps: List[Callable[[], Any]] = []
 
     def __iter__(self) -> Iterator[Any]:
-        steps, self._steps = [*self._steps, _Last()], []
+        steps, self.steps = [*self.steps, _Last()], []
         return map(methodcaller('__call__'), steps)
 
 
@@ -60,28 +60,34 @@ def _let_go(run: Any, done: Callable[[], NoReturn]) -> NoReturn:
     done()
 
 
-def leave_and_run(
-    code: CodeType,
-    names: List[Dict[str, Any]],
-    done: Callable[[], NoReturn],
-    failed: Callable[[BaseException], NoReturn],
-) -> NoReturn:
-    """Leaves all frames, runs the code, then `done` or, with what it has raised, `failed`; both end the process.
+_steps = _Steps()
 
-    The globals come in a list that is emptied: what is left of the frames holds none of them.
-    """
-    run = partial(exec, code, names.pop())
+
+class _Bridge(Exception):
+    __del__ = staticmethod(partial(deque, _steps, 0))
+
+    def __init__(self, *_: Any) -> None:
+        self.args = ()
+        sys.excepthook = sys.__excepthook__
+        for name in ('last_type', 'last_value', 'last_traceback', 'last_exc'):
+            if hasattr(sys, name):
+                delattr(sys, name)
+
+
+def prepare(
+    code: CodeType, names: Dict[str, Any], done: Callable[[], NoReturn], failed: Callable[[BaseException], NoReturn]
+) -> None:
+    """What `leave` is to do: run the code in these globals, then `done` or, with what it has raised, `failed`."""
+    run = partial(exec, code, names)
     _Last.failed = staticmethod(failed)  # type: ignore[assignment]
+    _steps.steps = [run, partial(_let_go, run, done)]
 
-    class Bridge(Exception):
-        __del__ = staticmethod(partial(deque, _Steps([run, partial(_let_go, run, done)]), 0))
 
-        def __init__(self, *_: Any) -> None:
-            self.args = ()
-            sys.excepthook = sys.__excepthook__
-            for name in ('last_type', 'last_value', 'last_traceback', 'last_exc'):
-                if hasattr(sys, name):
-                    delattr(sys, name)
-
-    sys.excepthook = Bridge
+def leave(*kept: Any) -> NoReturn:
+    """Leaves all frames, and goes on there. What is to be kept would die with the frames, one copied page an object."""
+    _kept.append(kept)
+    sys.excepthook = _Bridge
     raise _Leave
+
+
+_kept: List[Any] = []
