@@ -10,8 +10,8 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
-from . import frameless
 from .finish import Ending
+from .frameless import Step, steps_of
 from .limits import apply_limits
 from .message import Job, read_job
 
@@ -35,16 +35,16 @@ class Becoming:
         flags: Any = sys.flags
         self._safe = bool(flags.isolated or getattr(flags, 'safe_path', False))
 
-    def prepare(self, content: bytes, code: Optional[CodeType]) -> Job:
+    def prepare(self, content: bytes, code: Optional[CodeType]) -> Tuple[Job, List[Step]]:
         """Makes this process look as the script is to find it, before the fork.
 
         What is written here is written to pages that are there. In the child each of them would be a copy: 250 of
-        them, half the time of a small script. Nobody looks at any of it here, and the next script replaces it.
+        them, half the time of a small script. Nobody looks at any of it here, and the next script replaces it. No steps: it is to be executed.
         """
         job = read_job(content)
         _take_environ(job.environ)
         if code is None:
-            return job
+            return job, []
         words = [os.fsdecode(word) for word in job.words]
         sys.argv = words
         if sys.version_info >= (3, 10):
@@ -53,13 +53,10 @@ class Becoming:
             sys.path[:] = [os.fsdecode(job.folder), *self._path]
         main = sys.modules['__main__'] = _main(job.path, self._old)
         ending = Ending(self._known)
-        frameless.prepare(code, main.__dict__, ending.done, ending.failed)
-        return job
+        return job, steps_of(code, main.__dict__, ending.done, ending.failed)
 
-    def become(
-        self, job: Job, is_compiled: bool, streams: Tuple[int, ...], highest: int, *kept: Any
-    ) -> NoReturn:
-        """Does not return; `highest` is the highest descriptor that may be open."""
+    def become(self, job: Job, streams: Tuple[int, ...], highest: int) -> None:
+        """What can be done in the child only; `highest` is the highest descriptor that may be open."""
         os.setpgid(0, 0)
         _signal.set_wakeup_fd(-1)
         _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
@@ -74,14 +71,11 @@ class Becoming:
         except (OSError, ValueError) as error:
             os.write(2, f'portico: cannot start the script: {error}\n'.encode())
             os._exit(126)
-        if not is_compiled:
-            self._execute(job)
         for hooks in self._hooks:
             os.register_at_fork(**hooks)
         _renew()
-        frameless.leave(self, job, *kept)
 
-    def _execute(self, job: Job) -> NoReturn:
+    def execute(self, job: Job) -> NoReturn:
         """A script that does not compile is for Python itself: it has its own words for that in each version."""
         for number in _IGNORED_BY_PYTHON:
             _signal.signal(number, _signal.SIG_DFL)

@@ -20,6 +20,7 @@ from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 from .become import Becoming
 from .compiled import Compiled
+from .frameless import Step, leave
 from .message import (
     EXITED, EXITED_BODY, IMPORTING, JOB, NO_FORK, NO_FORK_BODY, READY, SETTINGS, SIGNAL, SIGNAL_BODY, STARTED,
     STARTED_BODY, TROUBLE, Messages, job_start, message,
@@ -38,7 +39,7 @@ _ANNOUNCE_SECONDS = 0.05
 
 
 class ForkServer:
-    """`live` does not return, but in a child it raises."""
+    """`start` does not return; `next_script` returns in a child only."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -50,7 +51,7 @@ class ForkServer:
         self._compiled = Compiled()
         self._becoming: Optional[Becoming] = None
 
-    def live(self) -> NoReturn:
+    def start(self) -> NoReturn:
         signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
         self._signals, tell = socket.socketpair()
         self._signals.setblocking(False)
@@ -60,21 +61,28 @@ class ForkServer:
         watched.register(self._socket, select.POLLIN)
         watched.register(self._signals, select.POLLIN)
         self._highest = max(self._socket.fileno(), self._signals.fileno(), tell.fileno())
+        self._watched = watched
+        leave(self.next_script)
+
+    def next_script(self) -> List[Step]:
+        """What a child is to do."""
         signalled = self._signals.fileno()
         while True:
-            for descriptor, _ in watched.poll(self._patience()):
+            for descriptor, _ in self._watched.poll(self._patience()):
                 if descriptor == signalled:
                     self._signals.recv(4096)
                     self._reap()
-                else:
-                    self._read()
+                    continue
+                steps = self._read()
+                if steps:
+                    return steps
             if self._unannounced:
                 self._announce()
 
     def _patience(self) -> Optional[float]:
         return _ANNOUNCE_SECONDS * 1000 if self._unannounced else None
 
-    def _read(self) -> None:
+    def _read(self) -> List[Step]:
         try:
             data, ancillary, _, _ = self._socket.recvmsg(
                 _READ_SIZE, socket.CMSG_SPACE(_STREAMS * 4), socket.MSG_CMSG_CLOEXEC
@@ -92,11 +100,14 @@ class ForkServer:
         for kind, content in self._messages.feed(data):
             if kind == JOB:
                 streams, self._descriptors = tuple(self._descriptors[:_STREAMS]), self._descriptors[_STREAMS:]
-                self._fork(content, streams)
+                steps = self._fork(content, streams)
+                if steps:
+                    return steps
             elif kind == SIGNAL:
                 self._signal(*SIGNAL_BODY.unpack(content))
             elif kind == SETTINGS:
                 self._prepare(json.loads(content))
+        return []
 
     def _prepare(self, told: Dict[str, Any]) -> None:
         """Imports what is to be there, and makes all of it stay where it is."""
@@ -115,23 +126,29 @@ class ForkServer:
         gc.freeze()  # a collection in a child leaves these alone, and so their pages shared
         self._send(READY, b'')
 
-    def _fork(self, content: bytes, streams: Tuple[int, ...]) -> None:
+    def _fork(self, content: bytes, streams: Tuple[int, ...]) -> List[Step]:
+        """Steps in the child; none here."""
         becoming = self._becoming
         assert becoming is not None
         number, stamp, path = job_start(content)
         code = self._compiled.code(path, stamp)
-        job = becoming.prepare(content, code)
+        job, steps = becoming.prepare(content, code)
         try:
             pid = os.fork()
         except OSError as error:
             self._send(NO_FORK, NO_FORK_BODY.pack(number, error.errno or errno.EAGAIN))
         else:
             if pid == 0:
-                becoming.become(job, code is not None, streams, self._highest, self)
+                becoming.become(job, streams, self._highest)
+                if not steps:
+                    becoming.execute(job)
+                _kept.append(self)  # to die with the frames would cost a copied page for each of its objects
+                return steps
             self._running[pid] = number
             self._unannounced[pid] = monotonic() + _ANNOUNCE_SECONDS
         for descriptor in streams:
             os.close(descriptor)
+        return []
 
     def _reap(self) -> None:
         told = b''
@@ -183,6 +200,9 @@ def _open_descriptors() -> List[int]:
 
 
 def serve() -> NoReturn:
-    """Runs the fork-server; comes back as an exception in each child."""
+    """Runs the fork-server."""
     os.set_inheritable(_SOCKET, False)
-    ForkServer(socket.socket(fileno=_SOCKET)).live()
+    ForkServer(socket.socket(fileno=_SOCKET)).start()
+
+
+_kept: List[ForkServer] = []
