@@ -6,14 +6,17 @@ import _thread
 import _signal  # the module around it makes enumerations of all it returns, which costs a child 40 pages
 import os
 import sys
+from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
-from typing import Any, Dict, List, NoReturn, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NoReturn, Optional, Set, Tuple
 
 from .finish import Ending
 from .frameless import Step, steps_of
+from .learned import Learned
 from .limits import apply_limits
 from .message import Job, read_job
+from .shadows import Shadows
 
 
 _IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
@@ -22,8 +25,16 @@ _IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
 class Becoming:
     """What every child of one fork-server does. `program` was started as `command`, without our own file."""
 
-    def __init__(self, program: str, command: List[str], limits: Dict[str, int], hooks: List[Dict[str, Any]]) -> None:
-        """`hooks` are for forks of the script."""
+    def __init__(
+        self,
+        program: str,
+        command: List[str],
+        limits: Dict[str, int],
+        hooks: List[Dict[str, Any]],
+        started: Set[str],
+        learned: Learned,
+    ) -> None:
+        """`hooks` are for forks of the script; `started` are the modules of an interpreter that has just started."""
         self._program = program
         self._command = command
         self._limits = limits
@@ -31,6 +42,10 @@ class Becoming:
         #: The interpreter has no reference of its own to the one it was started with.
         self._old = sys.modules['__main__']
         self._path = list(sys.path)
+        self._environ = dict(os.environb)
+        self._learned = learned
+        self._shadows = Shadows(started)
+        self._hidden: List[str] = []
         self._known = set(sys.modules)
         flags: Any = sys.flags
         self._safe = bool(flags.isolated or getattr(flags, 'safe_path', False))
@@ -52,7 +67,8 @@ class Becoming:
         if not self._safe:
             sys.path[:] = [os.fsdecode(job.folder), *self._path]
         main = sys.modules['__main__'] = _main(job.path, self._old)
-        ending = Ending(self._known)
+        self._hidden = self._shadows.of(job.folder)
+        ending = Ending(self._known, self._learned)
         return job, steps_of(code, main.__dict__, ending.done, ending.failed)
 
     def become(self, job: Job, streams: Tuple[int, ...], highest: int) -> None:
@@ -71,9 +87,20 @@ class Becoming:
         except (OSError, ValueError) as error:
             os.write(2, f'portico: cannot start the script: {error}\n'.encode())
             os._exit(126)
+        for name in self._hidden:
+            del sys.modules[name]
+        self._known.difference_update(self._hidden)
         for hooks in self._hooks:
             os.register_at_fork(**hooks)
         _renew()
+
+    @contextmanager
+    def as_at_start(self) -> Iterator[None]:
+        """For imports of our own: neither the folder nor the environ of the last script is here meanwhile."""
+        sys.path[:] = self._path
+        _take_environ(self._environ)
+        yield
+        self._known = set(sys.modules)
 
     def execute(self, job: Job) -> NoReturn:
         """A script that does not compile is for Python itself: it has its own words for that in each version."""

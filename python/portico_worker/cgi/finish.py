@@ -14,17 +14,21 @@ import os
 import signal
 import sys
 from itertools import islice
-from typing import Any, NoReturn, Set
+from typing import TYPE_CHECKING, Any, NoReturn, Set
+
+if TYPE_CHECKING:
+    from .learned import Learned
 
 #: What Python exits with when the last flush fails.
 _FLUSH_FAILED = 120
 
 
 class Ending:
-    """`known` are the modules that were there before the script."""
+    """`known` are the modules that were there before the script; `learned` hears of those it has imported."""
 
-    def __init__(self, known: Set[str]) -> None:
+    def __init__(self, known: Set[str], learned: 'Learned') -> None:
         self._known = known
+        self._learned = learned
         #: Collections so far that made objects old.
         self._aged = _aging()
 
@@ -82,6 +86,7 @@ class Ending:
         new = max(0, len(sys.modules) - len(self._known))
         for name in list(islice(reversed(sys.modules), new)):
             if name not in self._known:
+                self._learned.mark(name)
                 del sys.modules[name]
         for name in ('last_type', 'last_value', 'last_traceback', 'last_exc'):
             if hasattr(sys, name):

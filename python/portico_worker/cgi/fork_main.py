@@ -6,6 +6,8 @@ PYTHON is what the first line of a script names, so this file must be read by an
 import os
 import sys
 
+#: What every script finds imported.
+_STARTED = set(sys.modules)
 _FOLDER = os.path.dirname(os.path.realpath(os.path.abspath(__file__)))
 
 
@@ -41,4 +43,4 @@ if __name__ == '__main__':
         refuse('%s is Python %d.%d; 3.8 or newer is needed' % ((sys.executable,) + tuple(sys.version_info[:2])))
     if sys.implementation.name != 'cpython':
         refuse('%s is %s; only CPython is forked' % (sys.executable, sys.implementation.name))
-    own_package().serve()
+    own_package().serve(_STARTED)

@@ -16,11 +16,12 @@ import socket
 import sys
 from array import array
 from time import monotonic
-from typing import Any, Dict, List, NoReturn, Optional, Tuple
+from typing import Any, Dict, List, NoReturn, Optional, Set, Tuple
 
 from .become import Becoming
 from .compiled import Compiled
 from .frameless import Step, leave
+from .learned import COMMON, Learned
 from .message import (
     EXITED, EXITED_BODY, IMPORTING, JOB, NO_FORK, NO_FORK_BODY, READY, SETTINGS, SIGNAL, SIGNAL_BODY, STARTED,
     STARTED_BODY, TROUBLE, Messages, job_start, message,
@@ -41,8 +42,10 @@ _ANNOUNCE_SECONDS = 0.05
 class ForkServer:
     """`start` does not return; `next_script` returns in a child only."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, started: Set[str]) -> None:
+        """`started`: the modules of an interpreter that has just started."""
         self._socket = sock
+        self._started = started
         self._messages = Messages()
         self._descriptors: List[int] = []
         self._highest = 0
@@ -112,7 +115,7 @@ class ForkServer:
     def _prepare(self, told: Dict[str, Any]) -> None:
         """Imports what is to be there, and makes all of it stay where it is."""
         try:
-            preload(told['preload'], told['excluded'], lambda name: self._send(IMPORTING, name.encode()))
+            preload(told['preload'] or [], told['excluded'], lambda name: self._send(IMPORTING, name.encode()))
         except Unfit as unfit:
             self._send(TROUBLE, f'{unfit.module}\0{unfit.why}'.encode('utf-8', 'backslashreplace'))
             os._exit(0)
@@ -121,10 +124,27 @@ class ForkServer:
         signal.set_wakeup_fd(self._tell.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _noted)
         self._highest = max([self._highest, *_open_descriptors()])
-        self._becoming = Becoming(told['program'], told['command'], told['limits'], idle_hooks)
-        gc.collect()
-        gc.freeze()  # a collection in a child leaves these alone, and so their pages shared
+        # Who says what is to be there does not want more.
+        self._learned = Learned(list(COMMON) if told['preload'] is None else [])
+        self._becoming = Becoming(
+            told['program'], told['command'], told['limits'], idle_hooks, self._started, self._learned
+        )
+        _settle()
         self._send(READY, b'')
+
+    def _learn(self) -> None:
+        """Imports what scripts have imported meanwhile."""
+        names = self._learned.take()
+        if not names or self._becoming is None:
+            return
+        with self._becoming.as_at_start():
+            for name in names:
+                try:
+                    preload([name], [], lambda _name: None)
+                except Unfit:
+                    pass  # as before, it is the scripts' own affair
+        self._highest = max([self._highest, *_open_descriptors()])
+        _settle()
 
     def _fork(self, content: bytes, streams: Tuple[int, ...]) -> List[Step]:
         """Steps in the child; none here."""
@@ -163,6 +183,7 @@ class ForkServer:
                 told += message(EXITED, EXITED_BODY.pack(number, pid, code))
         if told:
             self._socket.sendall(told)
+            self._learn()
 
     def _announce(self) -> None:
         now = monotonic()
@@ -188,6 +209,12 @@ class ForkServer:
         os._exit(0)
 
 
+def _settle() -> None:
+    """A collection in a child leaves alone what is here now, and so its pages shared."""
+    gc.collect()
+    gc.freeze()
+
+
 def _noted(_signal: int, _frame: Any) -> None:
     """That there was one is on the wakeup descriptor."""
 
@@ -199,10 +226,10 @@ def _open_descriptors() -> List[int]:
         return [255]
 
 
-def serve() -> NoReturn:
-    """Runs the fork-server."""
+def serve(started: Set[str]) -> NoReturn:
+    """Runs the fork-server. `started`: the modules of an interpreter that has just started."""
     os.set_inheritable(_SOCKET, False)
-    ForkServer(socket.socket(fileno=_SOCKET)).start()
+    ForkServer(socket.socket(fileno=_SOCKET), started).start()
 
 
 _kept: List[ForkServer] = []

@@ -1,9 +1,4 @@
-"""What a fork-server imports before the first script: what those would import themselves, each request anew.
-
-A module pays when scripts often import it and that costs them much: cgi 7 ms, subprocess 3 ms, csv 1 ms. All that cgi
-imports makes each fork 0.2 ms dearer. Left out is what few scripts use or what is large: ssl, urllib.request,
-email.mime, sqlite3, cgitb with pydoc (1 ms a fork); "preload" adds it where it is used.
-"""
+"""What a fork-server imports: what its scripts would import themselves, each request anew."""
 
 from __future__ import annotations
 
@@ -12,15 +7,10 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List
 
 #: Whose hooks for the child of a fork do nothing in a child of a fork-server.
 _IDLE = ('threading', 'logging')
-DEFAULT = (
-    'cgi', 'json', 're', 'html', 'html.parser', 'urllib.parse', 'datetime', 'time', 'calendar', 'http.cookies',
-    'hashlib', 'hmac', 'base64', 'random', 'secrets', 'string', 'traceback', 'locale', 'copy', 'csv', 'tempfile',
-    'shutil', 'subprocess', 'threading', 'logging', 'warnings',
-)
 
 
 class Unfit(Exception):
@@ -32,22 +22,20 @@ class Unfit(Exception):
         self.why = why
 
 
-def preload(names: Optional[List[str]], excluded: List[str], importing: Callable[[str], None]) -> None:
-    """Imports them; None: the default ones that this Python has. Raises Unfit at the first that is not fit for it.
+def preload(names: List[str], excluded: List[str], importing: Callable[[str], None]) -> None:
+    """Imports them. Raises Unfit at the first that is not fit for it.
 
     `importing` hears which is next, so that somebody knows it when this process does not come back from there.
     """
-    for name in DEFAULT if names is None else names:
+    for name in names:
         if name in excluded:
             continue
-        if names is not None:
-            importing(name)
+        importing(name)
         try:
             with without_idle_hooks():
                 _import(name)
         except BaseException as error:
-            if names is not None:
-                raise Unfit(name, f'{type(error).__name__}: {error}') from None
+            raise Unfit(name, f'{type(error).__name__}: {error}') from None
         if threads() > 1:
             raise Unfit(name, 'it starts a thread, which a fork would not take along')
 

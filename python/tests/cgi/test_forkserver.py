@@ -67,6 +67,32 @@ class PreloadTest(unittest.TestCase):
         self.assertIn(b'more', said)
 
 
+class LearningTest(unittest.TestCase):
+    def test_has_what_scripts_import_for_the_next(self) -> None:
+        script = '#!python\nimport sys\nprint("csv" in sys.modules, "imaginary" in sys.modules)\nimport csv\n'
+        with Launched(warm=True) as launched:
+            self.assertEqual(launched.run(script).stdout, b'False False\n')
+            until(lambda: launched.run(script).stdout == b'True False\n', 'the module is there before the script')
+
+    def test_leaves_to_a_script_the_modules_of_its_own_folder(self) -> None:
+        script = '#!python\nimport sys\nbefore = "calendar" in sys.modules\nimport calendar\nprint(before, calendar.__file__)\n'
+        with Launched(preload=['calendar'], warm=True) as launched:
+            self.assertTrue(launched.run(script).stdout.startswith(b'True '))
+            own = launched.script('', 'calendar.py')
+            self.assertEqual(launched.run(script).stdout.decode().split(), ['False', own])
+            os.remove(own)
+            self.assertTrue(launched.run(script).stdout.startswith(b'True '))
+
+    def test_does_not_learn_a_module_that_only_is_called_so(self) -> None:
+        script = '#!python\nimport sys\nprint("csv" in sys.modules)\nimport csv\n'
+        with Launched(warm=True) as launched:
+            own = launched.script('', 'csv.py')
+            for _ in range(3):
+                self.assertEqual(launched.run(script).stdout, b'False\n')
+            os.remove(own)
+            self.assertEqual(launched.run(script).stdout, b'False\n')
+
+
 class TroubleTest(unittest.TestCase):
     def _interpreter(self, launched: Launched, text: str) -> str:
         """A program by the name of a Python."""

@@ -1,0 +1,44 @@
+"""Modules of a script's own folder that have the name of one that a fork-server has imported already.
+
+The folder of a script is the first place where its imports are looked for, so its own `calendar.py` stands for that of the
+library. What the interpreter imports before it starts any script comes first all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Dict, List, Set, Tuple
+
+#: Folders that are remembered.
+_MOST = 64
+
+
+class Shadows:
+    """`started` are the modules of an interpreter that has just started."""
+
+    def __init__(self, started: Set[str]) -> None:
+        self._started = started
+        self._folders: Dict[bytes, Tuple[Tuple[int, int, int], Set[str]]] = {}
+
+    def of(self, folder: bytes) -> List[str]:
+        """Names in sys.modules that a script in this folder is not to find there."""
+        own = self._own(folder)
+        if not own:
+            return []
+        return [name for name in sys.modules if name not in self._started and name.partition('.')[0] in own]
+
+    def _own(self, folder: bytes) -> Set[str]:
+        try:
+            info = os.stat(folder)
+            stamp = (info.st_dev, info.st_ino, info.st_mtime_ns)
+            known = self._folders.get(folder)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            names = {os.fsdecode(name).partition('.')[0] for name in os.listdir(folder)}
+        except OSError:
+            return set()
+        if len(self._folders) >= _MOST:
+            self._folders.clear()
+        self._folders[folder] = (stamp, names)
+        return names
