@@ -1,28 +1,36 @@
 """The answer to one request: start_response, write, and what has gone out (PEP 3333, "The start_response() Callable").
 
-A body that is known whole leaves with its head and its end in one send; anything else leaves block by block.
+A body that is known whole leaves with its head and its end in one send; anything else leaves block by block. How
+octets travel is a subclass's affair: as records (record_answer.py) or as they are (cgi_answer.py).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
-
-from .disconnect import Disconnected
 from .errors import Errors
-from .head import FAILURE_FIELD, forbids_body, head_bytes, names_file
-from .output import send_block, stdout_header
-from .records import MAX_CONTENT, STDERR, split, tail
+from .head import FAILURE_FIELD, MAX_HEAD, forbids_body, head_bytes, names_file
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .connection import Connection
+    from typing import Any, Callable, List, Optional, Protocol, Tuple
+
+    class Peer(Protocol):
+        """Who takes the answer. `broken`: it cannot any more; `aborted`: it does not want to; `active`: its number for it."""
+
+        broken: bool
+        aborted: bool
+        active: int
+
+        def attend(self) -> None:
+            """Called between the blocks; Disconnected when the rest is not wanted."""
 
 _FAILED_BODY = b'The application failed.\n'
 
 
 def failed_head(failure: str) -> bytes:
-    """The head of the 500 that takes the place of an answer; `failure` is told to the HTTP process alone."""
+    """The head of the 500 that takes the place of an answer; `failure`, if any, is told to the HTTP process alone."""
+    told = f'{FAILURE_FIELD}: {failure}\r\n' if failure else ''
     return (
-        f'Status: 500 Internal Server Error\r\n{FAILURE_FIELD}: {failure}\r\n'
+        f'Status: 500 Internal Server Error\r\n{told}'
         f'Content-Type: text/plain\r\nContent-Length: {len(_FAILED_BODY)}\r\n\r\n'
     ).encode('ascii')
 
@@ -36,7 +44,7 @@ class Answer:
     __slots__ = ('connection', 'name', 'request_id', 'head', 'begun', 'ended', 'no_body', 'left', 'announced')
     __slots__ += ('failed', 'errors', 'errors_used')
 
-    def __init__(self, connection: 'Connection', name: str, no_body: bool) -> None:
+    def __init__(self, connection: Peer, name: str, no_body: bool) -> None:
         self.connection = connection
         self.name = name
         self.request_id = connection.active
@@ -45,6 +53,22 @@ class Answer:
         self.begun = self.ended = self.failed = self.errors_used = False
         self.left = self.announced = -1
         self.errors = Errors(self.send_errors)
+
+    def put(self, head: bytes, block: bytes) -> None:
+        """Sends the head (b'' when it is out) and a block at once; waits while they are not taken."""
+        raise NotImplementedError
+
+    def put_end(self, last: bytes, cut_short: bool) -> None:
+        """Sends at most MAX_HEAD octets of output, and the end with its verdict."""
+        raise NotImplementedError
+
+    def put_file(self, fill: Callable[[memoryview], Optional[int]]) -> None:
+        """Sends the head if it is not out, and what `fill` reads into a buffer, until it reads nothing or enough."""
+        raise NotImplementedError
+
+    def send_errors(self, text: bytes) -> bool:
+        """Where the text of wsgi.errors goes; False when it takes no more."""
+        raise NotImplementedError
 
     def start_response(
         self, status: str, fields: List[Tuple[str, str]], exc_info: Any = None
@@ -93,19 +117,11 @@ class Answer:
             block, complete = block[: self.left], False
         if self.left > 0:
             self.left -= len(block)
-        with self.connection.lock:
-            if head:
-                room = len(head) + len(block) <= MAX_CONTENT
-                first = head + block if room else head
-                self.connection.transmit(stdout_header(self.request_id, len(first)) + first)
-                if room:
-                    return complete
-            if block:
-                self._send_block(block)
+        self.put(head, block)
         return complete
 
     def whole(self, body: bytes) -> None:
-        """The whole body is here: head, body and end leave together when they fit one record."""
+        """The whole body is here: head, body and end leave together when they are short."""
         if self.left < 0:
             self.left = self.announced = len(body)
         head = self.begin()
@@ -115,14 +131,11 @@ class Answer:
             self.log(f'the application sent {len(body)} octets, more than its Content-Length {self.left}')
             body = body[: self.left]
         self.left -= len(body)
-        size = len(head) + len(body)
-        if size > MAX_CONTENT:
-            with self.connection.lock:
-                self.connection.transmit(stdout_header(self.request_id, len(head)) + head)
-                self._send_block(body)
+        if len(head) + len(body) > MAX_HEAD:
+            self.put(head, body)
             self.end()
             return
-        self.end(stdout_header(self.request_id, size) + head + body)
+        self.end(head + body)
 
     def begin(self) -> bytes:
         """The head with its empty line; from now on it counts as sent."""
@@ -134,8 +147,8 @@ class Answer:
         elif self.announced > 0 or (self.announced == 0 and not self.no_body):
             # Nothing is said of an empty answer to HEAD: GET may well have a body.
             head += b'Content-Length: %d\r\n' % self.announced
-        if len(head) + 2 > MAX_CONTENT:
-            raise ValueError(f'the response head is larger than {MAX_CONTENT} octets')
+        if len(head) + 2 > MAX_HEAD:
+            raise ValueError(f'the response head is larger than {MAX_HEAD} octets')
         self.begun = True
         return head + b'\r\n'
 
@@ -147,10 +160,7 @@ class Answer:
             self.log(f'the application sent {self.left} octets less than its Content-Length')
         if self.errors.pending:
             self.errors.flush()
-        connection = self.connection
-        with connection.lock:
-            self.ended = True
-            connection.transmit_all(last + tail(self.request_id, 1 if cut_short else 0, self.errors_used))
+        self.put_end(last, cut_short)
 
     def refuse(self) -> None:
         """Ends the answer of an application that failed: a 500 if nothing is out yet, else the verdict "cut short"."""
@@ -161,7 +171,7 @@ class Answer:
         content = self.failure() + (b'' if self.no_body else _FAILED_BODY)
         self.begun = True
         self.left = -1
-        self.end(stdout_header(self.request_id, len(content)) + content)
+        self.end(content)
 
     def failure(self) -> bytes:
         """The head that says why the application gave no answer of its own."""
@@ -175,28 +185,3 @@ class Answer:
         """A line of the worker's own on the errors of this request."""
         self.errors.flush()
         self.errors.write(f'portico: {text.rstrip()}\n')
-
-    def send_errors(self, text: bytes) -> bool:
-        """Sends STDERR records; False when the request is over or its connection is broken."""
-        connection = self.connection
-        with connection.lock:
-            if self.ended or connection.broken:
-                return False
-            try:
-                connection.transmit(split(STDERR, self.request_id, text))
-            except Disconnected:
-                return False
-            self.errors_used = True
-            return True
-
-    def send_head(self) -> None:
-        """Sends the head by itself."""
-        head = self.begin()
-        self.connection.transmit(stdout_header(self.request_id, len(head)) + head)
-
-    def _send_block(self, block: bytes) -> None:
-        try:
-            send_block(self.connection.socket, self.request_id, block)
-        except Disconnected:
-            self.connection.broken = True
-            raise

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Union
-
 from .answer import Answer
 from .disconnect import Disconnected
 from .file_answer import send_file
 from .file_wrapper import FileWrapper
-from .records import MAX_CONTENT
+from .head import MAX_HEAD
 from .report import application_traceback
 
-Application = Callable[[Dict[str, Any], Callable[..., Any]], Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Union
+
+    Application = Callable[[Dict[str, Any], Callable[..., Any]], Any]
 
 #: A list or tuple of blocks up to this size leaves as one block; nothing waits, all of it is here.
-_JOIN_LIMIT = MAX_CONTENT - 8192
+_JOIN_LIMIT = MAX_HEAD - 8192
 
 
 def run(application: Application, environ: Dict[str, Any], answer: Answer) -> None:

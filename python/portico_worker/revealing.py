@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .answer import Answer, failed_head
+from .answer import failed_head
+from .record_answer import RecordAnswer
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -17,7 +18,7 @@ _MOST = 8192
 _MOST_OCTETS = 48 * 1024
 
 
-class RevealingAnswer(Answer):
+class RevealingAnswer(RecordAnswer):
     """Tells the HTTP process why, not only that the application failed."""
 
     __slots__ = ('why',)

@@ -6,19 +6,22 @@ import os
 import socket
 import time
 from threading import Thread
-from typing import Any, Dict, Optional, Protocol, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Protocol, Tuple
 
 from . import console
-from .answer import Answer
-from .call import Application, run
+from .call import run
 from .connection import Connection
 from .environ import url_scheme
 from .input import Input
 from .leftover import settle
 from .opening import Openings
+from .record_answer import RecordAnswer
 from .revealing import RevealingAnswer
 from .interrupt import RequestTimeout
 from .scheduling import yield_to_the_waker
+
+if TYPE_CHECKING:
+    from .call import Application
 
 
 class Listener(Protocol):
@@ -47,7 +50,7 @@ class Hosting:
         self.threads = threads
         self.openings = Openings(base)
         self.stopping = self.forked = False
-        self.answer = RevealingAnswer if reveal else Answer
+        self.answer = RevealingAnswer if reveal else RecordAnswer
 
 
 class Slot:
