@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import sys
 
-from . import trouble
-
 
 def import_urls(target: str, directory: str) -> None:
     """Imports ROOT_URLCONF when this process is a Django application; StartFailure says why that cannot be."""
@@ -20,4 +18,6 @@ def import_urls(target: str, directory: str) -> None:
     try:
         django.get_resolver().url_patterns  # as the checks of `manage.py runserver` do
     except BaseException as error:  # SystemExit too
+        from . import trouble
+
         raise trouble.raised(f'importing "{name}"', target, directory, error) from None

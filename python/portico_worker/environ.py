@@ -5,10 +5,12 @@ Variables arrive as FastCGI PARAMS and are laid over a copy of these defaults; o
 
 from __future__ import annotations
 
-from typing import Any, Dict
-
 from .file_wrapper import FileWrapper
 from .input import NO_INPUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
 
 
 def base_environ(threads: int, multiprocess: bool, server_software: str) -> Dict[str, Any]:

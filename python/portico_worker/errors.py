@@ -7,7 +7,10 @@ broken, the text goes to the stderr of the process, where the supervisor reads i
 from __future__ import annotations
 
 import sys
-from typing import Callable, Iterable, List
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Iterable, List
 
 
 class Errors:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import io
 import os
 import stat
-from typing import Any, Callable, Iterator, Optional
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterator, Optional
 
 #: Exactly these types are known to read what they hold; anything derived (GzipFile, ...) is asked by read().
 _PLAIN = (io.FileIO, io.BufferedReader, io.BufferedRandom, io.BytesIO)

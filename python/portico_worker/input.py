@@ -5,9 +5,11 @@ Nothing is read ahead beyond one record, so an application that is slow to read 
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, List, Optional
-
 from .disconnect import InputCutShort
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Iterator, List, Optional
 
 
 class NoInput:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import traceback
-from typing import Optional, Set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import traceback
+    from typing import Optional, Set
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _IMPORTLIB = importlib.__file__
@@ -18,6 +21,8 @@ def of_the_application(filename: str) -> bool:
 
 def application_traceback(error: BaseException) -> str:
     """The traceback of `error` with its causes; ends with a line feed."""
+    import traceback  # only when there is one: it takes long to import
+
     try:
         summary = traceback.TracebackException(type(error), error, error.__traceback__)
         _strip(summary, set())
