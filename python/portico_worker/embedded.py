@@ -16,12 +16,13 @@ from typing import Any, Dict, List, NoReturn, Optional
 
 from . import console
 from .control import Control
+from .directory import come_first
 from .embedded_guards import guard_forks, guard_signals, link_of
 from .failure import StartFailure
 from .handed import HandedConnections
 from .interrupt import RequestKilled, RequestTimeout, interrupt
 from .lane import LaneSettings
-from .loading import come_first, load_slots, take_environment
+from .loading import load_slots, take_environment
 from .settings import Settings, settings_from
 from .slots import Slots, stacks
 from .start_report import started, unforeseen

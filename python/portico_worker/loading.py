@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from . import console
-from .django_urls import import_urls
+from .application import load_whole
 from .environ import base_environ
 from .health import check_health
 from .settings import Settings
-from .failure import StartFailure
 from .slot import Hosting, Listener
 from .slots import Slots
-from .target import Target, load_application
+from .target import Target
 
 if TYPE_CHECKING:
     from .lane import LaneSettings
@@ -28,32 +26,9 @@ def take_environment(environment: Dict[str, str]) -> None:
         time.tzset()
 
 
-def come_first(directory: str) -> None:
-    """The application's directory is the first place where modules are looked for."""
-    sys.path[:] = [directory] + [entry for entry in sys.path if entry not in ('', directory)]
-
-
-def enter(application: str, directory: str) -> None:
-    """The application's directory becomes the current one and the first on sys.path."""
-    try:
-        os.chdir(directory)
-    except OSError as error:
-        message = f'Cannot enter the directory of application "{application}", "{directory}": {error.strerror}'
-        hint = 'Correct "directory"'
-        if isinstance(error, PermissionError):
-            hint = f'Let user {os.geteuid()} read and search it and the directories above it'
-        raise StartFailure('directory', message, hint) from None
-    come_first(directory)
-
-
 def import_application(target: Target, directory: str) -> Any:
     """The application, imported with all that its first request would import; StartFailure says why that cannot be."""
-    application = load_application(target, directory)
-    if 'django' in sys.modules:
-        from .django_watch import watch_django
-
-        watch_django()
-    import_urls(target.text, directory)
+    application = load_whole(target, directory)
     console.end_lines()
     return application
 

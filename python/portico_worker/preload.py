@@ -25,10 +25,11 @@ from typing import Any, Dict, NoReturn, Optional, Tuple
 from . import console, crash
 from .children import guard_children
 from .control import Control
+from .directory import enter
 from .failure import StartFailure
 from .identity import check_identity
 from .listener import UnixListener, listen
-from .loading import enter, import_application, take_environment
+from .loading import import_application, take_environment
 from .settings import Settings, settings_of
 from .start_report import FAILED, started, unforeseen
 from .target import parse_target

@@ -19,11 +19,12 @@ from typing import Any, Dict, NoReturn, Optional
 from . import console, crash
 from .children import guard_children
 from .control import Control
+from .directory import enter
 from .failure import StartFailure
 from .identity import check_identity
 from .interrupt import RequestKilled, interrupt
 from .listener import listen
-from .loading import enter, import_application, start_slots, take_environment
+from .loading import import_application, start_slots, take_environment
 from .settings import Settings, settings_of
 from .slots import Slots, stacks
 from .start_report import FAILED, started, unforeseen
