@@ -90,6 +90,11 @@ def _end(answer: CgiAnswer) -> None:
         return
     import signal
 
+    for text in (sys.stdout, sys.stderr):
+        try:
+            text.flush()
+        except (AttributeError, OSError, ValueError):
+            pass  # closed, or none
     # It leaves no core file, and nobody takes it for the kernel's lack of memory.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])

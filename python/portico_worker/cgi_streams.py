@@ -36,9 +36,9 @@ class Streams:
         os.dup2(null, 0)
         os.close(null)
         os.dup2(_ERRORS, 1)
-        printed: Any = sys.stdout
-        if printed is not None:
-            printed.reconfigure(errors='backslashreplace', line_buffering=True)
+        for text in (sys.stdout, sys.stderr):
+            if text is not None:
+                text.reconfigure(errors='backslashreplace', line_buffering=True)  # type: ignore[union-attr]
         os.register_at_fork(after_in_child=self.close)
 
     def attend(self) -> None:
