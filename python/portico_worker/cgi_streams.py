@@ -36,9 +36,11 @@ class Streams:
         os.dup2(null, 0)
         os.close(null)
         os.dup2(_ERRORS, 1)
-        for text in (sys.stdout, sys.stderr):
-            if text is not None:
-                text.reconfigure(errors='backslashreplace', line_buffering=True)  # type: ignore[union-attr]
+        # A new one: the old one may know of its descriptor that it can seek.
+        sys.stdout = sys.__stdout__ = open(1, 'w', 1, 'utf-8', 'backslashreplace', closefd=False)  # type: ignore[misc]
+        errors: Any = sys.stderr
+        if errors is not None:
+            errors.reconfigure(line_buffering=True)
         os.register_at_fork(after_in_child=self.close)
 
     def attend(self) -> None:

@@ -229,6 +229,18 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(reply.stdout, b'Status: 200 OK\r\nContent-Length: 5\r\n\r\ninput')
         self.assertEqual(sorted(reply.stderr.split('\n')), ['', 'of a child', 'printed', 'told', 'written'])
 
+    def test_writes_to_a_file_as_to_a_pipe(self) -> None:
+        with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as errors:
+            file.write(b'before ')
+            file.flush()
+            subprocess.run(
+                command('one_request:prints'), env=environment(), stdin=subprocess.DEVNULL, stdout=file, stderr=errors,
+                timeout=DEADLINE, check=True)
+            file.seek(0)
+            errors.seek(0)
+            self.assertEqual(file.read(), b'before Status: 200 OK\r\nContent-Length: 0\r\n\r\n')
+            self.assertEqual(sorted(errors.read().split()), [b'a', b'child', b'of', b'printed', b'told', b'written'])
+
     def test_ends_the_output_although_a_child_lives(self) -> None:
         reading, writing = os.pipe()
         process = subprocess.Popen(
