@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Protocol, Tuple
 
     class Peer(Protocol):
-        """Who takes the answer. `broken`: it cannot any more; `aborted`: it does not want to; `active`: its number for it."""
+        """Who takes the answer. `broken`: it cannot; `aborted`: it does not want to; `active`: its number for it."""
 
         broken: bool
         aborted: bool

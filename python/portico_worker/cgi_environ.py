@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 #: What PEP 3333 wants to be there. No server leaves them out; a shell does, and then this is a request for "/".
 _REQUIRED = {
-    'REQUEST_METHOD': 'GET', 'SERVER_NAME': 'localhost', 'SERVER_PORT': '80', 'SERVER_PROTOCOL': 'HTTP/1.0', 'QUERY_STRING': '',
+    'REQUEST_METHOD': 'GET', 'QUERY_STRING': '', 'SERVER_NAME': 'localhost', 'SERVER_PORT': '80',
+    'SERVER_PROTOCOL': 'HTTP/1.0',
 }
 _AUTHORIZATION = 'HTTP_AUTHORIZATION'
 
@@ -56,8 +57,8 @@ def _set_path(environ: Dict[str, str]) -> None:
     if not script_name and not path_info:
         path_info = _path_of(environ) or '/'
     elif script_name and path_info.startswith(script_name) and path_info == _path_of(environ):
-        # IIS without allowPathInfo, nginx without fastcgi_split_path_info: PATH_INFO is the whole path. Only when the URI
-        # says so: below /a there may well be another /a.
+        # IIS without allowPathInfo, nginx without fastcgi_split_path_info: PATH_INFO is the whole path. Only when the
+        # URI says so: below /a there may well be another /a.
         if path_info[len(script_name) :][:1] in ('', '/'):
             path_info = path_info[len(script_name) :]
     if script_name.endswith('/'):

@@ -21,7 +21,7 @@ _ERRORS = 2
 
 
 class Streams:
-    """Takes the descriptors on construction. Towards an answer it is the peer: `broken` when nobody reads the output."""
+    """Takes the descriptors on construction. To an answer it is the peer: `broken` when nobody reads the output."""
 
     __slots__ = ('broken', 'aborted', 'active', '_input', '_output', '_left')
 

@@ -35,7 +35,8 @@ def import_file(target: Target, path: str) -> Tuple[ModuleType, Optional[Any]]:
     same = bool(origin) and os.path.realpath(str(origin)) == os.path.realpath(path)
     promoted = promotion.wanted(path)
     if same and (not promoted or name in sys.modules):
-        return importlib.import_module(name), promotion.known(path)  # so that `import wsgi` elsewhere is this very module
+        # By its name, so that `import wsgi` elsewhere is this very module.
+        return importlib.import_module(name), promotion.known(path)
     if origin is not None and not same:
         name = f'portico_target_{name}'  # never in place of another module of that name
     module = _new_module(name, path)

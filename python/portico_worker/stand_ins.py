@@ -1,8 +1,8 @@
-"""What a script for CGI or flup finds in their place while it is loaded: calls that take its application and serve nothing.
+"""What a script for CGI or flup finds in their place while it is loaded: they take its application and serve nothing.
 
-wsgiref's CGI handlers keep their class and lose only `run`; the modules of flup, which is seldom installed any more, are
-made here. Both hold for the thread that loads, and are taken away after it: in embedded mode other applications run
-beside it in the same interpreter.
+wsgiref's CGI handlers keep their class and lose only `run`; the modules of flup, which is seldom installed any more,
+are made here. Both hold for the thread that loads, and are taken away after it: in embedded mode other applications
+run beside it in the same interpreter.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 #: The servers of flup (flup 1.0.3, flup/server); each has a class WSGIServer.
 _FLUP_SERVERS = (
-    'ajp', 'ajp_base', 'ajp_fork', 'cgi', 'fcgi', 'fcgi_base', 'fcgi_fork', 'fcgi_single', 'scgi', 'scgi_base', 'scgi_fork',
+    'ajp', 'ajp_base', 'ajp_fork', 'cgi', 'fcgi', 'fcgi_base', 'fcgi_fork', 'fcgi_single', 'scgi', 'scgi_base',
+    'scgi_fork',
 )
 _Module = type(sys)
 

@@ -12,8 +12,8 @@ from .started import APPS, DEADLINE, PACKAGE
 #: What servers set for every request.
 VARIABLES = {
     'GATEWAY_INTERFACE': 'CGI/1.1', 'SERVER_SOFTWARE': 'Apache/2.4', 'SERVER_NAME': 'example.com', 'SERVER_PORT': '80',
-    'SERVER_PROTOCOL': 'HTTP/1.1', 'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': '/app', 'PATH_INFO': '/x', 'QUERY_STRING': '',
-    'PATH': os.environ.get('PATH', ''),
+    'SERVER_PROTOCOL': 'HTTP/1.1', 'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': '/app', 'PATH_INFO': '/x',
+    'QUERY_STRING': '', 'PATH': os.environ.get('PATH', ''),
 }
 
 

@@ -24,8 +24,8 @@ class CgiEnvironTest(unittest.TestCase):
 
     def test_has_what_pep_3333_wants(self) -> None:
         self.assertEqual(environ_of(), {
-            'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': '', 'PATH_INFO': '/', 'QUERY_STRING': '', 'SERVER_NAME': 'localhost',
-            'SERVER_PORT': '80', 'SERVER_PROTOCOL': 'HTTP/1.0',
+            'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': '', 'PATH_INFO': '/', 'QUERY_STRING': '',
+            'SERVER_NAME': 'localhost', 'SERVER_PORT': '80', 'SERVER_PROTOCOL': 'HTTP/1.0',
         })
 
     def test_takes_no_proxy_from_the_client(self) -> None:

@@ -21,7 +21,9 @@ def {name}(environ, start_response):
     return [__name__.encode()]
 '''
 MAIN = "if __name__ == '__main__':\n    "
-FLUP = ('fcgi', 'fcgi_fork', 'fcgi_single', 'scgi', 'scgi_fork', 'ajp', 'cgi')
+#: The first line of a script.
+FLUP = 'from flup.server.fcgi import WSGIServer\n'
+SERVERS = ('fcgi', 'fcgi_fork', 'fcgi_single', 'scgi', 'scgi_fork', 'ajp', 'cgi')
 
 
 class PromotionTest(LoadingTestCase):
@@ -59,12 +61,14 @@ class PromotionTest(LoadingTestCase):
                 self.assertEqual(self.answer(APP.format(name='site') + call, suffix), b'script%d' % self.number)
 
     def test_takes_what_any_server_of_flup_would_run(self) -> None:
-        for server in FLUP:
+        for server in SERVERS:
             for call in (
                 f'from flup.server.{server} import WSGIServer\nWSGIServer(site).run()',
-                f'import sys\nfrom flup.server.{server} import WSGIServer\nsys.exit(WSGIServer(site, bindAddress="/s").run())',
+                f'import sys\nfrom flup.server.{server} import WSGIServer\n'
+                'sys.exit(WSGIServer(site, bindAddress="/s").run())',
                 f'import flup.server.{server}\nflup.server.{server}.WSGIServer(site, multithreaded=False).run()',
-                f'from flup.server import {server} as module\nclass Own(module.WSGIServer):\n    debug = False\nOwn(site).run()',
+                f'from flup.server import {server} as module\nclass Own(module.WSGIServer):\n    debug = False\n'
+                'Own(site).run()',
             ):
                 self.assertEqual(self.answer(APP.format(name='site') + call, '.fcgi'), b'script%d' % self.number)
 
@@ -78,17 +82,19 @@ class PromotionTest(LoadingTestCase):
         for guard in (MAIN, 'if "__main__" == __name__:\n    '):
             text = handler + APP.format(name='site') + guard
             self.assertEqual(self.answer(text + 'CGIHandler().run(site)'), b'script%d' % self.number)
-            self.assertEqual(self.answer(text + 'import sys; sys.exit(CGIHandler().run(site))'), b'script%d' % self.number)
+            exiting = 'import sys; sys.exit(CGIHandler().run(site))'
+            self.assertEqual(self.answer(text + exiting), b'script%d' % self.number)
         inside = 'def main():\n    CGIHandler().run(site)\n' + MAIN + 'main()'
         self.assertEqual(self.answer(handler + APP.format(name='site') + inside), b'script%d' % self.number)
         wrapped = 'def wrap(inner):\n    return lambda *both: [b"wrapped"]\n' + MAIN
-        for call in ('CGIHandler().run(wrap(app))', 'from flup.server.fcgi import WSGIServer\n    WSGIServer(wrap(app)).run()'):
+        for call in ('CGIHandler().run(wrap(app))', FLUP + '    WSGIServer(wrap(app)).run()'):
             self.assertEqual(self.answer(handler + APP.format(name='app') + wrapped + call), b'wrapped')
 
     def test_runs_nothing_under_main_when_the_application_is_there(self) -> None:
         for name in ('application', 'app'):
             text = 'from wsgiref.handlers import CGIHandler\n' + APP.format(name=name) + MAIN
-            for body in (f'CGIHandler().run({name})', f'raise OSError\n    CGIHandler().run({name})', f'{name}.run(debug=True)'):
+            call = f'CGIHandler().run({name})'
+            for body in (call, f'raise OSError\n    {call}', f'{name}.run(debug=True)'):
                 self.assertEqual(self.answer(text + body), b'script%d' % self.number)
         text = '# flup\n' + APP.format(name='other') + MAIN + 'raise OSError'
         self.assertEqual(self.answer(text, attribute=':other'), b'script%d' % self.number)
@@ -104,7 +110,7 @@ class PromotionTest(LoadingTestCase):
         for behind in (
             'seen.lines.append("behind")', 'raise ValueError', 'sys.exit(3)', 'undefined',
         ):
-            text = f'import seen, sys\nseen.lines.append(1)\nfrom flup.server.fcgi import WSGIServer\n{APP.format(name="site")}'
+            text = f'import seen, sys\nseen.lines.append(1)\n{FLUP}{APP.format(name="site")}'
             self.answer(f'{text}\nWSGIServer(site).run()\n{behind}')
             self.answer(f'{text}\ntry:\n    WSGIServer(site).run()\nexcept Exception:\n    pass\n{behind}')
         import seen  # type: ignore[import-not-found]
@@ -112,28 +118,28 @@ class PromotionTest(LoadingTestCase):
         self.assertEqual(seen.lines, [1] * 8)
 
     def test_takes_the_first_when_a_script_goes_on(self) -> None:
-        text = 'from flup.server.fcgi import WSGIServer\ntry:\n    WSGIServer(lambda *both: [b"first"]).run()\nexcept:\n    pass\n'
+        text = FLUP + 'try:\n    WSGIServer(lambda *both: [b"first"]).run()\nexcept:\n    pass\n'
         self.assertEqual(self.answer(text), b'first')
         self.assertEqual(self.answer(text + 'WSGIServer(lambda *both: [b"second"]).run()'), b'first')
 
     def test_is_one_module_however_often_it_is_loaded(self) -> None:
-        name = self.script(f'from flup.server.fcgi import WSGIServer\n{APP.format(name="site")}WSGIServer(site).run()', '.fcgi')
+        name = self.script(f'{FLUP}{APP.format(name="site")}WSGIServer(site).run()', '.fcgi')
         self.assertIs(self.load(name), self.load(os.path.join(self.folder, name)))
         self.assertIs(sys.modules['script1'].site, self.load(name))
 
     def test_leaves_other_files_as_they_are(self) -> None:
         self.assertEqual(self.answer(APP.format(name='app') + MAIN + 'raise OSError'), b'script1')
-        self.failure(
-            self.script(APP.format(name='site') + MAIN + 'raise OSError'), 'attribute-missing', 'neither "application" nor "app"')
+        unnamed = self.script(APP.format(name='site') + MAIN + 'raise OSError')
+        self.failure(unnamed, 'attribute-missing', 'neither "application" nor "app"')
         self.failure(self.script('import flupp.server\n# no f-l-u-p'), 'module-not-found', 'flupp')
 
     def test_says_what_is_wrong_with_a_script(self) -> None:
-        text = 'from flup.server.fcgi import WSGIServer\n'
+        text, broken = FLUP, 'raise OSError("no database")'
         self.failure(self.script(text + 'WSGIServer({}).run()'), 'not-callable', 'dict')
         self.failure(self.script(text + 'WSGIServer(lambda environ: []).run()'), 'not-callable', 'takes (environ)')
-        self.failure(self.script(text + 'raise OSError("no database")'), 'import-error', 'OSError: no database', 'line 2')
+        self.failure(self.script(text + broken), 'import-error', 'OSError: no database', 'line 2')
         self.failure(self.script(text + 'import sys\nsys.exit(2)'), 'import-error', 'SystemExit: 2')
-        self.failure(self.script(text + MAIN + 'raise OSError("no database")'), 'import-error', 'OSError: no database', 'line 3')
+        self.failure(self.script(text + MAIN + broken), 'import-error', 'OSError: no database', 'line 3')
         self.failure(self.script(text), 'attribute-missing', 'neither "application" nor "app"')
         self.failure(self.script('import flup.server.other'), 'module-not-found', 'flup.server.other')
         self.assertEqual([name for name in sys.modules if name.startswith('script')], ['script1', 'script2', 'script6'])
@@ -147,7 +153,8 @@ class PromotionTest(LoadingTestCase):
         ):
             with contextlib.redirect_stdout(io.StringIO()):
                 self.failure(self.script(text, '.cgi'), 'attribute-missing', *words)
-        self.failure(self.script('#!/usr/bin/perl -w\nprint "hello";', '.cgi'), 'attribute-missing', 'no Python', '#!/usr/bin/perl -w')
+        perl = self.script('#!/usr/bin/perl -w\nprint "hello";', '.cgi')
+        self.failure(perl, 'attribute-missing', 'no Python', '#!/usr/bin/perl -w')
         self.failure(
             self.script('"Content-Type: x"\ndef wsgi(environ, start_response): pass\nraise OSError("other")'),
             'import-error', 'OSError: other')
@@ -158,14 +165,16 @@ class PromotionTest(LoadingTestCase):
         sys.modules['gate'] = gate = type(sys)('gate')
         gate.pause = lambda: (begun.set(), go_on.wait(20))  # type: ignore[attr-defined]
         name = self.script(
-            'import gate\nfrom wsgiref.handlers import CGIHandler\ngate.pause()\nCGIHandler().run(lambda *both: [b"slow"])')
+            'import gate\nfrom wsgiref.handlers import CGIHandler\ngate.pause()\n'
+            'CGIHandler().run(lambda *both: [b"slow"])')
         loaded: List[Any] = []
         thread = Thread(target=lambda: loaded.append(self.load(name)))
         thread.start()
         try:
             self.assertTrue(begun.wait(20))
             out = io.BytesIO()
-            handler = BaseCGIHandler(io.BytesIO(), out, io.StringIO(), {'REQUEST_METHOD': 'GET', 'SERVER_PROTOCOL': 'HTTP/1.0'})
+            variables = {'REQUEST_METHOD': 'GET', 'SERVER_PROTOCOL': 'HTTP/1.0'}
+            handler = BaseCGIHandler(io.BytesIO(), out, io.StringIO(), variables)
             handler.run(lambda environ, start_response: start_response('200 OK', []) and [b'run'])
             self.assertTrue(out.getvalue().endswith(b'run'))
             self.assertEqual(self.answer(textwrap.dedent('''
@@ -189,7 +198,7 @@ class PromotionTest(LoadingTestCase):
 
         real = {name: module for name, module in sys.modules.items() if name.startswith('flup')}
         self.assertEqual(self.answer(
-            'from flup.middleware.gzip import wrap\nfrom flup.server.fcgi import WSGIServer\nWSGIServer(wrap(None)).run()'), b'gzip')
+            f'from flup.middleware.gzip import wrap\n{FLUP}WSGIServer(wrap(None)).run()'), b'gzip')
         self.assertEqual({name: sys.modules[name] for name in real}, real)
         self.assertIsNone(flup.server.fcgi.WSGIServer)
         for name in [name for name in sys.modules if name.startswith('flup')]:
