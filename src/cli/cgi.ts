@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { findPythons, namedPython } from '../process/python/python.ts'
 import { packagePath } from '../server/package-path.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -28,7 +28,7 @@ export function cgi(options: CgiOptions, output: Output): ExitCode | number {
     output.note(`${why}\n  Name an interpreter or a virtual environment with --python`)
     return exitCodes.failed
   }
-  const words = [packagePath, 'cgi', '--directory', directory, options.application]
+  const words = [join(packagePath, '__main__.py'), 'cgi', '--directory', directory, options.application]
   const { status, signal, error } = spawnSync(found.path, words, { stdio: 'inherit' })
   if (error !== undefined) {
     output.note(`"${found.path}" could not be started: ${error.message}`)

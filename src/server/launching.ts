@@ -1,6 +1,7 @@
 // Applications of WSGI with mode: cgi: a launcher starts their interpreter for every request, so that what is one process
 // for a request each becomes one application with as many slots as there would have been threads.
 
+import { join } from 'node:path'
 import type { Application, Effective } from '../config/effective.ts'
 import { packagePath } from './package-path.ts'
 
@@ -26,7 +27,7 @@ function launched(application: Application): Application {
     // Nobody could tell whether a process that is gone after its request was healthy.
     health: null,
     launcher: {
-      command: [python, packagePath, 'cgi', '--directory', directory, wsgi],
+      command: [python, join(packagePath, '__main__.py'), 'cgi', '--directory', directory, wsgi],
       directory,
       roots: null,
       warm: false,
