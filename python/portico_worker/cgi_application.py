@@ -10,6 +10,7 @@ usage. An answer that was cut short ends by a signal, since a status says nothin
 
 from __future__ import annotations
 
+import _signal  # the module around it makes enumerations of all it has
 import atexit
 import os
 import sys
@@ -20,6 +21,7 @@ from .cgi_answer import CgiAnswer
 from .cgi_environ import cgi_environ
 from .cgi_streams import Streams
 from .directory import enter
+from .disconnect import Disconnected
 from .environ import base_environ, url_scheme
 from .failure import StartFailure
 from .target import parse_target
@@ -48,8 +50,18 @@ def main() -> NoReturn:
         answer.log('\n'.join(filter(None, (f'{failure.message}. {failure.hint}', failure.details))))
         answer.refuse()
         sys.exit(1)
+    if _signal.getsignal(_signal.SIGTERM) == _signal.SIG_DFL:
+        _signal.signal(_signal.SIGTERM, lambda _number, _frame: _give_up(answer))
     run(application, environ, answer)
     sys.exit(0)
+
+
+def _give_up(answer: CgiAnswer) -> NoReturn:
+    """Nobody waits for the answer any more: the application meets that where it is, and close() is called (PEP 3333)."""
+    _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)  # whoever says so again means it
+    answer.connection.broken = True
+    answer.cut_short = True
+    raise Disconnected('the server has ended the request')
 
 
 def _arguments(words: List[str]) -> Tuple[str, str]:

@@ -16,6 +16,21 @@ export interface Exception {
 
 export const exceptions: readonly Exception[] = [
   {
+    row: 'WSG-08',
+    title: 'they are true of one process with one thread',
+    home: 'portico cgi',
+    fails: /flags of one process with one thread/,
+    reason: 'a process is started for each request, so there are always several, and each runs once',
+  },
+  {
+    row: 'WSG-96',
+    title: 'nothing of a request is in os.environ',
+    home: 'portico cgi',
+    fails: /variables of a request/,
+    reason:
+      'the environment of a CGI program is how the request reaches it; the process ends with the request',
+  },
+  {
     row: 'WSG-90',
     title: 'once it is mended it serves, without a word to the server',
     home: 'portico embedded',

@@ -1,4 +1,4 @@
-// Portico with its applications in daemon processes, or embedded.
+// Portico with its applications in daemon processes, embedded, or started for each request.
 
 import { join } from 'node:path'
 import { type PorticoOptions, startPortico } from '../../double/server.ts'
@@ -22,7 +22,12 @@ export function porticoEmbedded(place: Place): Kind {
   return portico(place, 'embedded', ['mounts', 'factory', 'attributes', 'files', 'threads', 'portico'])
 }
 
-function portico(place: Place, mode: 'daemon' | 'embedded', can: readonly Capability[]): Kind {
+/** A process for every request. */
+export function porticoCgi(place: Place): Kind {
+  return portico(place, 'cgi', ['mounts', 'factory', 'attributes', 'files', 'portico'])
+}
+
+function portico(place: Place, mode: 'daemon' | 'embedded' | 'cgi', can: readonly Capability[]): Kind {
   const kind: Kind = {
     name: `portico ${mode}`,
     can: new Set(can),
