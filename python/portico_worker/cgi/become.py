@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+# What every script would have to carry along is not imported in a fork-server: typing, collections, contextlib, json, re,
+# and what the C modules are wrapped in. Bare they are a third of the pages that are copied.
+import _signal
 import _thread
-import _signal  # the module around it makes enumerations of all it returns, which costs a child 40 pages
 import os
 import sys
-from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
-from types import CodeType, ModuleType
-from typing import Any, Dict, Iterator, List, NoReturn, Optional, Set, Tuple
+from _frozen_importlib_external import SourceFileLoader
 
 from .finish import Ending
-from .frameless import Step, steps_of
+from .frameless import steps_of
 from .learned import Learned
 from .limits import apply_limits
 from .message import Job, read_job
 from .shadows import Shadows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, ModuleType
+    from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple
+
+    from .frameless import Step
 
 
 _IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
@@ -94,12 +100,11 @@ class Becoming:
             os.register_at_fork(**hooks)
         _renew()
 
-    @contextmanager
-    def as_at_start(self) -> Iterator[None]:
+    def as_at_start(self, learn: Callable[[], None]) -> None:
         """For imports of our own: neither the folder nor the environ of the last script is here meanwhile."""
         sys.path[:] = self._path
         _take_environ(self._environ)
-        yield
+        learn()
         self._known = set(sys.modules)
 
     def execute(self, job: Job) -> NoReturn:
@@ -126,7 +131,7 @@ def _take_environ(environ: Dict[bytes, bytes]) -> None:
 
 def _main(path: bytes, old: ModuleType) -> ModuleType:
     """A fresh `__main__` with the attributes that one of a started file has."""
-    main = ModuleType('__main__')
+    main = type(sys)('__main__')
     name = os.fsdecode(path)
     names = main.__dict__
     names['__loader__'] = SourceFileLoader('__main__', name)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from types import CodeType
-from typing import Dict, Optional, Tuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Dict, Optional, Tuple
 
 _MAX_REMEMBERED = 256
 #: A script larger than this is left to its own process: the next request must not wait for its compilation.

@@ -8,15 +8,16 @@ that the fork shares with the fork-server. Measured for a small script, on a mac
 
 from __future__ import annotations
 
+import _signal
 import atexit
 import gc
 import os
-import signal
 import sys
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NoReturn, Set
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, NoReturn, Set
     from .learned import Learned
 
 #: What Python exits with when the last flush fails.
@@ -61,8 +62,8 @@ class Ending:
             if not (fine and _flush()):
                 code = _FLUSH_FAILED
             if interrupted:
-                signal.signal(signal.SIGINT, signal.SIG_DFL)
-                os.kill(os.getpid(), signal.SIGINT)
+                _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+                os.kill(os.getpid(), _signal.SIGINT)
         finally:
             os._exit(code & 0xFF)
 

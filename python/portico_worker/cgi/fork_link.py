@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -16,8 +15,8 @@ from .begin import refuse_run, shown
 from .hosting import say
 from .loop import NEVER
 from .message import (
-    EXITED, EXITED_BODY, IMPORTING, NO_FORK, NO_FORK_BODY, READY, SETTINGS, SIGNAL, SIGNAL_BODY, STARTED, STARTED_BODY,
-    TROUBLE, Job, Messages, job_message, message,
+    EXITED, EXITED_BODY, IMPORTING, NO_FORK, NO_FORK_BODY, READY, SIGNAL, SIGNAL_BODY, STARTED, STARTED_BODY,
+    TROUBLE, Job, Messages, job_message, message, Told, told_message,
 )
 from .process_group import signal_group, signal_rest
 from .unrunnable import NoRoom, readable
@@ -173,11 +172,9 @@ class ForkLink:
         hosting.loop.watch(self._said, EPOLLIN, self._on_said)
         hosting.loop.arm(self, monotonic() + _START_SECONDS)
         settings = hosting.settings
-        told = {
-            'preload': settings.preload, 'excluded': self._excluded, 'limits': settings.rlimits,
-            'program': os.fsdecode(self.key[0]), 'command': [os.fsdecode(word) for word in words[:-1]],
-        }
-        self._send(message(SETTINGS, json.dumps(told).encode()), None)
+        command = [os.fsdecode(word) for word in words[:-1]]
+        told = Told(os.fsdecode(self.key[0]), command, settings.preload, self._excluded, settings.rlimits)
+        self._send(told_message(told), None)
 
     def _give_up(self, why: str) -> None:
         waiting, self._waiting = self._waiting, []

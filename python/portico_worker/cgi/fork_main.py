@@ -22,8 +22,6 @@ def refuse(why):
 
 def own_package():
     """Gives the fork-server; of its modules nothing is left to be seen by scripts."""
-    import importlib.util
-
     # Python puts the folder of a started file first on the path.
     sys.path[:] = [entry for entry in sys.path if not entry or os.path.realpath(entry) != _FOLDER]
     top = os.path.dirname(_FOLDER)

@@ -6,34 +6,38 @@ the scripts that still run, and ends.
 
 from __future__ import annotations
 
+import _signal
+import _socket
 import errno
 import gc
-import json
 import os
 import select
-import signal
-import socket
 import sys
 from array import array
 from time import monotonic
-from typing import Any, Dict, List, NoReturn, Optional, Set, Tuple
 
 from .become import Becoming
 from .compiled import Compiled
-from .frameless import Step, leave
+from .frameless import leave
 from .learned import COMMON, Learned
 from .message import (
     EXITED, EXITED_BODY, IMPORTING, JOB, NO_FORK, NO_FORK_BODY, READY, SETTINGS, SIGNAL, SIGNAL_BODY, STARTED,
-    STARTED_BODY, TROUBLE, Messages, job_start, message,
+    STARTED_BODY, TROUBLE, Messages, Told, job_start, message, read_told,
 )
 from .preload import Unfit, idle_hooks, preload
 from .process_group import signal_group
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, NoReturn, Optional, Set, Tuple
+
+    from .frameless import Step
 
 _SOCKET = 3
 _READ_SIZE = 65536
 _STREAMS = 3
 #: Signals that are blocked here, so that none is lost between the fork and the moment the child has become itself.
-_BLOCKED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+_BLOCKED = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT)
 #: A script that runs longer than this is announced with its process id; most have ended by then, and one message less
 #: is one wake of the launcher less.
 _ANNOUNCE_SECONDS = 0.05
@@ -42,7 +46,7 @@ _ANNOUNCE_SECONDS = 0.05
 class ForkServer:
     """`start` does not return; `next_script` returns in a child only."""
 
-    def __init__(self, sock: socket.socket, started: Set[str]) -> None:
+    def __init__(self, sock: _socket.socket, started: Set[str]) -> None:
         """`started`: the modules of an interpreter that has just started."""
         self._socket = sock
         self._started = started
@@ -55,8 +59,8 @@ class ForkServer:
         self._becoming: Optional[Becoming] = None
 
     def start(self) -> NoReturn:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
-        self._signals, tell = socket.socketpair()
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, _BLOCKED)
+        self._signals, tell = _socket.socketpair()
         self._signals.setblocking(False)
         tell.setblocking(False)
         self._tell = tell
@@ -88,14 +92,14 @@ class ForkServer:
     def _read(self) -> List[Step]:
         try:
             data, ancillary, _, _ = self._socket.recvmsg(
-                _READ_SIZE, socket.CMSG_SPACE(_STREAMS * 4), socket.MSG_CMSG_CLOEXEC
+                _READ_SIZE, _socket.CMSG_SPACE(_STREAMS * 4), _socket.MSG_CMSG_CLOEXEC
             )
         except OSError:
             data, ancillary = b'', []
         if not data:
             self._end()
         for level, kind, content in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
                 given = array('i')
                 given.frombytes(content[: len(content) - len(content) % given.itemsize])
                 self._descriptors.extend(given)
@@ -109,26 +113,24 @@ class ForkServer:
             elif kind == SIGNAL:
                 self._signal(*SIGNAL_BODY.unpack(content))
             elif kind == SETTINGS:
-                self._prepare(json.loads(content))
+                self._prepare(read_told(content))
         return []
 
-    def _prepare(self, told: Dict[str, Any]) -> None:
+    def _prepare(self, told: Told) -> None:
         """Imports what is to be there, and makes all of it stay where it is."""
         try:
-            preload(told['preload'] or [], told['excluded'], lambda name: self._send(IMPORTING, name.encode()))
+            preload(told.preload or [], told.excluded, lambda name: self._send(IMPORTING, name.encode()))
         except Unfit as unfit:
             self._send(TROUBLE, f'{unfit.module}\0{unfit.why}'.encode('utf-8', 'backslashreplace'))
             os._exit(0)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        signal.set_wakeup_fd(self._tell.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, _noted)
+        _signal.set_wakeup_fd(self._tell.fileno(), warn_on_full_buffer=False)
+        _signal.signal(_signal.SIGCHLD, _noted)
         self._highest = max([self._highest, *_open_descriptors()])
         # Who says what is to be there does not want more.
-        self._learned = Learned(list(COMMON) if told['preload'] is None else [])
-        self._becoming = Becoming(
-            told['program'], told['command'], told['limits'], idle_hooks, self._started, self._learned
-        )
+        self._learned = Learned(list(COMMON) if told.preload is None else [])
+        self._becoming = Becoming(told.program, told.command, told.limits, idle_hooks, self._started, self._learned)
         _settle()
         self._send(READY, b'')
 
@@ -137,12 +139,7 @@ class ForkServer:
         names = self._learned.take()
         if not names or self._becoming is None:
             return
-        with self._becoming.as_at_start():
-            for name in names:
-                try:
-                    preload([name], [], lambda _name: None)
-                except Unfit:
-                    pass  # as before, it is the scripts' own affair
+        self._becoming.as_at_start(lambda: _try(names))
         self._highest = max([self._highest, *_open_descriptors()])
         _settle()
 
@@ -205,8 +202,16 @@ class ForkServer:
     def _end(self) -> NoReturn:
         """The launcher is gone, or wants no more of us."""
         for pid in self._running:
-            signal_group(pid, signal.SIGKILL)
+            signal_group(pid, _signal.SIGKILL)
         os._exit(0)
+
+
+def _try(names: List[str]) -> None:
+    for name in names:
+        try:
+            preload([name], [], lambda _name: None)
+        except Unfit:
+            pass  # as before, it is the scripts' own affair
 
 
 def _settle() -> None:
@@ -229,7 +234,7 @@ def _open_descriptors() -> List[int]:
 def serve(started: Set[str]) -> NoReturn:
     """Runs the fork-server. `started`: the modules of an interpreter that has just started."""
     os.set_inheritable(_SOCKET, False)
-    ForkServer(socket.socket(fileno=_SOCKET), started).start()
+    ForkServer(_socket.socket(fileno=_SOCKET), started).start()
 
 
 _kept: List[ForkServer] = []

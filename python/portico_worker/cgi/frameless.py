@@ -18,14 +18,18 @@ Nothing in Python may be on the stack while the script runs, so nothing in Pytho
 from __future__ import annotations
 
 import sys
-from collections import deque
-from functools import partial
-from operator import methodcaller
-from types import CodeType
-from typing import Any, Callable, Dict, Iterator, List, NoReturn, Optional
+from _collections import deque
+from _functools import partial
+from _operator import methodcaller
 
-#: Something to call without arguments.
-Step = Callable[[], Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, Callable, Dict, Iterator, List, NoReturn, Optional
+
+    #: Something to call without arguments.
+    Step = Callable[[], Any]
+
 
 
 class _Leave(BaseException):

@@ -10,7 +10,10 @@ from __future__ import annotations
 import mmap
 import os
 import sys
-from typing import Any, List
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List
 
 #: Beside these a module is imported by each script itself, unless "preload" names it: few use it, or it is large (ssl,
 #: urllib.request, email.mime, sqlite3, cgitb with pydoc).

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import resource
-from typing import Dict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict
 
 _BY_NAME = {
     'cpu': resource.RLIMIT_CPU,

@@ -6,7 +6,10 @@ Plain fields rather than pickle or marshal, because both ends may be different v
 from __future__ import annotations
 
 from struct import Struct
-from typing import Dict, List, NamedTuple, Tuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Optional, Tuple
 
 #: To the fork-server: what it is told once, a job, a signal for one.
 SETTINGS, JOB, SIGNAL = 1, 2, 3
@@ -22,19 +25,64 @@ EXITED_BODY = Struct('!IIi')
 MAX_CONTENT = 4 << 20
 
 _JOB = Struct('!IQQQQ5I')
+_TOLD = Struct('!?5I')
+_NAMES = b'\0'
 
 
-class Job(NamedTuple):
+class Job:
     """What a script is forked with; `stamp` is the device, inode, time and size of its file."""
 
-    number: int
-    stamp: Tuple[int, ...]
-    path: bytes
-    #: Goes in front of sys.path, unless the flags of the interpreter say otherwise.
-    folder: bytes
-    directory: bytes
-    words: List[bytes]
-    environ: Dict[bytes, bytes]
+    __slots__ = ('number', 'stamp', 'path', 'folder', 'directory', 'words', 'environ')
+
+    def __init__(
+        self,
+        number: int,
+        stamp: Tuple[int, ...],
+        path: bytes,
+        folder: bytes,
+        directory: bytes,
+        words: List[bytes],
+        environ: Dict[bytes, bytes],
+    ) -> None:
+        """`folder` goes in front of sys.path, unless the flags of the interpreter say otherwise."""
+        self.number, self.stamp, self.path, self.folder = number, stamp, path, folder
+        self.directory, self.words, self.environ = directory, words, environ
+
+
+class Told:
+    """What a fork-server is told once. `preload` is None when it is to learn from its scripts."""
+
+    __slots__ = ('program', 'command', 'preload', 'excluded', 'limits')
+
+    def __init__(
+        self,
+        program: str,
+        command: List[str],
+        preload: Optional[List[str]],
+        excluded: List[str],
+        limits: Dict[str, int],
+    ) -> None:
+        self.program, self.command, self.preload = program, command, preload
+        self.excluded, self.limits = excluded, limits
+
+
+def told_message(told: Told) -> bytes:
+    limits = [f'{name}={value}' for name, value in told.limits.items()]
+    lists = [[told.program], told.command, told.preload or [], told.excluded, limits]
+    fields = [_NAMES.join(item.encode('utf-8', 'surrogateescape') for item in items) for items in lists]
+    return message(SETTINGS, _TOLD.pack(told.preload is not None, *map(len, fields)) + b''.join(fields))
+
+
+def read_told(content: bytes) -> Told:
+    has_preload, *lengths = _TOLD.unpack_from(content)
+    at, lists = _TOLD.size, []
+    for length in lengths:
+        field = content[at : at + length].decode('utf-8', 'surrogateescape')
+        lists.append(field.split('\0') if field else [])
+        at += length
+    program, command, preload, excluded, limits = lists
+    by_name = {name: int(value) for name, _, value in [limit.partition('=') for limit in limits]}
+    return Told(program[0], command, preload if has_preload else None, excluded, by_name)
 
 
 def message(kind: int, content: bytes = b'') -> bytes:

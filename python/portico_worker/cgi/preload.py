@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import warnings
-from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterator, List
 
 #: Whose hooks for the child of a fork do nothing in a child of a fork-server.
 _IDLE = ('threading', 'logging')
@@ -32,7 +33,7 @@ def preload(names: List[str], excluded: List[str], importing: Callable[[str], No
             continue
         importing(name)
         try:
-            with without_idle_hooks():
+            with _WithoutIdleHooks():
                 _import(name)
         except BaseException as error:
             raise Unfit(name, f'{type(error).__name__}: {error}') from None
@@ -44,34 +45,33 @@ def preload(names: List[str], excluded: List[str], importing: Callable[[str], No
 idle_hooks: List[Dict[str, Any]] = []
 
 
-@contextmanager
-def without_idle_hooks() -> Iterator[None]:
+class _WithoutIdleHooks:
     """What `threading` and `logging` register for a child of a fork is left out while they are imported.
 
     They make locks anew that another thread may have held, and forget threads that are gone. A fork-server has one
     thread and holds none of them. Run in Python, in every child, they copy 250 pages: 0.7 ms of a request of 2.5. The
     script is given them for forks of its own.
     """
-    register = os.register_at_fork
 
-    def chosen(**hooks: Any) -> None:
+    def __enter__(self) -> None:
+        self._register = os.register_at_fork
+        os.register_at_fork = self._chosen  # type: ignore[assignment]
+
+    def __exit__(self, *_: Any) -> None:
+        os.register_at_fork = self._register
+
+    def _chosen(self, **hooks: Any) -> None:
         if any(getattr(hook, '__module__', '') in _IDLE for hook in hooks.values()):
             idle_hooks.append(hooks)
         else:
-            register(**hooks)
-
-    os.register_at_fork = chosen  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        os.register_at_fork = register
+            self._register(**hooks)
 
 
 def _import(name: str) -> None:
     """One whose import warns is left to the scripts, which are to see it: with -W, or -X dev."""
     before = set(sys.modules)
     with warnings.catch_warnings(record=True) as shown:
-        importlib.import_module(name)
+        __import__(name)
     if shown:
         for new in [new for new in sys.modules if new not in before]:
             del sys.modules[new]

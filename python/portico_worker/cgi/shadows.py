@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Dict, List, Set, Tuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Set, Tuple
 
 #: Folders that are remembered.
 _MOST = 64
