@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Optional
 
@@ -32,4 +33,5 @@ def cgi_script(target: str, path: str, error: Optional[BaseException]) -> Option
         what = f'"{path}" is a CGI script, not a WSGI application: it prints its answer itself'
     else:
         return None
-    return failure('attribute-missing', target, what, 'Serve it with cgi: in place of wsgi:', details)
+    hint = f'Mount it as a CGI script, for example mounts: {{ /{os.path.basename(path)}: {{ cgi: {path} }} }}'
+    return failure('attribute-missing', target, what, hint, details)

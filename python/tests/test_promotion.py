@@ -145,7 +145,7 @@ class PromotionTest(LoadingTestCase):
         self.assertEqual([name for name in sys.modules if name.startswith('script')], ['script1', 'script2', 'script6'])
 
     def test_knows_a_script_that_prints_its_answer(self) -> None:
-        words = ('prints its answer itself', 'Serve it with cgi:')
+        words = ('prints its answer itself', 'Mount it as a CGI script')
         for text in (
             'print("Content-Type: text/plain\\n")\nprint("hello")', "import sys\nsys.stdout.write('Status: 404\\r\\n')",
             'import cgi\ncgi.test()', 'print("Content-type: text/html\\n")\nimport os\nos.environ["QUERY_STRING_"]',

@@ -77,6 +77,11 @@ function refuse({ message, hint }: Advice): ExitCode {
   return exitCodes.usage
 }
 
+// Whoever reads has had enough (`portico stack 7 | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.done)
+  throw error
+})
 try {
   await program.parseAsync()
 } catch (error) {

@@ -56,15 +56,15 @@ function describeTarget(target: Target, applications: readonly Application[]): s
     }
     case 'cgi': {
       const launcher = applications.find(({ name }) => name === target.application)
-      return ['cgi', target.path, launcher === undefined ? '' : describeLauncher(launcher)]
+      return ['cgi', target.path, launcher === undefined ? '' : describeLauncher(launcher, target.is)]
     }
     default:
       return target satisfies never
   }
 }
 
-function describeLauncher({ threads, launcher }: Application): string {
-  const warm = launcher?.warm === false ? '' : ', those of Python warm'
+function describeLauncher({ threads, launcher }: Application, is: 'directory' | 'script'): string {
+  const warm = launcher?.warm === false || is === 'script' ? '' : ', those of Python warm'
   return `${counted(threads, 'script', 's')} at once${warm}`
 }
 

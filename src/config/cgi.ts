@@ -1,7 +1,7 @@
 // Mounts of CGI scripts: where they lie, and what starts them, which is an application of a kind of its own: one process that
 // is supervised like a worker, with a slot for every script at once.
 
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Identity } from '../process/identity/identity.ts'
 import { findPythons, namedPython } from '../process/python/python.ts'
@@ -33,7 +33,7 @@ export function resolveCgi(
   const path = resolve(findings.directory(place), written.cgi)
   const at = within(place, 'cgi')
   findings.note(at)
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = look(path)
   const is = found?.isFile() === true ? 'script' : 'directory'
   const wrong = is === 'script' ? undefined : notDirectory(path)
   if (wrong !== undefined)
@@ -56,6 +56,15 @@ export function resolveCgi(
   return { target: { kind: 'cgi', path, is, scripts, index, symlinks, application: name }, application }
 }
 
+/** Undefined also for what cannot be there, such as a path below a file. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
 interface Where {
   readonly name: string
   /** Where scripts have to lie; null: anywhere. */
@@ -75,6 +84,8 @@ export function resolveLauncher(
   checkSocketPath(name, place, context)
   const { user, group, identity } = resolveAccount(written, context.account, place, surroundings, findings)
   const limitsAt = within(place, 'limits')
+  for (const key of ['cpu', 'memory', 'descriptors', 'processes', 'file_size'] as const)
+    if (written.limits?.[key] != null) findings.note(within(limitsAt, key))
   const { head_time, time, ...limits } = findings.settle(defaultScriptLimits, written.limits, limitsAt)
   return {
     name,

@@ -176,7 +176,7 @@ function choose(
 }
 
 const targetHint =
-  'Write the name of an application, { wsgi: ... }, { files: ... }, { redirect: ... } or options such as { access: ... }'
+  'Write the name of an application, { wsgi: ... }, { files: ... }, { cgi: ... }, { redirect: ... } or options such as { access: ... }'
 
 function kindless(value: Readonly<Record<string, unknown>>, report: Report): Refusal {
   const meant = meantKind(Object.keys(value), targetOptions)
@@ -186,7 +186,7 @@ function kindless(value: Readonly<Record<string, unknown>>, report: Report): Ref
     const wanted = laterThing(key)
     if (wanted !== undefined) return report('value', notYet(`"${key}": ${wanted.thing}`), 'Remove the mount')
   }
-  return report('value', 'the target says neither "wsgi" nor "files" nor "redirect"', targetHint)
+  return report('value', 'the target says neither "wsgi" nor "files" nor "cgi" nor "redirect"', targetHint)
 }
 
 /** The value in double quotes; maps and lists by name. */

@@ -57,6 +57,7 @@ const words: Readonly<Record<string, readonly Meaning[]>> = {
   port: only('listen', 'address'),
   public: only('files', 'mounts'),
   rate_limit: only('rate'),
+  request_time: only('head_time'),
   return: only('redirect'),
   root: only('files', 'mounts'),
   routes: only('mounts'),

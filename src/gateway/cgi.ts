@@ -37,6 +37,9 @@ export function cgiHead(head: CgiHead): ResponseHead {
   return { ...head, status: 302 }
 }
 
+const wanted =
+  'It has to write fields such as "Content-Type: text/html" first, one a line, and an empty line before anything else'
+
 function scriptFailure(appStatus: number, start: string | undefined): PorticoError {
   if (appStatus === timeUsedUp) return new PorticoError('E_SCRIPT_TIMEOUT')
   if (appStatus === cannotExecute || appStatus === notFound)
@@ -46,5 +49,6 @@ function scriptFailure(appStatus: number, start: string | undefined): PorticoErr
     return new PorticoError('E_HEAD_MALFORMED', what, { signal: appStatus - signalled, start })
   }
   const how = appStatus === 0 ? 'The script ended' : `The script ended with exit code ${appStatus}`
-  return new PorticoError('E_HEAD_MALFORMED', `${how} without a head`, { start })
+  const what = start === undefined ? 'without a word' : 'before its head was complete'
+  return new PorticoError('E_HEAD_MALFORMED', `${how} ${what}. ${wanted}`, { start })
 }

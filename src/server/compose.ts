@@ -172,6 +172,7 @@ class Composer {
         queueTimeMs: limits.queue_time,
         queueLength: limits.queue,
         requests: limits.requests,
+        ...(application.wsgi === '' ? { requestTimeSetting: 'limits.head_time; the script was ended' } : {}),
       },
       greeting: fastcgiGreeting,
       triesAgain: !embedded,

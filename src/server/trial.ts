@@ -14,7 +14,7 @@ import type { InterpreterFault } from '../process/python/interpreter-fault.ts'
 import type { StartFailure } from '../process/worker/control-line.ts'
 import { Worker } from '../process/worker/worker.ts'
 import { workerEnvironment } from '../process/worker/worker-environment.ts'
-import { workerLaunch } from '../process/worker/worker-launch.ts'
+import { templateLaunch, workerLaunch } from '../process/worker/worker-launch.ts'
 import { accountFor, asWhom, httpAccount } from './accounts.ts'
 import { workerFilesProblem } from './own-files.ts'
 import { packagePath } from './package-path.ts'
@@ -74,7 +74,11 @@ export class Trial {
   }
 
   #run(directory: string, log: Log): Promise<TrialResult> {
-    const launch = workerLaunch(this.#spec, this.#place(directory), 1)
+    const place = this.#place(directory)
+    const { preload, launcher } = this.#spec
+    // As the process is started that imports it: what that refuses is refused here.
+    const launch =
+      preload && launcher === null ? templateLaunch(this.#spec, place, 1) : workerLaunch(this.#spec, place, 1)
     return new Promise((resolve) => {
       let readyMs: number | undefined
       const worker = new Worker(

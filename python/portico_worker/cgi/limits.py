@@ -30,7 +30,9 @@ def apply_limits(limits: Dict[str, int]) -> None:
             continue
         hard = resource.getrlimit(which)[1]
         least = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (least, least))
+        # SIGXCPU at the one, which says what was used up, and a second later SIGKILL.
+        most = least + 1 if name == 'cpu' and (hard == resource.RLIM_INFINITY or hard > least) else least
+        resource.setrlimit(which, (least, most))
 
 
 class OpenFiles:

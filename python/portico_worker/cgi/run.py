@@ -16,7 +16,8 @@ from ..records import MAX_CONTENT, OVERLOADED, STDERR, STDOUT, end_request, reco
 from .hosting import say
 from .input_pipe import InputPipe
 from .loop import NEVER
-from .unrunnable import readable
+from .shebang import first_line
+from .unrunnable import NOT_FOUND, carriage_return, has_carriage_return, readable
 from .verdict import verdict
 
 if TYPE_CHECKING:
@@ -276,6 +277,8 @@ class Run:
                 if len(errors) <= _OUTPUT_FULL:
                     continue
             self._err = self._close(self._err)
+        if status == NOT_FOUND and has_carriage_return(first_line(self.path)):
+            sentence += f': {carriage_return(self.path)}'  # env(1) has looked for it, and says nothing of that
         sentence = sentence and f'script "{readable(self.path)}" {sentence}'
         connection, self.connection = self.connection, None
         self._close_all()

@@ -56,7 +56,7 @@ def why_not_entered(path: bytes, directory: bytes, error: OSError) -> Unrunnable
     """The working directory cannot be entered."""
     why = error.strerror
     if error.errno == errno.EACCES:
-        why = f'user {os.geteuid()} may not search it; allow it with chmod'
+        why = f'{_who()} may not search it; allow it with chmod'
     return Unrunnable(CANNOT, f'Script "{readable(path)}" cannot run in directory "{readable(directory)}": {why}')
 
 
@@ -87,10 +87,31 @@ def _missing_interpreter(path: bytes) -> str:
     if not line.startswith(b'#!') or not words:
         return 'the dynamic loader it was linked for is not installed; build it for this system'
     interpreter = readable(words[0])
-    if line.rstrip(b'\n').endswith(b'\r'):
-        return f'its first line ends with a carriage return, as on Windows, so "{interpreter}" is looked for; ' \
-               "convert it with sed -i 's/\\r$//'"
+    if has_carriage_return(line):
+        return carriage_return(path)
     return f'its first line names "{interpreter}", which does not exist; correct it or install that'
+
+
+def has_carriage_return(line: bytes) -> bool:
+    return line.rstrip(b'\n').endswith(b'\r')
+
+
+def carriage_return(path: bytes) -> str:
+    return f'its first line ends with a carriage return (\\r), as on Windows, which is looked for as part of the name ' \
+           f'of the interpreter; convert it with sed -i \'s/\\r$//\' "{readable(path)}"'
+
+
+def _who() -> str:
+    import pwd  # by who has a fault to tell only
+
+    try:
+        return f'user "{pwd.getpwuid(os.geteuid()).pw_name}"'
+    except KeyError:
+        return f'user {os.geteuid()}'
+
+
+def _usual_line(path: bytes) -> str:
+    return {b'.py': '#!/usr/bin/python3', b'.pl': '#!/usr/bin/perl'}.get(os.path.splitext(path)[1], '#!/bin/sh')
 
 
 def _no_format(path: bytes) -> str:
@@ -103,7 +124,7 @@ def _no_format(path: bytes) -> str:
         return 'it is a program for another kind of processor; build it for this system'
     if start[:3] == b'\xef\xbb\xbf':
         return 'it begins with a byte order mark in front of "#!"; save it without one'
-    return 'it has no "#!" line that says what runs it; add one, such as #!/bin/sh'
+    return 'it has no "#!" line that says what runs it; add one, such as ' + _usual_line(path)
 
 
 def _not_allowed(path: bytes) -> str:
@@ -117,11 +138,11 @@ def _not_allowed(path: bytes) -> str:
     except OSError:
         pass
     if not os.access(path, os.X_OK):
-        return f'user {os.geteuid()} has no execute permission; allow it with chmod'
+        return f'{_who()} has no execute permission; allow it with chmod'
     words = first_line(path)[2:].split()
     interpreter = words[0] if words else b''
     if interpreter and not os.access(interpreter, os.X_OK):
-        return f'its first line names "{readable(interpreter)}", which user {os.geteuid()} may not execute'
+        return f'its first line names "{readable(interpreter)}", which {_who()} may not execute'
     return 'permission denied'
 
 
@@ -133,5 +154,5 @@ def _closed_directory(path: bytes) -> str:
             closed = directory
         directory = os.path.dirname(directory)
     if closed is None:
-        return f'user {os.geteuid()} may not search one of its directories; allow it with chmod'
-    return f'user {os.geteuid()} may not search directory "{readable(closed)}"; allow it with chmod'
+        return f'{_who()} may not search one of its directories; allow it with chmod'
+    return f'{_who()} may not search directory "{readable(closed)}"; allow it with chmod'

@@ -20,13 +20,19 @@ REASONS = {
 }
 
 
+#: What the kernel sends at a limit of setrlimit(2).
+_OF_LIMITS = {signal.SIGXCPU: 'cpu', signal.SIGXFSZ: 'file_size'}
+
+
 def verdict(code: int, answered: bool, reason: str) -> Tuple[int, str]:
     """Status and sentence, '' for none. `code` is negative for a signal; `answered`: something came on stdout."""
     sentence = REASONS.get(reason, '')
     if reason == 'time':
         return _TIMED_OUT, sentence
     if code < 0:
-        how = f'was ended by signal {signal_name(-code)}'
+        limit = _OF_LIMITS.get(-code)
+        why = f' because it went beyond its "{limit}" in limits' if limit is not None else ''
+        how = f'was ended by signal {signal_name(-code)}{why}'
         return _SIGNAL_BASE - code, f'{sentence} ({signal_name(-code)})' if sentence else how
     if code > 0:
         how = f'ended with exit code {code}'

@@ -259,7 +259,7 @@ class SettingsTest(unittest.TestCase):
             with Launched(warm=warm, rlimits=limits) as launched:
                 reply = launched.run(text)
                 values, folder = reply.stdout.decode().splitlines()
-                self.assertEqual(values, str([(n, n) for n in (7, 1 << 30, 99, 1 << 20, 0)]))
+                self.assertEqual(values, str([(7, 8), *((n, n) for n in (1 << 30, 99, 1 << 20, 0))]))
                 self.assertEqual(folder, launched.scripts)
                 self.assertEqual(launched.run('#!/nowhere/x\n').status, 127)
                 reply = launched.run('#!python\nopen("large", "wb").write(bytes(2 << 20))\n')

@@ -34,7 +34,7 @@ export type FoundScript =
   | { readonly kind: 'refused'; readonly why: string }
 
 type Done = (found: FoundScript) => void
-type Kind = 'directory' | 'script' | 'file' | 'closed' | 'outside' | 'missing'
+type Kind = 'directory' | 'script' | 'file' | 'closed' | 'locked' | 'outside' | 'missing'
 
 /** What was found is believed for this long, milliseconds. */
 const freshMs = 1000
@@ -98,10 +98,16 @@ export class ScriptRoot {
     })
   }
 
-  #decide(kind: Exclude<Kind, 'directory'> | 'directory', path: string, pathInfo: string): FoundScript {
+  #decide(kind: Kind, path: string, pathInfo: string): FoundScript {
     if (kind === 'script') return { kind, path, pathInfo }
-    if (kind === 'closed') return { kind: 'refused', why: `"${path}" is not executable: chmod +x` }
-    if (kind === 'outside') return { kind: 'refused', why: `"${path}" is a symlink that leads elsewhere` }
+    const name = this.path + path
+    if (kind === 'closed') return { kind: 'refused', why: `"${name}" is not executable: chmod +x "${name}"` }
+    if (kind === 'locked')
+      return { kind: 'refused', why: `the user of the server may not enter a directory above "${name}"` }
+    if (kind === 'outside') {
+      const why = `"${name}" is a symlink that leads out of "${this.path}", for which it needs symlinks: any`
+      return { kind: 'refused', why }
+    }
     return { kind: 'missing' }
   }
 
@@ -114,7 +120,7 @@ export class ScriptRoot {
     const name = Buffer.from(this.path + below, 'latin1')
     stat(name, (error, stats) => {
       if (error !== null) {
-        found(error.code === 'EACCES' ? 'closed' : 'missing')
+        found(error.code === 'EACCES' ? 'locked' : 'missing')
         return
       }
       const kind = this.#kindOf(below, stats)

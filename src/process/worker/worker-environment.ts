@@ -57,7 +57,7 @@ export function workerEnvironment(application: Of, place: In): Record<string, st
   return { ...environment, ...application.environment }
 }
 
-const usualPath = '/usr/local/bin:/usr/bin:/bin'
+const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const scriptNames: ReadonlySet<string> = new Set([
   'LANG',
   'LANGUAGE',
@@ -73,7 +73,9 @@ const scriptNames: ReadonlySet<string> = new Set([
  * `environment`; that wins.
  */
 export function scriptEnvironment(application: Of, { inherited, identity }: In): Record<string, string> {
-  const environment: Record<string, string> = { PATH: inherited.PATH ?? usualPath }
+  // Somebody else may not even look into the directories of whoever starts the server.
+  const path = identity === null ? inherited.PATH : undefined
+  const environment: Record<string, string> = { PATH: path ?? usualPath }
   for (const [name, value] of Object.entries(inherited)) {
     if (value !== undefined && (name.startsWith('LC_') || scriptNames.has(name))) environment[name] = value
   }

@@ -26,13 +26,16 @@ export async function killRequest(
   }
   const worker = workerOf(killed, supervisors)
   await worker?.supervisor.interrupt(worker.worker, request, by)
-  for (const text of outcome(killed)) conversation.send({ kind: 'note', text })
+  const isThread = worker?.supervisor.application.launcher === null
+  for (const text of outcome(killed, isThread)) conversation.send({ kind: 'note', text })
   conversation.end(0)
 }
 
-function outcome({ id, method, target, stage, worker, ageMs }: RunningRequest): string[] {
+function outcome({ id, method, target, stage, worker, ageMs }: RunningRequest, isThread: boolean): string[] {
   const ended = `ended request ${id}, ${method} ${target}, after ${(ageMs / 1000).toFixed(1)} s`
   const client = stage === 'sending' ? 'its answer was cut short' : 'its client got 503'
-  const thread = `RequestKilled was raised in its thread of ${worker}; code that waits in C feels it when it returns`
+  const thread = isThread
+    ? `RequestKilled was raised in its thread of ${worker}; code that waits in C feels it when it returns`
+    : 'its script gets SIGTERM with all its process group, and SIGKILL three seconds later'
   return [`${ended}: ${client}`, ...(worker === '' ? [] : [thread])]
 }

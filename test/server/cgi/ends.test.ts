@@ -37,7 +37,7 @@ describe.each(ways)('a script that is $name', (how) => {
 
   it('is 502 without an answer, whose reason is in the log', async () => {
     expect((await site().ask('/cgi-bin/end.py?exit:4')).status).toBe(502)
-    await logged(site(), /exit code 4 without a head/)
+    await logged(site(), /exit code 4 without a word/)
     expect((await site().ask('/cgi-bin/end.py?raise')).status).toBe(502)
     await logged(site(), /ValueError: as you wish/)
   })
@@ -111,6 +111,18 @@ describe.each(ways)('the limits of scripts that are $name', (how) => {
   })
 })
 
+describe('the limits of processes', () => {
+  it('are told by name when one is used up', async () => {
+    const how = { name: 'executed', warm: false }
+    const server = await startPortico({
+      config: config(how, 'limits: { cpu: 1s }').replace(scripts, 'bin'),
+      files: { 'bin/busy.sh': '#!/bin/sh\nwhile :; do :; done\n' },
+    })
+    expect((await ask(server.port, '/cgi-bin/busy.sh')).status).toBe(502)
+    await logged(siteOf(server), /SIGXCPU.* beyond its "cpu" in limits/)
+  })
+})
+
 describe('scripts', () => {
   const how = { name: 'executed', warm: true }
   const site = sharedSite(config(how))
@@ -127,6 +139,7 @@ describe('scripts', () => {
     ['/cgi-bin/bad-interpreter.py', 500, /\/no\/such\/interpreter/],
     ['/cgi-bin/windows.sh', 500, /Windows/],
     ['/cgi-bin/no-first-line', 500, /#!/],
+    ['/cgi-bin/windows-env.py', 500, /carriage return/],
     ['/cgi-bin/sub/inner.py/x', 200, undefined],
     ['/cgi-bin/Unread.py', 404, undefined],
     ['/cgi-bin/unread.py.', 404, undefined],
