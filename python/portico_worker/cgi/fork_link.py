@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _MAIN = os.fsencode(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fork_main.py'))
 #: A fork-server has so long to start and import, in seconds; and without work it is kept for so long.
 _START_SECONDS, _IDLE_SECONDS = 20.0, 600.0
+#: Octets of jobs after which another takes its place. The environ of a job is set before the fork, and setenv(3) of glibc
+#: never frees a value: a client that sends long fields, each time others, would have all the memory of the machine.
+_MOST_SENT = 64 << 20
 _READ_SIZE = 65536
 
 
@@ -70,6 +73,7 @@ class ForkLink:
         self._jobs: Dict[int, 'Run'] = {}
         self._waiting: List[Tuple['Run', Job]] = []
         self._unsent: Deque[Tuple[bytes, Optional['Run']]] = deque()
+        self._sent = 0
         self._messages = Messages()
         self._socket: Optional[socket.socket] = None
         self._said = -1
@@ -77,6 +81,11 @@ class ForkLink:
     @property
     def _name(self) -> str:
         return readable(b' '.join((self.key[0], *self.key[1])))
+
+    @property
+    def worn(self) -> bool:
+        """It has had its share of jobs."""
+        return self._sent > _MOST_SENT
 
     def submit(self, run: 'Run', job: Job) -> None:
         """Forks for it as soon as it can."""
@@ -156,7 +165,7 @@ class ForkLink:
             for end in ends:
                 os.close(end)
             ours.close()
-            self._give_up(error.strerror or str(error))
+            self._give_up(error.strerror or str(error), lasting=False)
             return
         finally:
             theirs.close()
@@ -176,7 +185,8 @@ class ForkLink:
         told = Told(os.fsdecode(self.key[0]), command, settings.preload, self._excluded, settings.rlimits)
         self._send(told_message(told), None)
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, why: str, lasting: bool) -> None:
+        """`lasting`: another of this interpreter would fare no better."""
         waiting, self._waiting = self._waiting, []
         self.gone = True
         self._close()
@@ -184,7 +194,7 @@ class ForkLink:
             self._jobs.pop(job.number, None)
         for run, _ in waiting:
             run.not_started()
-        self._warm.unusable(self.key, why, waiting)
+        self._warm.unusable(self.key, why, waiting, lasting)
 
     def _start_without(self, module: str, why: str) -> None:
         say(f'the fork-server of {self._name} does not preload "{module}": {why}')
@@ -251,7 +261,7 @@ class ForkLink:
             if module:
                 self._start_without(module, why)
             else:
-                self._give_up(why)
+                self._give_up(why, lasting=True)
         elif kind == READY:
             self._ready = True
             self._hosting.loop.arm(self, NEVER)
@@ -266,7 +276,7 @@ class ForkLink:
             if self._importing:
                 self._start_without(self._importing, 'its import ends the interpreter, or does not end in time')
             else:
-                self._give_up('it ended while it started')
+                self._give_up('it ended while it started', lasting=False)
             return
         say(f'the fork-server of {self._name} has ended, and {len(self._jobs)} scripts with it')
         self.gone = True
@@ -283,6 +293,7 @@ class ForkLink:
 
     def _send(self, data: bytes, run: Optional['Run']) -> None:
         """With a run: a job, and its streams."""
+        self._sent += len(data)
         self._unsent.append((data, run))
         if len(self._unsent) == 1:
             self._send_on()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from time import monotonic
 from typing import TYPE_CHECKING, Dict, List, Tuple
 
 from .begin import execute, find_program, refuse_run
 from .fork_link import ForkLink
 from .hosting import say
+from .loop import NEVER
 from .message import Job
 from .shebang import Interpreter
 from .unrunnable import CANNOT, Unrunnable, readable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Interpreters that are kept at once; the one that was used longest ago goes.
 _MOST_SERVERS = 4
+#: An interpreter that was killed while it started, or had no room to, is tried again after so many seconds.
+_AGAIN_SECONDS = 10.0
 #: Variables that an interpreter, or the C library, reads when it starts: one that has started cannot follow them.
 _READ_AT_START = (b'PYTHON', b'LANG', b'LC_', b'LD_', b'MALLOC_', b'GLIBC_', b'TZ')
 
@@ -32,7 +36,8 @@ class Warm:
         self._hosting = hosting
         self._servers: Dict[Key, ForkLink] = {}
         self._retired: List[ForkLink] = []
-        self._unusable: Dict[Key, str] = {}
+        #: Why, and until when.
+        self._unusable: Dict[Key, Tuple[str, float]] = {}
         self._number = 0
 
     def take(
@@ -47,13 +52,16 @@ class Warm:
             key = self._key(interpreter)
         except Unrunnable:
             return False  # env(1) says it
-        why = self._unusable.get(key)
-        if why is not None:
+        why, until = self._unusable.get(key, ('', 0.0))
+        if until > monotonic():
             if hosting.settings.warm is not True:
                 return False
             refuse_run(run, _cannot(script.path, why))
             return True
         server = self._servers.pop(key, None)
+        if server is not None and server.worn:
+            self._retire(server)
+            server = None
         if server is None or server.gone:
             server = ForkLink(hosting, self, key)
             self._make_room()
@@ -63,9 +71,9 @@ class Warm:
         server.submit(run, job)
         return True
 
-    def unusable(self, key: Key, why: str, waiting: 'List[Tuple[Run, Job]]') -> None:
+    def unusable(self, key: Key, why: str, waiting: 'List[Tuple[Run, Job]]', lasting: bool) -> None:
         """This interpreter cannot be forked; the scripts that wait for it are executed, or fail."""
-        self._unusable[key] = why
+        self._unusable[key] = why, NEVER if lasting else monotonic() + _AGAIN_SECONDS
         self._servers.pop(key, None)
         name = readable(b' '.join((key[0], *key[1])))
         must = self._hosting.settings.warm is True
@@ -114,9 +122,11 @@ class Warm:
 
     def _make_room(self) -> None:
         while len(self._servers) >= _MOST_SERVERS:
-            oldest = self._servers.pop(next(iter(self._servers)))
-            self._retired.append(oldest)
-            oldest.retire()
+            self._retire(self._servers.pop(next(iter(self._servers))))
+
+    def _retire(self, server: ForkLink) -> None:
+        self._retired.append(server)
+        server.retire()
 
 
 def _cannot(path: bytes, why: str) -> Unrunnable:

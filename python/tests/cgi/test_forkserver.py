@@ -7,7 +7,13 @@ import signal
 import sys
 import tempfile
 import unittest
-from typing import List
+from types import SimpleNamespace
+from typing import Any, List
+from unittest import mock
+
+from portico_worker.cgi.script import Script, Stamp
+from portico_worker.cgi.shebang import python_of
+from portico_worker.cgi.warm import Warm
 
 from ..client import request
 from .launched import Launched, alive, until
@@ -116,6 +122,31 @@ class TroubleTest(unittest.TestCase):
                 self.assertEqual(launched.stop(), 0)
                 self.assertEqual(launched.output('stderr').count(b'\n'), 1)
 
+    def test_tries_again_what_was_killed_but_not_what_is_of_no_use(self) -> None:
+        for lasting, starts in ((False, [100.0, 200.0]), (True, [100.0])):
+            found: List[float] = []
+
+            class Link:
+                gone = worn = False
+
+                def __init__(self, _hosting: Any, warm: Warm, key: Any) -> None:
+                    self._warm, self._key = warm, key
+
+                def submit(self, _run: Any, _job: Any) -> None:
+                    found.append(clock.return_value)
+                    self._warm.unusable(self._key, 'why', [], lasting)
+
+            first_lines = SimpleNamespace(python=lambda *_: python_of(b'#!/usr/bin/python3\n'))
+            hosting: Any = SimpleNamespace(settings=SimpleNamespace(warm='auto', environment={}), first_lines=first_lines)
+            path = os.fsencode(sys.executable)
+            script = Script(path, path, Stamp(1, 2, 3, 4))
+            with mock.patch('portico_worker.cgi.warm.ForkLink', Link), mock.patch('portico_worker.cgi.warm.say'), \
+                    mock.patch('portico_worker.cgi.warm.monotonic') as clock:
+                warm = Warm(hosting)
+                for clock.return_value in (100.0, 101.0, 200.0):
+                    warm.take(hosting, script, [], {}, b'/')
+            self.assertEqual(found, starts)
+
     def test_executes_when_python_is_too_old(self) -> None:
         text = f'''#!{sys.executable}
 import sys, runpy
@@ -155,6 +186,21 @@ print("executed")
             client.close()
             self.assertEqual(launched.stop(), 0)
             self.assertIn(b'has ended, and 1 scripts with it', launched.output('stderr'))
+
+    def test_is_replaced_before_what_it_was_sent_fills_the_memory(self) -> None:
+        with Launched(warm=True) as launched:
+            path = launched.script('#!python\nimport os\nprint(os.getppid(), len(os.environ["HTTP_X"]))\n')
+            client = launched.client()
+            servers = set()
+            for number in range(100):
+                said = client.ask(request(SCRIPT_FILENAME=path, HTTP_X=f'{number:900000}')).stdout.split()
+                self.assertEqual(said[1:], [b'900000'])
+                servers.add(said[0])
+            client.close()
+            self.assertEqual(len(servers), 2)
+            until(lambda: len(_servers(launched)) == 1, 'the end of the first')
+            self.assertEqual(launched.stop(), 0)
+            self.assertEqual(launched.output('stderr'), b'')
 
     def test_keeps_four_interpreters(self) -> None:
         with Launched(warm=True) as launched:
