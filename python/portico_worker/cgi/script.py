@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import List, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
+from .roots import Roots
 from .unrunnable import CANNOT, NOT_FOUND, Unrunnable, readable, why_not_found
 
 _PATH_ONLY = getattr(os, 'O_PATH', os.O_RDONLY) | os.O_CLOEXEC
@@ -29,7 +30,7 @@ class Stamp(NamedTuple):
     size: int
 
 
-def find_script(path: bytes, roots: Optional[List[bytes]]) -> Script:
+def find_script(path: bytes, roots: Optional[Roots]) -> Script:
     """The script; raises Unrunnable.
 
     An open descriptor of it (O_PATH, which needs no permission) tells both its real path and what it is, in half the
@@ -52,7 +53,7 @@ def find_script(path: bytes, roots: Optional[List[bytes]]) -> Script:
         os.close(descriptor)
     if info.st_nlink == 0 or (real.endswith(_DELETED) and not os.path.lexists(real)):
         raise Unrunnable(NOT_FOUND, f'Script "{readable(path)}" has just been removed')
-    if roots is not None and not real.startswith(tuple(roots)):
+    if roots is not None and not roots.hold(real):
         raise Unrunnable(CANNOT, f'Script "{readable(path)}" is really "{readable(real)}", outside of the directories '
                          'that scripts may lie in; move it there, or name its directory in the configuration')
     if not stat.S_ISREG(info.st_mode):

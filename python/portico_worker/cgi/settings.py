@@ -6,6 +6,8 @@ import json
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Union
 
+from .roots import Roots
+
 #: Seconds from SIGTERM to SIGKILL when nobody said how many.
 _KILL_SECONDS = 3.0
 
@@ -21,8 +23,8 @@ class Settings(NamedTuple):
     group: Optional[str]
     #: How many scripts run at once.
     slots: int
-    #: Real directories in one of which a script must lie, each with a slash at its end; None: anywhere.
-    roots: Optional[List[bytes]]
+    #: In one of which a script must lie; None: anywhere.
+    roots: Optional[Roots]
     #: Runs in place of SCRIPT_FILENAME, with these arguments.
     command: Optional[List[bytes]]
     #: Working directory; None: that of the script.
@@ -54,7 +56,7 @@ def settings_of(line: str) -> Settings:
         user=told.get('user'),
         group=told.get('group'),
         slots=max(1, int(told.get('slots', 1))),
-        roots=None if roots is None else [_root(str(root)) for root in roots],
+        roots=None if roots is None else Roots([os.fsencode(str(root)) for root in roots]),
         command=[os.fsencode(word) for word in command] if command else None,
         directory=None if directory is None else os.fsencode(directory),
         environment={name: value for name, value in environment.items() if name and b'=' not in name},
@@ -64,7 +66,3 @@ def settings_of(line: str) -> Settings:
         kill_time=float(told.get('kill_time', _KILL_SECONDS)),
         rlimits={str(name): int(value) for name, value in (told.get('rlimits') or {}).items() if value is not None},
     )
-
-
-def _root(root: str) -> bytes:
-    return os.path.realpath(os.fsencode(root)).rstrip(b'/') + b'/'
