@@ -3,6 +3,7 @@
 import { monotonicMs, wallClockMs } from '../clock.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { firstField } from '../http/fields.ts'
+import type { RequestHead } from '../http/head.ts'
 import type { AccessEntry } from '../log/access-line.ts'
 import type { AccessLog } from '../log/access-log.ts'
 
@@ -13,14 +14,18 @@ export interface SiteAccessLogs {
   of(host: string): AccessLog
 }
 
-/** @param path as it was before any rule */
+/**
+ * @param head as the client sent it
+ * @param path as it was before any rule
+ */
 export function accessEntry(
   exchange: Exchange,
+  head: RequestHead,
   path: string,
   status: number,
   sentBytes: number,
 ): AccessEntry {
-  const { head, id, host, mount, worker, user, peer, receivedMs } = exchange
+  const { id, host, mount, worker, user, peer, receivedMs } = exchange
   const tookMs = monotonicMs() - receivedMs
   return {
     remoteAddress: peer.remoteAddress,

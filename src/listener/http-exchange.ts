@@ -59,6 +59,8 @@ export class HttpExchange implements Exchange, Turn {
   #candidate: Candidate<GuardedMount> | undefined
   /** The mount whose options count for the answer. */
   #options: MountOptions | undefined
+  /** As the client sent it: what a script redirects to is no request of its own in the logs. */
+  readonly #requested: RequestHead
   /** Before it was rewritten. */
   #requestedPath = ''
   /** What a rule answers once its mount has admitted the request. */
@@ -82,7 +84,7 @@ export class HttpExchange implements Exchange, Turn {
     this.#home = home
     this.#connection = connection
     this.peer = peer
-    this.head = head
+    this.head = this.#requested = head
     this.input = input
     this.id = home.nextId()
     this.query = head.target.query
@@ -125,6 +127,10 @@ export class HttpExchange implements Exchange, Turn {
 
   #route(raw: string): void {
     const path = normalizePath(raw)
+    if (path.kind === 'bad' && this.#localRedirects > 0) {
+      this.fail(new PorticoError('E_LOCAL_REDIRECT', undefined, { location: raw.slice(0, 200), why: path.why }))
+      return
+    }
     if (path.kind === 'bad') {
       this.#home.log.debug('request.malformed', { request: this.id, why: path.why })
       this.respond(errorAnswer(400, this.id, sentence(path.why)))
@@ -313,8 +319,9 @@ export class HttpExchange implements Exchange, Turn {
       // What the client has seen, when the head was out already.
       status: this.#answered ? this.#status : status,
       code: failure.code,
-      method: this.head.method,
-      target: this.head.target.raw,
+      method: this.#requested.method,
+      target: this.#requested.target.raw,
+      redirected: this.head === this.#requested ? undefined : this.head.target.raw,
       mount: this.mount,
       worker: this.worker === '' ? undefined : this.worker,
       ...failure.facts,
@@ -332,7 +339,7 @@ export class HttpExchange implements Exchange, Turn {
   #logAccess(bodyBytes: number): void {
     const accessLog = this.#home.accessLogs.of(this.host)
     if (!accessLog.enabled) return
-    accessLog.write(accessEntry(this, this.#requestedPath, this.#status, bodyBytes))
+    accessLog.write(accessEntry(this, this.#requested, this.#requestedPath, this.#status, bodyBytes))
   }
 }
 

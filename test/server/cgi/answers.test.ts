@@ -83,6 +83,17 @@ describe.each(ways)('the output of a script that is $name', (how) => {
     expect((await site().ask('/cgi-bin/redirect.sh')).status).toBe(500)
     expect((await say('Location: /nowhere at all\n\n')).status).toBe(500)
     expect((await say('Location: /nowhere\n\n')).status).toBe(404)
+    // The fault of the script, not of the client.
+    for (const path of ['/a%2Fb', '/a%zz', '/../x', '/a%00'])
+      expect([path, (await say(`Location: ${path}\n\n`)).status]).toEqual([path, 500])
+  })
+
+  it('is in the access log as what the client has asked for', async () => {
+    const target = `/cgi-bin/say.py?${saying(`Location: /cgi-bin/environ.py?by=${how.name}\n\n`)}`
+    await site().ask(target, { method: 'POST', body: 'abc' })
+    const isLogged = () => (site().server.stdout().includes(`"POST ${target} HTTP/1.1" 200`) ? true : undefined)
+    await eventually('its line', isLogged)
+    expect(site().server.stdout()).not.toContain(`?by=${how.name} HTTP`)
   })
 
   it('has no body for HEAD, 204 and 304', async () => {
