@@ -28,7 +28,10 @@ export function warnOfCode(
   for (const [index, { mounts }] of sites.entries()) {
     for (const { prefix, targets, access } of mounts) {
       const roots = targets.flatMap((target) => (target.kind === 'files' ? [target.root] : []))
-      const held = applications.find(({ directory }) => roots.some((root) => isIn(directory, root)))
+      // Of scripts it is only where they are started.
+      const held = applications.find(
+        ({ wsgi, directory }) => wsgi !== '' && roots.some((root) => isIn(directory, root)),
+      )
       if (held === undefined || access !== false) continue
       const mount = ['mounts', prefix] as const
       findings.warning(

@@ -128,7 +128,9 @@ export class HttpExchange implements Exchange, Turn {
   #route(raw: string): void {
     const path = normalizePath(raw)
     if (path.kind === 'bad' && this.#localRedirects > 0) {
-      this.fail(new PorticoError('E_LOCAL_REDIRECT', undefined, { location: raw.slice(0, 200), why: path.why }))
+      this.fail(
+        new PorticoError('E_LOCAL_REDIRECT', undefined, { location: raw.slice(0, 200), why: path.why }),
+      )
       return
     }
     if (path.kind === 'bad') {

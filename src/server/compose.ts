@@ -26,6 +26,7 @@ import { fastcgiGateway } from '../gateway/fastcgi.ts'
 import { Spool } from '../gateway/spool.ts'
 import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { CgiHandler } from '../handler/cgi/cgi.ts'
+import { byteString } from '../handler/cgi/script-root.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
@@ -33,6 +34,7 @@ import { RedirectHandler } from '../handler/redirect.ts'
 import { Sendfile } from '../handler/sendfile/sendfile.ts'
 import { FilesHandler } from '../handler/static/files.ts'
 import { HotMemory } from '../handler/static/hot-files.ts'
+import type { ScriptPlace } from '../handler/static/script-place.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import type { Log } from '../log/log.ts'
 import type { Load, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
@@ -99,6 +101,7 @@ class Composer {
   readonly #options: OptionComposer
   /** Files that nobody gets, wherever they lie. */
   readonly #hidden: readonly string[]
+  readonly #scriptPlaces: readonly ScriptPlace[]
   readonly #sendfiles = new Map<string, Sendfile>()
 
   constructor(
@@ -114,6 +117,7 @@ class Composer {
     const untrusted = untrustedPeers(log)
     this.#options = new OptionComposer(log, untrusted)
     this.#hidden = effective.own_files.flatMap(realNames)
+    this.#scriptPlaces = effective.sites.flatMap(scriptPlaces)
     this.#news = news
     this.#spool = new Spool(
       spool,
@@ -221,7 +225,8 @@ class Composer {
   }
 
   #files(target: FilesTarget, mount: Mount): Handler {
-    const options = { ...target, isPrivate: mount.access !== false, hidden: this.#hidden }
+    const isPrivate = mount.access !== false
+    const options = { ...target, isPrivate, hidden: this.#hidden, scriptPlaces: this.#scriptPlaces }
     return new FilesHandler(options, this.#log, this.#hotMemory)
   }
 
@@ -283,6 +288,18 @@ function documentRootOf(site: Site, otherwise: string): string {
   const top = site.mounts.find(({ prefix }) => prefix === '/')
   const files = top?.targets.find((target) => target.kind === 'files')
   return files?.kind === 'files' ? files.root : otherwise
+}
+
+/** Of all mounts of a site. */
+function scriptPlaces({ mounts }: Site): ScriptPlace[] {
+  return mounts
+    .flatMap(({ targets }) => targets)
+    .flatMap((target) => {
+      if (target.kind !== 'cgi' && (target.kind !== 'files' || target.scripts.length === 0)) return []
+      const names = realNames(target.kind === 'cgi' ? target.path : target.root)
+      const endings = target.scripts.map(byteString)
+      return names.map((name) => ({ path: byteString(name).replace(/\/+$/, ''), endings }))
+    })
 }
 
 /** A path as it is written, and where it leads. */

@@ -20,6 +20,7 @@ import { refusedName } from './name.ts'
 import { closeQuietly, type OpenDirectory } from './open-file.ts'
 import { answerFromMemory } from './requested-part.ts'
 import { Root, type SymlinkRule } from './root.ts'
+import type { ScriptPlace } from './script-place.ts'
 
 /** The keys are those of `files` in portico.yaml, with their defaults applied. */
 export interface FilesOptions {
@@ -47,6 +48,8 @@ export interface FilesOptions {
   readonly scripts?: readonly string[]
   /** Real paths of files that nobody gets: the configuration, passwords, logs. */
   readonly hidden?: readonly string[]
+  /** Where scripts lie that may lie below this root, too. */
+  readonly scriptPlaces?: readonly ScriptPlace[]
 }
 
 interface Refusal {
@@ -106,7 +109,7 @@ export class FilesHandler implements Handler {
   readonly #hot = new Map<string, HotFiles>()
 
   constructor(options: FilesOptions, log: Log, memory: HotMemory, now: () => number = wallClockMs) {
-    this.#root = new Root(options.root, options.symlinks, options.hidden)
+    this.#root = new Root(options.root, options.symlinks, options.hidden, options.scriptPlaces)
     const fallback = options.fallback === null ? null : `/${byteString(options.fallback).replace(/^\/+/, '')}`
     this.#find = { index: options.index.map(byteString), fallback, listing: options.listing }
     this.#dotfiles = options.dotfiles

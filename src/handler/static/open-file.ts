@@ -31,7 +31,7 @@ export type NotOpened =
   | { readonly kind: 'failed'; readonly failure: PorticoError }
 
 const notHeld =
-  'it is a file of the server itself, or a symlink leads to it that the mount does not allow (symlinks: any allows it)'
+  'it is a script, a file of the server itself, or a symlink leads to it that the mount does not allow (symlinks: any allows it)'
 
 // libuv adds O_CLOEXEC to every open; the constant is not exported by node:fs.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY

@@ -3,6 +3,7 @@
 
 import { type BigIntStats, readlinkSync, realpath, stat } from 'node:fs'
 import { realpath as realpathOf } from 'node:fs/promises'
+import { isScript, type ScriptPlace } from './script-place.ts'
 
 /** inside: a symlink must end below the root. any: it may point anywhere. none: no part of the path may be one. */
 export type SymlinkRule = 'inside' | 'any' | 'none'
@@ -13,11 +14,21 @@ export class Root {
   readonly #symlinks: SymlinkRule
   /** Real paths of files that are never given away, as ByteStrings. */
   readonly #hidden: ReadonlySet<string>
+  readonly #scripts: readonly ScriptPlace[]
   /** The directory with its own symlinks resolved, as a ByteString; '' until somebody needs it. */
   #real = ''
 
-  /** @param hidden real paths of files that nobody gets, wherever they lie */
-  constructor(directory: string, symlinks: SymlinkRule, hidden: readonly string[] = []) {
+  /**
+   * @param hidden real paths of files that nobody gets, wherever they lie
+   * @param scripts nor these
+   */
+  constructor(
+    directory: string,
+    symlinks: SymlinkRule,
+    hidden: readonly string[] = [],
+    scripts: readonly ScriptPlace[] = [],
+  ) {
+    this.#scripts = scripts
     this.#hidden = new Set(hidden.map((path) => Buffer.from(path, 'utf8').toString('latin1')))
     this.path = Buffer.from(directory, 'utf8').toString('latin1').replace(/\/+$/, '')
     this.#symlinks = symlinks
@@ -30,12 +41,14 @@ export class Root {
 
   /** Whether the open descriptor is a file this root may give away; calls back at once wherever it can. */
   holds(fd: number, below: string, stats: BigIntStats, done: (held: boolean) => void): void {
-    if (this.#symlinks === 'any' && this.#hidden.size === 0) {
+    if (this.#symlinks === 'any' && this.#hidden.size === 0 && this.#scripts.length === 0) {
       done(true)
       return
     }
     whereIs(fd, this.nameOf(below), stats, (target) => {
       if (target === undefined || this.#hidden.has(target)) return done(false)
+      // By its name too: the real one changes when a link above is turned to the next release.
+      if (isScript(this.#scripts, [target, this.path + below], stats)) return done(false)
       if (this.#symlinks === 'any') return done(true)
       if (this.#real !== '' && this.#accepts(target, below, stats)) return done(true)
       // The root itself may be a symlink that a deployment has turned to another directory since.

@@ -91,7 +91,8 @@ describe.each(ways)('the output of a script that is $name', (how) => {
   it('is in the access log as what the client has asked for', async () => {
     const target = `/cgi-bin/say.py?${saying(`Location: /cgi-bin/environ.py?by=${how.name}\n\n`)}`
     await site().ask(target, { method: 'POST', body: 'abc' })
-    const isLogged = () => (site().server.stdout().includes(`"POST ${target} HTTP/1.1" 200`) ? true : undefined)
+    const isLogged = () =>
+      site().server.stdout().includes(`"POST ${target} HTTP/1.1" 200`) ? true : undefined
     await eventually('its line', isLogged)
     expect(site().server.stdout()).not.toContain(`?by=${how.name} HTTP`)
   })

@@ -39,6 +39,43 @@ it('keeps the configuration, passwords, environments and logs for itself', async
   expect(body).toContain('a.txt')
 })
 
+it('sends no script as a file, by whatever mount or link', async () => {
+  const source = '#!/bin/sh\necho "Content-Type: text/plain"\necho\necho ran\n'
+  const server = await startPortico({
+    config: [
+      'mounts:',
+      '  /run: { cgi: site/programs }',
+      '  /one: [{ files: site/more }, { cgi: site/more/one.sh }]',
+      '  /all: { files: site, symlinks: any, listing: true }',
+      '  /: { files: site, scripts: [.cgi] }',
+      'sites:',
+      '  - { hosts: [other.example], mounts: { /: { files: . } } }',
+    ].join('\n'),
+    files: {
+      'site/a.cgi': source,
+      'site/programs/b.sh': source,
+      'site/more/one.sh': source,
+      'site/more/two.sh': source,
+      'site/page.html': 'page',
+    },
+  })
+  const { directory, port } = server
+  symlinkSync('a.cgi', join(directory, 'site/a.txt'))
+  symlinkSync('site', join(directory, 'release'))
+  for (const target of ['/run/b.sh', '/one', '/one/x', '/a.cgi'])
+    expect([target, (await ask(port, target)).body]).toEqual([
+      target,
+      expect.stringMatching(/^(4\r\n)?ran\n/),
+    ])
+  const ofAll = ['a.cgi', 'a.txt', 'programs/b.sh', 'more/one.sh'].map((name) => `/all/${name}`)
+  for (const target of [...ofAll, '/a.txt', '/programs/b.sh', '/more/one.sh', '/one/one.sh'])
+    expect([target, (await ask(port, target)).status]).toEqual([target, 404])
+  for (const target of ['/site/a.cgi', '/release/a.cgi', '/release/a.txt', '/release/programs/b.sh'])
+    expect((await ask(port, target, { host: 'other.example' })).status).toBe(404)
+  for (const target of ['/page.html', '/all/page.html', '/more/two.sh', '/all/'])
+    expect([target, (await ask(port, target)).status]).toEqual([target, 200])
+})
+
 it('is warned of where the code of an application lies among the files', async () => {
   const files = {
     'app.py': 'def app(environ, start_response): return []\n',
