@@ -62,7 +62,8 @@ class Launcher:
             failure = error if isinstance(error, StartFailure) else unforeseen(error)
             self._control.send(failure.event())
             return _FAILED
-        self._control.send({**started(began), 'stack_signal': crash.STACK_SIGNAL})
+        # Without one: what there is to see of scripts is told by command, and nobody wants to see our own frames.
+        self._control.send({**started(began), 'stack_signal': 0})
         hosting = self._hosting
         self._obey(EPOLLIN)  # what came with the first line
         while not (hosting.stopping and not hosting.runs and not hosting.connections):

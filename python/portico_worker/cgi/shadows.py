@@ -22,26 +22,22 @@ class Shadows:
 
     def __init__(self, started: Set[str]) -> None:
         self._started = started
-        self._folders: Dict[bytes, Tuple[Tuple[int, int, int], Set[str]]] = {}
+        self._folders: Dict[bytes, Tuple[Tuple[int, ...], List[str]]] = {}
 
     def of(self, folder: bytes) -> List[str]:
         """Names in sys.modules that a script in this folder is not to find there."""
-        own = self._own(folder)
-        if not own:
-            return []
-        return [name for name in sys.modules if name not in self._started and name.partition('.')[0] in own]
-
-    def _own(self, folder: bytes) -> Set[str]:
         try:
             info = os.stat(folder)
-            stamp = (info.st_dev, info.st_ino, info.st_mtime_ns)
+            # Modules are added, and never taken away here.
+            stamp = (info.st_dev, info.st_ino, info.st_mtime_ns, len(sys.modules))
             known = self._folders.get(folder)
             if known is not None and known[0] == stamp:
                 return known[1]
-            names = {os.fsdecode(name).partition('.')[0] for name in os.listdir(folder)}
+            own = {os.fsdecode(name).partition('.')[0] for name in os.listdir(folder)}
         except OSError:
-            return set()
+            return []
+        hidden = [name for name in sys.modules if name not in self._started and name.partition('.')[0] in own]
         if len(self._folders) >= _MOST:
             self._folders.clear()
-        self._folders[folder] = (stamp, names)
-        return names
+        self._folders[folder] = (stamp, hidden)
+        return hidden
