@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import termios
 from array import array
 from collections import deque
+from fcntl import ioctl
 from select import EPOLLIN, EPOLLOUT
 from time import monotonic
 from typing import TYPE_CHECKING, Deque, Dict, List, Optional, Tuple
@@ -53,6 +55,9 @@ class Forked:
                 signal_rest(self.pid, number)
         else:
             self._link.signal(self._number, number)
+
+    def unheard(self) -> None:
+        self._link.end_if_stuck()
 
     def forget(self) -> None:
         self._link.over(self._number)
@@ -127,6 +132,12 @@ class ForkLink:
             self.end()
         else:
             self._hosting.loop.arm(self, monotonic() + _IDLE_SECONDS)
+
+    def end_if_stuck(self) -> None:
+        """One that does not read what it is told would keep the places of its scripts for ever."""
+        if self.pid and self._socket is not None and _unread(self._socket):
+            say(f'the fork-server of {self._name} does not read what it is told, and is ended')
+            signal_group(self.pid, signal.SIGKILL)  # its end is an event
 
     def retire(self) -> None:
         """Ends when its jobs have."""
@@ -336,3 +347,10 @@ class ForkLink:
         if said >= 0:
             self._hosting.loop.forget(said)
             os.close(said)
+
+
+def _unread(sock: socket.socket) -> bool:
+    """Whether the other side of a unix socket has left something unread (unix(7), SIOCOUTQ)."""
+    octets = array('i', [0])
+    ioctl(sock, termios.TIOCOUTQ, octets)
+    return octets[0] > 0

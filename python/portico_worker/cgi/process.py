@@ -24,6 +24,9 @@ class Process(Protocol):
     def signal(self, number: int, reaped: bool) -> None:
         """To its process group."""
 
+    def unheard(self) -> None:
+        """It was killed a while ago, and nobody has said that it has ended."""
+
     def forget(self) -> None:
         """Its run is over."""
 
@@ -52,6 +55,9 @@ class Child:
 
     def signal(self, number: int, reaped: bool) -> None:
         (signal_rest if reaped else signal_group)(self.pid, number)
+
+    def unheard(self) -> None:
+        """The kernel cannot end it now (it waits for a disk); it will."""
 
     def forget(self) -> None:
         """Nothing of it is left here since it was reaped."""

@@ -249,7 +249,11 @@ class Run:
         if self.code is None and self._out < 0 and not self.reason:
             self._end_behind()
         elif self.code is None:
+            if self._killed and self.process is not None:
+                self.process.unheard()
+                return
             self.kill()  # its time after SIGTERM is over; its end comes as an event
+            self._set_phase(monotonic() + self.hosting.settings.kill_time)
         elif self._out >= 0 and (self._listening or self.reason):
             self.reason = self.reason or 'held'
             self.kill()

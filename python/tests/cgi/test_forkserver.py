@@ -202,6 +202,30 @@ print("executed")
             self.assertEqual(launched.stop(), 0)
             self.assertEqual(launched.output('stderr'), b'')
 
+    def test_is_ended_when_it_is_stuck(self) -> None:
+        with Launched(warm=True, slots=2, time=0.2, kill_time=0.2) as launched:
+            launched.run(_WHOSE)
+            [server] = _servers(launched)
+            os.kill(server, signal.SIGSTOP)
+            path = launched.script(_WHOSE)
+            for client in (launched.client(), launched.client()):
+                client.socket.sendall(request(SCRIPT_FILENAME=path))
+                client.close()
+            # The start of another counts as time of the first script, which may be longer than 0.2 s.
+            until(lambda: launched.run(_WHOSE).status == 0, 'a script of another')
+            self.assertNotIn(server, _servers(launched))
+            self.assertEqual(launched.stop(), 0)
+            self.assertIn(b'does not read what it is told, and is ended', launched.output('stderr'))
+
+    def test_leaves_one_alone_whose_script_ends_late(self) -> None:
+        script = '#!python\nimport signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(1, flush=True)\n' \
+                 'time.sleep(60)\n'
+        with Launched(warm=True, time=0.2, kill_time=0.2) as launched:
+            for _ in range(2):
+                self.assertEqual(launched.run(script).status, 124)
+            self.assertEqual(launched.stop(), 0)
+            self.assertNotIn(b'does not read', launched.output('stderr'))
+
     def test_keeps_four_interpreters(self) -> None:
         with Launched(warm=True) as launched:
             flags = ('-B', '-E', '-s', '-q', '-I', '-u')
