@@ -29,6 +29,7 @@ class Ending:
 
     def __init__(self, known: Set[str], learned: 'Learned') -> None:
         self._known = known
+        self._ctypes: Any = None
         self._learned = learned
         #: Collections so far that made objects old.
         self._aged = _aging()
@@ -50,22 +51,35 @@ class Ending:
         try:
             threading = sys.modules.get('threading')
             has_handlers = atexit._ncallbacks() > 0
-            if threading is not None and (has_handlers or not _is_alone(threading)):
-                _guarded(threading._shutdown)
+            # One of the script's own that is called so has none.
+            shutdown = getattr(threading, '_shutdown', None)
+            if shutdown is not None and (has_handlers or not _is_alone(threading)):
+                _guarded(shutdown)
             if has_handlers or atexit._ncallbacks() > 0:
                 try:
                     atexit._run_exitfuncs()
                 except BaseException:
                     pass  # it has been printed; Python before 3.10 raises the last of them again, and ignores it
+            self._ctypes = sys.modules.get('ctypes')
             fine = _flush()
             self._clear(natural)
             if not (fine and _flush()):
                 code = _FLUSH_FAILED
+            self._flush_c()
             if interrupted:
                 _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
                 os.kill(os.getpid(), _signal.SIGINT)
         finally:
             os._exit(code & 0xFF)
+
+    def _flush_c(self) -> None:
+        """What code in C has printed, if it may have: exit(3) would do it, and _exit does not."""
+        ctypes = self._ctypes
+        if ctypes is not None:
+            try:
+                ctypes.CDLL(None).fflush(None)
+            except Exception:
+                pass
 
     def _clear(self, natural: bool) -> None:
         """`natural`: the globals die with their module, or with the cycle that functions make of them.
@@ -165,7 +179,7 @@ def _flush() -> bool:
     fine = True
     for stream in (sys.stdout, sys.stderr):
         try:
-            if stream is not None and not stream.closed:
+            if stream is not None and not getattr(stream, 'closed', False):
                 stream.flush()
         except Exception as error:
             if stream is sys.stdout:
@@ -173,4 +187,10 @@ def _flush() -> bool:
                 where = 'on flushing sys.stdout' if sys.version_info >= (3, 13) else f'in: {stream!r}'
                 colon = ':' if sys.version_info >= (3, 13) else ''
                 _say(f'Exception ignored {where}{colon}\n{type(error).__name__}: {error}\n')
+    for stream in (sys.__stdout__, sys.__stderr__):  # a script may have put others in their place, and kept these
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except Exception:
+            pass
     return fine

@@ -17,6 +17,11 @@ _SCRIPTS = {
                'print(__name__, __file__, __spec__, __doc__, __package__, __cached__, type(__loader__), '
                '__loader__.name, '
                '__loader__.path, __builtins__)\n',
+    'kept stdout': 'import io, sys\nsaved = sys.stdout\nsys.stdout = io.StringIO()\nprint("lost")\nsaved.write("kept\\n")\n',
+    'wrapped stdout': 'import sys\nclass W:\n    def __init__(self, to): self.to = to\n'
+                      '    def write(self, text): self.to.write(text.upper())\n    def flush(self): self.to.flush()\n'
+                      'sys.stdout = W(sys.stdout)\nprint("words")\n',
+    'printf': 'import ctypes\nctypes.CDLL(None).printf(b"from C\\n")\n',
     'docstring': '"""Doc."""\nprint(__doc__, __annotations__ if "__annotations__" in globals() else None)\nx: int = 3\n'
                  'print(__annotations__)\n',
     'interpreter': 'import sys\nprint(sys.flags, sys.executable, sys.argv, getattr(sys, "orig_argv", 0), '

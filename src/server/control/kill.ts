@@ -26,7 +26,8 @@ export async function killRequest(
   }
   const worker = workerOf(killed, supervisors)
   await worker?.supervisor.interrupt(worker.worker, request, by)
-  const isThread = worker?.supervisor.application.launcher === null
+  // Of an embedded application there is no worker, but a thread.
+  const isThread = (worker?.supervisor.application.launcher ?? null) === null
   for (const text of outcome(killed, isThread)) conversation.send({ kind: 'note', text })
   conversation.end(0)
 }
