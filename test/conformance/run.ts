@@ -30,6 +30,7 @@ export function runsOf(cases: readonly Case[]): Run[] {
 
 /** The row says something about this kind of server. */
 export function applies(run: Run, kind: Kind): boolean {
+  if (run.validated && kind.isCostly === true) return false
   return (run.case.needs ?? []).every((capability) => kind.can.has(capability))
 }
 

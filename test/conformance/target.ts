@@ -41,6 +41,8 @@ export interface Kind {
   readonly name: string
   readonly can: ReadonlySet<Capability>
   readonly place: Place
+  /** Cases are not run under the validator as well: another home has the same code, and a request here costs much. */
+  readonly isCostly?: boolean
   /** Resolves once it answers; fails when it does not. The caller stops it. */
   start(site: Site): Promise<Target>
 }

@@ -24,7 +24,7 @@ export function porticoEmbedded(place: Place): Kind {
 
 /** A process for every request. */
 export function porticoCgi(place: Place): Kind {
-  return portico(place, 'cgi', ['mounts', 'factory', 'attributes', 'files', 'portico'])
+  return { ...portico(place, 'cgi', ['mounts', 'factory', 'attributes', 'files', 'portico']), isCostly: true }
 }
 
 function portico(place: Place, mode: 'daemon' | 'embedded' | 'cgi', can: readonly Capability[]): Kind {
