@@ -7,7 +7,7 @@ import { onPath, program, root } from './prepare.mjs'
 import { run } from './run.mjs'
 import { runVitest } from './vitest.mjs'
 
-const checkMs = 120_000
+const checkMs = 180_000
 const atOnce = 2
 
 const checks = [

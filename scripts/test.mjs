@@ -42,20 +42,19 @@ function lacking(name, consequence) {
 await prepare()
 const missing = await providePackages()
 for (const { name, why } of missing) lacking(name, `tests that need ${name}, ${why}`)
-await stage('check', () => runChecks(leftMs))
-
 const pythons = await findPythons()
 if (pythons.length === 0) {
   console.log(pythonMissing)
   lacking('python3', 'the unit tests of the Python side')
 }
-// At once: they wait for processes most of the time.
-await Promise.all(
-  pythons.map(({ path, version }) => {
+// At once: the tests in Python wait for processes most of the time.
+await Promise.all([
+  stage('check', () => runChecks(leftMs)),
+  ...pythons.map(({ path, version }) => {
     const deadlineMs = Math.min(pythonStageMs, leftMs())
     return stage(`python ${version}`, () => runUnittest(path, { deadlineMs }))
   }),
-)
+])
 
 // Tests that need one of these packages skip themselves by this list.
 const env = { PORTICO_MISSING: missing.map(({ name }) => name).join(' '), PORTICO_NO_SKIP: noSkip ? '1' : '' }

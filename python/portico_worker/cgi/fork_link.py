@@ -315,6 +315,9 @@ class ForkLink:
             return
         while self._unsent:
             data, run = self._unsent[0]
+            if run is not None and run.streams[0] < 0:  # it was given up meanwhile: there is nothing to hand over
+                self._unsent.popleft()
+                continue
             try:
                 if run is None:
                     sent = sock.send(data)
