@@ -20,8 +20,11 @@ import { serverSoftware } from './version.ts'
 export interface EmbeddedNews {
   /** The application is about to be imported; resolves when that has been said. */
   importing(application: string): Promise<void>
-  /** What became of an application. */
-  loaded(application: string, failure: StartFailure | undefined): void
+  /**
+   * What became of an application. After a failure it resolves when this process is to serve all the same: one that was to
+   * take the place of another which has loaded it must not answer for a moment before it is ended.
+   */
+  loaded(application: string, failure: StartFailure | undefined): Promise<void>
   /** Another process is to take the place of this one. */
   replace(application: string, how: StopHow): void
 }
@@ -96,7 +99,7 @@ export class EmbeddedApplications {
     for (const application of this.#applications) {
       const failure = await this.#load(application)
       backends.get(application.name)?.update(publicationOf(application, failure))
-      this.#news.loaded(application.name, failure)
+      await this.#news.loaded(application.name, failure)
     }
     this.#readyMs = monotonicMs()
   }

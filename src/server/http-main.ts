@@ -37,6 +37,9 @@ interface Running {
   readonly recent: RecentLines
 }
 
+/** Failures to load an application of which nobody has said yet whether this process is to serve all the same. */
+const failedLoads: (() => void)[] = []
+
 function tell(message: FromHttpProcess, sent: () => void = () => {}): void {
   process.send?.(message, undefined, undefined, sent)
 }
@@ -49,7 +52,12 @@ function build(message: StartMessage): Running {
   const software = serverSoftware()
   const embedded = new EmbeddedApplications(message, log, {
     importing: (application) => new Promise((resolve) => tell({ kind: 'importing', application }, resolve)),
-    loaded: (application, failure) => tell({ kind: 'loaded', application, failure }),
+    loaded: (application, failure) => {
+      tell({ kind: 'loaded', application, failure })
+      return failure === undefined
+        ? Promise.resolve()
+        : new Promise((resolve) => void failedLoads.push(resolve))
+    },
     replace: (application, how) => tell({ kind: 'replace', application, how }),
   })
   const news = {
@@ -218,6 +226,9 @@ function main(): void {
         void answer(asked, question).then((said) => tell({ kind: 'answer', id, answer: said }))
         break
       }
+      case 'go-on':
+        failedLoads.shift()?.()
+        break
       case 'share':
         if (running !== undefined && !isEnding) hold(running, message.others ? 'shared' : 'all')
         break

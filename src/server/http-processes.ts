@@ -215,6 +215,7 @@ export class HttpProcesses {
     if (message.kind === 'loaded') {
       this.#crashes.loaded(from, message.application)
       if (!this.#isLoaded(from, message.application, message.failure)) return
+      if (message.failure !== undefined) from.send({ kind: 'go-on' } satisfies ToHttpProcess)
     }
     // Of a process that goes away only what waits there says something of what is to come.
     if (message.kind === 'load' && from !== this.#serving && message.load.waiting === 0) return

@@ -38,6 +38,8 @@ export type ToHttpProcess =
   | { readonly kind: 'publication'; readonly publication: Publication }
   | { readonly kind: 'worker-gone'; readonly gone: WorkerGone }
   | { readonly kind: 'reopen-logs' }
+  /** Listen, although an embedded application could not be loaded. */
+  | { readonly kind: 'go-on' }
   /** Others use the same workers now, or no longer. */
   | { readonly kind: 'share'; readonly others: boolean }
   /** Finish within `deadlineMs`, then exit. */
