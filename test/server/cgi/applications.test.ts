@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { eventually } from '../../double/eventually.ts'
 import { isMissing, libpython, systemPython } from '../../double/project.ts'
 import { startPortico } from '../../double/server.ts'
 import { ask } from './scripts.ts'
@@ -45,7 +46,8 @@ describe('a WSGI application', () => {
       files: { 'a.py': 'import nowhere_to_be_found\n' },
     })
     expect((await ask(server.port, '/a')).status).toBe(500)
-    expect(server.stderr()).toMatch(/nowhere_to_be_found/)
+    const said = (): true | undefined => (server.stderr().includes('nowhere_to_be_found') ? true : undefined)
+    await eventually('the log says why', said)
   })
 
   it('is the CGI program of a server by "portico cgi"', async () => {

@@ -52,7 +52,7 @@ describe('preload', () => {
     await eventually('the fork', () => (existsSync(join(directory, 'forks')) ? true : undefined))
     const all = processTree(server.pid)
     expect(await server.stop()).toEqual({ code: 0, signal: null })
-    expect(server.stderr()).toMatch(/worker\.retired application=app worker=\d+$/m)
+    await untilSaid(server, /worker\.retired application=app worker=\d+$/m)
     await eventually('nothing is left', () => (all.some(isAlive) ? undefined : true))
   })
 
