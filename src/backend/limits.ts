@@ -8,6 +8,6 @@ export interface SupervisedLimits {
   readonly queueLength: number
   /** How many calls a worker gets before another takes its place; 0 = off. */
   readonly requests: number
-  /** The setting of `requestTimeMs`, where that is not limits.request_time. */
-  readonly requestTimeSetting?: string
+  /** What is said of a call that took longer than `requestTimeMs`, where that is not limits.request_time. */
+  readonly requestTimeText?: string
 }

@@ -259,9 +259,8 @@ export class WorkerSlots implements SlotOwner {
     slot.close()
     this.busy--
     this.#abandoned.push({ request: slot.request, sinceMs: nowMs, limitMs, over: true })
-    const { requestTimeSetting: setting } = limits
-    const what = slot.hasHead || setting === undefined ? undefined : `no head came within ${setting}`
-    slot.failCall(new PorticoError(code, what, { worker: this.label, limitMs }), false)
+    const text = slot.hasHead ? undefined : limits.requestTimeText
+    slot.failCall(new PorticoError(code, text, { worker: this.label, limitMs }), false)
     this.#owner.slotStuck(this, slot.request)
     this.#replace()
   }

@@ -142,22 +142,31 @@ export function checkSocketPath(name: string, place: Place, { runtime, findings 
   )
 }
 
+/** The interpreter that "python" names; '' when it is none, which is said. */
+export function writtenPython(
+  written: string,
+  identity: Identity | null,
+  place: Place,
+  { surroundings, findings }: ApplicationContext,
+): string {
+  const at = within(place, 'python')
+  findings.note(at)
+  const named = namedPython(written, findings.directory(place), surroundings.environment, identity)
+  if (named.kind === 'ok') return named.path
+  findings.error(at, named.why, named.hint)
+  return ''
+}
+
 function resolvePython(
   written: string | null | undefined,
   directory: string,
   identity: Identity | null,
   place: Place,
-  { surroundings, findings }: ApplicationContext,
+  context: ApplicationContext,
 ): string {
-  const python = within(place, 'python')
-  if (written !== null && written !== undefined) {
-    findings.note(python)
-    const named = namedPython(written, findings.directory(place), surroundings.environment, identity)
-    if (named.kind === 'ok') return named.path
-    findings.error(python, named.why, named.hint)
-    return ''
-  }
-  findings.note(python, 'detected')
+  const { surroundings, findings } = context
+  if (written !== null && written !== undefined) return writtenPython(written, identity, place, context)
+  findings.note(within(place, 'python'), 'detected')
   const found = findPythons(directory, surroundings.environment, identity)[0]
   for (const { why, hint } of brokenVenvs(directory)) {
     const instead = found === undefined ? '' : `; "${found}" is used instead`

@@ -4,9 +4,9 @@
 import { type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Identity } from '../process/identity/identity.ts'
-import { findPythons, namedPython } from '../process/python/python.ts'
+import { findPythons } from '../process/python/python.ts'
 import { resolveAccount } from './account.ts'
-import { type ApplicationContext, checkSocketPath } from './application.ts'
+import { type ApplicationContext, checkSocketPath, writtenPython } from './application.ts'
 import type { WrittenLauncher } from './cgi-schema.ts'
 import { defaultApplicationLimits, defaultConcurrency, defaultScriptLimits } from './defaults.ts'
 import type { Application, CgiTarget } from './effective.ts'
@@ -84,8 +84,7 @@ export function resolveLauncher(
   checkSocketPath(name, place, context)
   const { user, group, identity } = resolveAccount(written, context.account, place, surroundings, findings)
   const limitsAt = within(place, 'limits')
-  for (const key of ['cpu', 'memory', 'descriptors', 'processes', 'file_size'] as const)
-    if (written.limits?.[key] != null) findings.note(within(limitsAt, key))
+  for (const key of resourceKeys) if (written.limits?.[key] != null) findings.note(within(limitsAt, key))
   const { head_time, time, ...limits } = findings.settle(defaultScriptLimits, written.limits, limitsAt)
   return {
     name,
@@ -116,20 +115,17 @@ export function resolveLauncher(
   }
 }
 
-/** In the units of setrlimit(2). */
+const resourceKeys = ['cpu', 'memory', 'descriptors', 'processes', 'file_size'] as const
+
+/** In the words of the launcher and the units of setrlimit(2): seconds, octets, numbers. 0 is off. */
 function resourceLimits(limits: WrittenLauncher['limits']): Readonly<Record<string, number>> {
-  const { cpu, memory, descriptors, processes, file_size } = limits ?? {}
-  const written = {
-    cpu: cpu == null ? null : Math.ceil(cpu / 1000),
-    memory,
-    files: descriptors,
-    processes,
-    file_size,
-  }
-  // 0 is off.
-  return Object.fromEntries(
-    Object.entries(written).flatMap(([name, value]) => (value == null || value === 0 ? [] : [[name, value]])),
-  )
+  const set = resourceKeys.flatMap((key) => {
+    const value = limits?.[key]
+    if (value == null || value === 0) return []
+    const inUnits = key === 'cpu' ? Math.ceil(value / 1000) : value
+    return [[key === 'descriptors' ? 'files' : key, inUnits] as const]
+  })
+  return Object.fromEntries(set)
 }
 
 /** The interpreter that the launcher runs on; those of scripts are named by their first lines. */
@@ -137,16 +133,11 @@ function launcherPython(
   written: string | null | undefined,
   identity: Identity | null,
   place: Place,
-  { surroundings, findings }: ApplicationContext,
+  context: ApplicationContext,
 ): string {
+  const { surroundings, findings } = context
   const at = within(place, 'python')
-  if (written !== null && written !== undefined) {
-    findings.note(at)
-    const named = namedPython(written, findings.directory(place), surroundings.environment, identity)
-    if (named.kind === 'ok') return named.path
-    findings.error(at, named.why, named.hint)
-    return ''
-  }
+  if (written !== null && written !== undefined) return writtenPython(written, identity, place, context)
   findings.note(at, 'detected')
   const found = findPythons('/', surroundings.environment, identity)[0]
   if (found !== undefined) return found

@@ -86,6 +86,11 @@ export interface Application {
   readonly limits: ApplicationLimits
 }
 
+/** It is no application of anybody's: it starts the scripts of a mount. */
+export function startsScripts({ wsgi }: Application): boolean {
+  return wsgi === ''
+}
+
 /** Another program that is kept running. */
 export interface Service {
   readonly name: string

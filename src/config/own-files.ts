@@ -1,7 +1,7 @@
 // The files of a server that are nobody else's, in case they lie where files are served from: refused there, and a
 // directory with the code of an application is warned of, since that may be what somebody wants.
 
-import type { Application, Effective, Site } from './effective.ts'
+import { type Application, type Effective, type Site, startsScripts } from './effective.ts'
 import type { Findings } from './findings.ts'
 import { placeOf } from './findings.ts'
 
@@ -30,7 +30,7 @@ export function warnOfCode(
       const roots = targets.flatMap((target) => (target.kind === 'files' ? [target.root] : []))
       // Of scripts it is only where they are started.
       const held = applications.find(
-        ({ wsgi, directory }) => wsgi !== '' && roots.some((root) => isIn(directory, root)),
+        (one) => !startsScripts(one) && roots.some((root) => isIn(one.directory, root)),
       )
       if (held === undefined || access !== false) continue
       const mount = ['mounts', prefix] as const

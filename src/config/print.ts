@@ -6,20 +6,21 @@ import { formatDuration } from '../schema/duration.ts'
 import type { SettingPath } from '../schema/path.ts'
 import { formatPath } from '../schema/path.ts'
 import { formatSize } from '../schema/size.ts'
-import type {
-  Access,
-  Application,
-  ApplicationLimits,
-  Compress,
-  Effective,
-  Listen,
-  Mount,
-  Options,
-  Rate,
-  RewriteRule,
-  ServerLimits,
-  Service,
-  Target,
+import {
+  type Access,
+  type Application,
+  type ApplicationLimits,
+  type Compress,
+  type Effective,
+  type Listen,
+  type Mount,
+  type Options,
+  type Rate,
+  type RewriteRule,
+  type ServerLimits,
+  type Service,
+  startsScripts,
+  type Target,
 } from './effective.ts'
 import type { Provenance } from './provenance.ts'
 
@@ -54,7 +55,7 @@ export function spell(effective: Effective): { readonly [key: string]: Tree } {
     },
     applications: Object.fromEntries(
       effective.applications
-        .filter(({ wsgi }) => wsgi !== '')
+        .filter((application) => !startsScripts(application))
         .map((application) => [application.name, spellApplication(application)]),
     ),
     ...spellServices(effective.services),

@@ -1,5 +1,6 @@
 // The rules of `rewrite`: what they say is read by the router; here each gets its place, and rules that go round are found.
 
+import { byteString } from '../byte-string.ts'
 import { compileRule, mostRewrites, Rewrite } from '../router/rewrite.ts'
 import type { RewriteRule } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
@@ -70,7 +71,7 @@ function circle(rules: readonly RewriteRule[], pattern: string): readonly string
   const sample = pattern.startsWith('=')
     ? pattern.slice(1)
     : pattern.replace('*', 'x').replace(/:[A-Za-z_]\w*/g, 'x')
-  const way = [Buffer.from(sample, 'utf8').toString('latin1')]
+  const way = [byteString(sample)]
   for (let times = 0; times <= mostRewrites; times++) {
     const next = rewrite.apply(way.at(-1) ?? '', '')
     if (next?.kind !== 'path') return undefined

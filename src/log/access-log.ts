@@ -1,6 +1,7 @@
 // The access log: one line for each answered request, gathered for at most 100 ms before it is written.
 // Several logs may share a sink. Troubles with it are events of the error log.
 
+import { byteString } from '../byte-string.ts'
 import { type AccessEntry, type AccessFormat, accessLineFor } from './access-line.ts'
 import type { Log } from './log.ts'
 import type { RecentLines } from './recent-lines.ts'
@@ -41,7 +42,7 @@ export function openAccessSink(destination: string, standard: number, log: Log, 
 
 export function accessLogTo(sink: Sink, settings: AccessLogSettings): AccessLog {
   const lineOf = accessLineFor(settings.format)
-  const exclude = settings.exclude.map((path) => Buffer.from(path, 'utf8').toString('latin1'))
+  const exclude = settings.exclude.map(byteString)
   return {
     enabled: true,
     write(entry) {

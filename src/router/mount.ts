@@ -1,6 +1,7 @@
 // The mounts of one site: the longest prefix at a segment boundary wins (/app never matches /apple), then its list in order,
 // then the next shorter mount. Which mounts follow which is known beforehand, so a request walks a chain made once.
 
+import { byteString } from '../byte-string.ts'
 import type { Handler } from '../handler/handler.ts'
 import { type NormalPath, normalizePath } from '../http/path.ts'
 import type { Rewrite } from './rewrite.ts'
@@ -29,7 +30,7 @@ export interface Step<M extends Mount> {
 
 /** The prefix in the form request paths have (octets of UTF-8, decoded once), without a slash at its end. */
 export function mountPath(prefix: string): NormalPath {
-  const path = normalizePath(Buffer.from(prefix, 'utf8').toString('latin1'))
+  const path = normalizePath(byteString(prefix))
   return path.kind === 'ok' && path.path.endsWith('/') ? { kind: 'ok', path: path.path.slice(0, -1) } : path
 }
 

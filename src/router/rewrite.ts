@@ -1,6 +1,7 @@
 // Rewriting of paths: rules of a site or a mount, compiled once. A pattern is read from left to right and never goes back, so a
 // path costs its length. Works on normalised paths (ByteStrings) and gives normalised paths; a redirect is an address.
 
+import { byteString } from '../byte-string.ts'
 import { encodePath, encodeQuery, normalizePath } from '../http/path.ts'
 
 export interface RewriteRule {
@@ -68,7 +69,7 @@ export function compileRule({ pattern, to, status }: RewriteRule): CompiledRule 
   if (wrong !== undefined) return { kind: 'bad', at: 'to', ...wrong }
   const mark = rest.indexOf('?')
   const path = targetPieces(mark < 0 ? rest : rest.slice(0, mark), names)
-  const query = mark < 0 ? undefined : targetPieces(encodeQuery(octets(rest.slice(mark + 1))), names)
+  const query = mark < 0 ? undefined : targetPieces(encodeQuery(byteString(rest.slice(mark + 1))), names)
   for (const piece of [...path, ...(query ?? [])]) {
     if (!('name' in piece) || names.has(piece.name)) continue
     const what = piece.name === '*' ? '$1' : `:${piece.name}`
@@ -118,7 +119,7 @@ function compilePattern(written: string): Pattern | Wrong {
       why: `the pattern "${written}" can never match: it holds ?, #, // or a dot segment`,
       hint: 'Write the path as it is after decoding; the query is not looked at',
     }
-  if (exact) return { pieces: [{ text: octets(text) }], suffix: undefined }
+  if (exact) return { pieces: [{ text: byteString(text) }], suffix: undefined }
   const [start = '', suffix, more] = text.split('*')
   if (more !== undefined)
     return { why: `the pattern "${written}" has more than one *`, hint: 'Name segments instead: /:first/*' }
@@ -132,14 +133,14 @@ function compilePattern(written: string): Pattern | Wrong {
     return { why: `a name stands behind the * of "${written}"`, hint: 'Put names before the *' }
   if (new Set(names).size < names.length)
     return { why: `a name stands twice in "${written}"`, hint: 'Give each segment a name of its own' }
-  return { pieces, suffix: suffix === undefined ? undefined : octets(suffix) }
+  return { pieces, suffix: suffix === undefined ? undefined : byteString(suffix) }
 }
 
 function piecesOf(text: string, star = true): Piece[] {
   const parts = text.split(star ? /(\$1|:[A-Za-z_]\w*)/ : /(:[A-Za-z_]\w*)/)
   return parts.flatMap((part, index): Piece[] => {
     if (index % 2 === 1) return [{ name: part === '$1' ? '*' : part.slice(1) }]
-    return part === '' ? [] : [{ text: octets(part) }]
+    return part === '' ? [] : [{ text: byteString(part) }]
   })
 }
 
@@ -148,15 +149,10 @@ function targetPieces(text: string, names: ReadonlySet<string>): Piece[] {
   let before = ''
   return piecesOf(text).map((piece): Piece => {
     const isText = 'name' in piece && piece.name !== '*' && /\w$/.test(before) && !names.has(piece.name)
-    const one = isText ? { text: octets(`:${piece.name}`) } : piece
+    const one = isText ? { text: byteString(`:${piece.name}`) } : piece
     before = 'text' in one ? one.text : ''
     return one
   })
-}
-
-/** The form that request paths have: each octet of UTF-8 a character. */
-function octets(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 function match({ pieces, suffix }: Pattern, path: string): Captures | undefined {

@@ -2,21 +2,19 @@
 // by name. Runs in the HTTP process.
 
 import { realpathSync } from 'node:fs'
-import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
-import type { OpenConnection } from '../backend/slot.ts'
-import { SupervisedBackend } from '../backend/supervised.ts'
+import type { SupervisedBackend } from '../backend/supervised.ts'
+import { byteString } from '../byte-string.ts'
 import { monotonicMs } from '../clock.ts'
-import type {
-  Application,
-  CgiTarget,
-  Effective,
-  FilesTarget,
-  Mount,
-  Options,
-  Site,
-  Target,
+import {
+  type CgiTarget,
+  type Effective,
+  type FilesTarget,
+  type Mount,
+  type Options,
+  type Site,
+  startsScripts,
+  type Target,
 } from '../config/effective.ts'
 import type { PorticoError } from '../failure.ts'
 import { cgiGateway } from '../gateway/cgi.ts'
@@ -26,7 +24,6 @@ import { fastcgiGateway } from '../gateway/fastcgi.ts'
 import { Spool } from '../gateway/spool.ts'
 import { untrustedPeers } from '../gateway/untrusted-peers.ts'
 import { CgiHandler } from '../handler/cgi/cgi.ts'
-import { byteString } from '../handler/cgi/script-root.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
@@ -37,25 +34,11 @@ import { HotMemory } from '../handler/static/hot-files.ts'
 import type { ScriptPlace } from '../handler/static/script-place.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import type { Log } from '../log/log.ts'
-import type { Load, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { isBelow } from '../router/mount.ts'
 import { Router } from '../router/router.ts'
+import { backendOf, type WorkerNews } from './compose-backend.ts'
 import { OptionComposer, type OptionsOfMount, rewriteOf } from './compose-options.ts'
-import { isEmbedded } from './embedding.ts'
 import { isLaunched } from './launching.ts'
-
-/** Whom the composed parts tell about workers. */
-export interface WorkerNews {
-  stuck(stuck: WorkerStuck): void
-  /** A worker has had as many requests as it gets. */
-  worn(worn: WorkerWorn): void
-  idle(idle: WorkerIdle): void
-  load(application: string, load: Load): void
-  /** Nobody waits for this request of an embedded application any more; its thread has until `dueMs`. */
-  abandoned(application: string, request: string, dueMs: number): void
-  /** How a thread of an embedded application is reached. */
-  connect(application: string): OpenConnection
-}
 
 export interface Composition {
   readonly router: Router<GuardedMount>
@@ -138,7 +121,7 @@ class Composer {
 
   compose(): Composition {
     for (const application of this.#effective.applications) {
-      this.#backends.set(application.name, this.#backend(application))
+      this.#backends.set(application.name, backendOf(application, this.#news))
       if (this.#reload && !isLaunched(application)) this.#gates.set(application.name, new CodeGate())
     }
     const sites = this.#effective.sites.map((site) => {
@@ -163,39 +146,6 @@ class Composer {
       }
     })
     return { router: new Router(sites), backends: this.#backends, gates: this.#gates }
-  }
-
-  #backend(application: Application): SupervisedBackend {
-    const { name, limits } = application
-    const embedded = isEmbedded(application)
-    return new SupervisedBackend({
-      application: name,
-      limits: {
-        requestTimeMs: limits.request_time,
-        outputIdleMs: limits.output_idle,
-        queueTimeMs: limits.queue_time,
-        queueLength: limits.queue,
-        requests: limits.requests,
-        ...(application.wsgi === '' ? { requestTimeSetting: 'limits.head_time; the script was ended' } : {}),
-      },
-      greeting: fastcgiGreeting,
-      triesAgain: !embedded,
-      connect: embedded
-        ? () => this.#news.connect(name)
-        : ({ address }) =>
-            (onread) => ({ socket: connect({ path: address, onread }) }),
-      now: monotonicMs,
-      // A launcher ends the one script whose connection is closed; the others are none the wiser.
-      stuck: (stuck) => (isLaunched(application) ? undefined : this.#news.stuck(stuck)),
-      worn: (worn) => this.#news.worn(worn),
-      ...(embedded
-        ? { abandoned: (request: string, dueMs: number) => this.#news.abandoned(name, request, dueMs) }
-        : {}),
-      idle: (worker) => this.#news.idle({ application: name, worker }),
-      ...(application.processes_min < application.processes
-        ? { load: (load: Load) => this.#news.load(name, load) }
-        : {}),
-    })
   }
 
   /** Mounts with the same directories share what is in memory of them. */
@@ -254,7 +204,7 @@ class Composer {
     // The configuration was checked in the supervisor; a name that is missing here is a fault of ours.
     if (backend === undefined || application === undefined)
       throw new Error(`no application is called "${name}"`)
-    const isScript = application.wsgi === ''
+    const isScript = startsScripts(application)
     return new GatewayHandler({
       kind: isScript ? 'cgi' : 'wsgi',
       application: name,

@@ -1,13 +1,14 @@
 // The handler of CGI scripts: finds the script that a path names, and hands the request to the gateway with what the environ
 // says of that script (RFC 3875 sections 4.1.5, 4.1.6, 4.1.13, and what Apache adds and programs rely on).
 
+import { byteString } from '../../byte-string.ts'
 import { PorticoError } from '../../failure.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { encodePath, encodeQuery } from '../../http/path.ts'
 import type { Log } from '../../log/log.ts'
 import { errorAnswer } from '../failure.ts'
 import type { Handler, Match } from '../handler.ts'
-import { byteString, type FoundScript, ScriptRoot, type ScriptRootOptions } from './script-root.ts'
+import { slashAnswer } from '../slash.ts'
+import { type FoundScript, ScriptRoot, type ScriptRootOptions } from './script-root.ts'
 
 export interface CgiOptions {
   /** A directory of scripts, or one script that answers for the whole mount (its absolute path). */
@@ -65,12 +66,9 @@ export class CgiHandler implements Handler {
         if (this.#passes) exchange.pass()
         else exchange.respond(errorAnswer(404, exchange.id))
         break
-      case 'redirect': {
-        const query = exchange.query === '' ? '' : `?${encodeQuery(exchange.query)}`
-        const location = `${encodePath(match.scriptName + match.pathInfo)}/${query}`
-        exchange.respond({ status: 301, fields: ['Location', location], body: undefined })
+      case 'redirect':
+        exchange.respond(slashAnswer(exchange, match))
         break
-      }
       case 'refused': {
         const facts = { request: exchange.id, mount: match.mount, status: 403, why: found.why }
         this.#log.warn('cgi.refused', facts)

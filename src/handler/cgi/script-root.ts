@@ -3,6 +3,7 @@
 // path lies.
 
 import { realpath, type Stats, stat } from 'node:fs'
+import { byteString } from '../../byte-string.ts'
 import type { SymlinkRule } from '../static/root.ts'
 
 export interface ScriptRootOptions {
@@ -45,12 +46,14 @@ export class ScriptRoot {
   readonly path: string
   readonly #options: ScriptRootOptions
   readonly #index: readonly string[]
+  readonly #hidden: ReadonlySet<string>
   readonly #known = new Map<string, { readonly kind: Kind; readonly sinceMs: number }>()
 
   constructor(options: ScriptRootOptions) {
     this.#options = options
     this.path = byteString(options.root).replace(/\/+$/, '')
     this.#index = options.index.map(byteString)
+    this.#hidden = new Set(options.hidden.map(byteString))
   }
 
   /** @param nowMs on the monotonic clock */
@@ -138,8 +141,8 @@ export class ScriptRoot {
   }
 
   #checkPlace(name: Buffer, below: string, kind: Kind, nowMs: number, found: (kind: Kind) => void): void {
-    const { symlinks, hidden } = this.#options
-    if (symlinks === 'any' && hidden.length === 0) {
+    const { symlinks } = this.#options
+    if (symlinks === 'any' && this.#hidden.size === 0) {
       this.#remember(below, kind, nowMs)
       found(kind)
       return
@@ -148,7 +151,7 @@ export class ScriptRoot {
     realpath.native(root, 'latin1', (noRoot, real) => {
       realpath.native(name, 'latin1', (error, target) => {
         if (noRoot !== null || error !== null) return found('missing')
-        if (hidden.some((path) => byteString(path) === target)) return found('missing')
+        if (this.#hidden.has(target)) return found('missing')
         const prefix = real === '/' ? '' : real
         const isInside = symlinks === 'none' ? target === prefix + below : target.startsWith(`${prefix}/`)
         const settled = symlinks === 'any' || isInside ? kind : 'outside'
@@ -163,10 +166,6 @@ export class ScriptRoot {
     if (this.#known.size >= mostKnown) this.#known.clear()
     this.#known.set(below, { kind, sinceMs })
   }
-}
-
-export function byteString(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
 }
 
 const dot = 0x2e

@@ -3,6 +3,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { posix } from 'node:path'
+import { byteString } from '../../byte-string.ts'
 import type { Fields } from '../../http/fields.ts'
 import { normalizePath } from '../../http/path.ts'
 
@@ -45,7 +46,7 @@ function plain(path: string): string {
  * named all the same, percent-encoded.
  */
 function inUtf8(value: string): string {
-  return isUtf8(Buffer.from(value, 'latin1')) ? value : Buffer.from(value, 'utf8').toString('latin1')
+  return isUtf8(Buffer.from(value, 'latin1')) ? value : byteString(value)
 }
 
 /** Said by the file: what an application says of its own, empty output would be wrong of other octets. */

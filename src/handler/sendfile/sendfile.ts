@@ -1,6 +1,7 @@
 // Sends the files that applications name (`sendfile`): found below the directories of the mount and nowhere else, and then
 // answered as the files handler answers, with conditions and ranges, from memory where they are small and asked for often.
 
+import { byteString } from '../../byte-string.ts'
 import { wallClockMs } from '../../clock.ts'
 import { PorticoError } from '../../failure.ts'
 import type { ResponseHead } from '../../gateway/gateway.ts'
@@ -39,7 +40,7 @@ export class Sendfile {
   constructor(roots: readonly SendfileRoot[], log: Log, memory: HotMemory, now: () => number = wallClockMs) {
     const places = roots.map(({ root, prefix }) => ({
       root: new Root(root, 'inside'),
-      prefix: prefix === null ? null : Buffer.from(prefix, 'utf8').toString('latin1'),
+      prefix: prefix === null ? null : byteString(prefix),
       files: new HotFiles(memory),
     }))
     this.log = log

@@ -1,15 +1,16 @@
 // The files handler (DESIGN section 4, files): GET and HEAD of regular files below one directory.
 // What does not exist is passed on; what is refused is not.
 
+import { byteString } from '../../byte-string.ts'
 import { wallClockMs } from '../../clock.ts'
 import { PorticoError } from '../../failure.ts'
 import { identityOnly, type Preference, preferredCodings } from '../../http/accept-encoding.ts'
 import type { Cancellable, Exchange } from '../../http/exchange.ts'
 import { joinedField } from '../../http/fields.ts'
-import { encodePath, encodeQuery } from '../../http/path.ts'
 import type { Log } from '../../log/log.ts'
 import { errorAnswer } from '../failure.ts'
 import type { Handler, Match } from '../handler.ts'
+import { slashAnswer } from '../slash.ts'
 import { answerFile, type HotPlace } from './file-answer.ts'
 import { type FindOptions, type Found, findFile } from './find-file.ts'
 import { findVariant, type Variant } from './find-variant.ts'
@@ -44,8 +45,6 @@ export interface FilesOptions {
   readonly types: Readonly<Record<string, string>>
   /** What does not exist is passed on to who is asked next; otherwise it is 404. */
   readonly pass: boolean
-  /** Endings, with their dot, of the names of scripts, which are never sent. */
-  readonly scripts?: readonly string[]
   /** Real paths of files that nobody gets: the configuration, passwords, logs. */
   readonly hidden?: readonly string[]
   /** Where scripts lie that may lie below this root, too. */
@@ -79,10 +78,6 @@ class Way implements Cancellable, HotPlace {
   }
 }
 
-function byteString(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
-}
-
 /** A year is as long as anybody keeps anything; `immutable` spares the question whether it has changed on a reload. */
 function cacheControl({ cache, isPrivate = false }: FilesOptions): string {
   if (cache === null) return ''
@@ -101,7 +96,6 @@ export class FilesHandler implements Handler {
   readonly #precompressed: boolean
   readonly #cacheControl: string
   readonly #types: ReadonlyMap<string, string>
-  readonly #scripts: readonly string[]
   readonly #log: Log
   readonly #now: () => number
   readonly #memory: HotMemory
@@ -117,7 +111,6 @@ export class FilesHandler implements Handler {
     this.#precompressed = options.precompressed
     this.#cacheControl = cacheControl(options)
     this.#types = new Map(Object.entries(options.types).map(([name, type]) => [name.toLowerCase(), type]))
-    this.#scripts = (options.scripts ?? []).map(byteString)
     this.#log = log
     this.#now = now
     this.#memory = memory
@@ -164,17 +157,13 @@ export class FilesHandler implements Handler {
   #conclude(exchange: Exchange, match: Match, found: Found, way: Way): void {
     switch (found.kind) {
       case 'file':
-        // Whoever starts them comes first; what gets here has changed in between.
-        if (this.#scripts.some((ending) => found.name.endsWith(ending))) {
-          closeQuietly(found.fd)
-          this.#refuse('info', exchange, match, { status: 404, why: 'it is a script' })
-        } else findVariant(this.#root, found, way.preference, (variant) => this.#send(exchange, variant, way))
+        findVariant(this.#root, found, way.preference, (variant) => this.#send(exchange, variant, way))
         break
       case 'listing':
         void this.#list(exchange, match, found)
         break
       case 'redirect':
-        this.#addSlash(exchange, match)
+        exchange.respond(slashAnswer(exchange, match))
         break
       case 'missing':
         exchange.whenGone = undefined
@@ -220,13 +209,6 @@ export class FilesHandler implements Handler {
     } finally {
       closeQuietly(directory.fd)
     }
-  }
-
-  /** An absolute path made from the normalised one: no host of the client's in it, and never two slashes at its start. */
-  #addSlash(exchange: Exchange, match: Match): void {
-    const query = exchange.query === '' ? '' : `?${encodeQuery(exchange.query)}`
-    const location = `${encodePath(match.scriptName + match.pathInfo)}/${query}`
-    exchange.respond({ status: 301, fields: ['Location', location], body: undefined })
   }
 
   #refuse(level: 'debug' | 'info', exchange: Exchange, match: Match, refusal: Refusal): void {

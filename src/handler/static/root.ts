@@ -3,6 +3,7 @@
 
 import { type BigIntStats, readlinkSync, realpath, stat } from 'node:fs'
 import { realpath as realpathOf } from 'node:fs/promises'
+import { byteString } from '../../byte-string.ts'
 import { isScript, type ScriptPlace } from './script-place.ts'
 
 /** inside: a symlink must end below the root. any: it may point anywhere. none: no part of the path may be one. */
@@ -29,8 +30,8 @@ export class Root {
     scripts: readonly ScriptPlace[] = [],
   ) {
     this.#scripts = scripts
-    this.#hidden = new Set(hidden.map((path) => Buffer.from(path, 'utf8').toString('latin1')))
-    this.path = Buffer.from(directory, 'utf8').toString('latin1').replace(/\/+$/, '')
+    this.#hidden = new Set(hidden.map(byteString))
+    this.path = byteString(directory).replace(/\/+$/, '')
     this.#symlinks = symlinks
   }
 

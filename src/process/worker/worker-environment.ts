@@ -45,11 +45,7 @@ export function workerEnvironment(application: Of, place: In): Record<string, st
   for (const [name, value] of Object.entries(place.inherited)) {
     if (value !== undefined && isInherited(name, value, application.python)) environment[name] = value
   }
-  if (place.identity !== null) {
-    environment.HOME = place.identity.home
-    environment.USER = place.identity.name
-    environment.LOGNAME = place.identity.name
-  }
+  Object.assign(environment, ownerVariables(place.identity))
   // Lines of print() must not wait in a buffer for the end of the process.
   environment.PYTHONUNBUFFERED = '1'
   // Here as well as in the configuration line: PYTHONPATH, TZ or LD_LIBRARY_PATH only count before the
@@ -79,12 +75,14 @@ export function scriptEnvironment(application: Of, { inherited, identity }: In):
   for (const [name, value] of Object.entries(inherited)) {
     if (value !== undefined && (name.startsWith('LC_') || scriptNames.has(name))) environment[name] = value
   }
-  if (identity !== null) {
-    environment.HOME = identity.home
-    environment.USER = identity.name
-    environment.LOGNAME = identity.name
-  }
-  return { ...environment, ...application.environment }
+  return { ...environment, ...ownerVariables(identity), ...application.environment }
+}
+
+/** Whose process it is; of one that stays the server's own, what is inherited says so. */
+function ownerVariables(identity: Identity | null): Readonly<Record<string, string>> {
+  if (identity === null) return {}
+  const { home, name } = identity
+  return { HOME: home, USER: name, LOGNAME: name }
 }
 
 /** What an interpreter is asked with before there is an application: as somebody else, no more than a worker gets. */

@@ -1,7 +1,7 @@
 // One Python worker as its parent sees it: configuration line, control lines, deadlines, the end of its process
-// group; where its process comes from is worker-process.ts. Decides nothing about replacement (plan.ts) and publishes nothing (supervisor.ts). A
-// program that leaves the process group (setsid) is out of reach; closing its lifeline ends only the worker
-// itself.
+// group; where its process comes from is worker-process.ts. Decides nothing about replacement (plan.ts) and
+// publishes nothing (supervisor.ts). A program that leaves the process group (setsid) is out of reach; closing
+// its lifeline ends only the worker itself.
 
 import type { Log } from '../../log/log.ts'
 import { Deadline } from '../deadline.ts'
