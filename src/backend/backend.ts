@@ -11,6 +11,11 @@ export interface ChannelSink {
   drained(): void
   /** The channel broke or the peer closed it. `unread` true: the peer certainly never read all of the call. */
   closed(failure: PorticoError, unread: boolean): void
+  /**
+   * The peer has closed its side in order: nothing more comes. A wire on which that is no end fails with `failure`.
+   * Channels of our own workers never call it.
+   */
+  ended(failure: PorticoError): void
 }
 
 /** A connection to one slot, lent for one call. */
@@ -40,6 +45,8 @@ export interface Channel {
 export interface Opener {
   /** Request id, for what is said about the slot. */
   readonly request: string
+  /** It may be sent again although a peer may have begun it: its method is idempotent, and it was not sent again before. */
+  readonly repeatable: boolean
   granted(channel: Channel): void
   refused(failure: PorticoError): void
 }

@@ -18,6 +18,10 @@ export class Waiting implements Ticket {
     return this.#opener !== undefined
   }
 
+  get opener(): Opener | undefined {
+    return this.#opener
+  }
+
   /** The opener, once; undefined when it left or was served. */
   take(): Opener | undefined {
     const opener = this.#opener
@@ -45,6 +49,16 @@ export class WaitingQueue {
     this.#entries.push(waiting)
     this.#length++
     return waiting
+  }
+
+  /** The one that waits longest; it stays. */
+  get first(): Opener | undefined {
+    while (this.#first < this.#entries.length) {
+      const waiting = this.#entries[this.#first] as Waiting
+      if (waiting.waits) return waiting.opener
+      this.#first++
+    }
+    return undefined
   }
 
   /** Takes the one that waits longest. */

@@ -44,6 +44,7 @@ class FakeWorker {
 
 class Asking implements Opener {
   readonly request = 'r-1'
+  readonly repeatable = true
   channel: Channel | undefined
   failure: PorticoError | undefined
   unread: boolean | undefined
@@ -56,6 +57,7 @@ class Asking implements Opener {
         this.failure = failure
         this.unread = unread
       },
+      ended: () => {},
     }
     channel.write(Buffer.from('a call'))
   }

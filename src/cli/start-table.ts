@@ -1,6 +1,7 @@
 // What runs, as a table at start: listeners, mounts, gateway, backend. Pure.
 
-import type { Application, Effective, Listen, Service, Target } from '../config/effective.ts'
+import { addressText } from '../backend/external/address.ts'
+import type { Application, Effective, GatewayTarget, Listen, Service, Target } from '../config/effective.ts'
 import { programVersion } from '../server/version.ts'
 
 const reloadLine =
@@ -14,7 +15,7 @@ export function startTable(effective: Effective, addresses: readonly string[], r
     for (const mount of site.mounts) {
       if (mount.base !== null) rows.push([prefix + mount.prefix, 'options', `of a part of ${mount.base}`, ''])
       for (const [i, target] of mount.targets.entries()) {
-        rows.push([i === 0 ? prefix + mount.prefix : '', ...describeTarget(target, effective.applications)])
+        rows.push([i === 0 ? prefix + mount.prefix : '', ...describeTarget(target, effective)])
       }
     }
   }
@@ -32,7 +33,8 @@ function behindProxy(listen: Listen | undefined): string {
   return listen?.proxy_protocol === true ? '   PROXY protocol, from trusted proxies' : ''
 }
 
-function describeTarget(target: Target, applications: readonly Application[]): string[] {
+function describeTarget(target: Target, effective: Effective): string[] {
+  const { applications } = effective
   switch (target.kind) {
     case 'files': {
       const { scripts } = target
@@ -43,11 +45,8 @@ function describeTarget(target: Target, applications: readonly Application[]): s
     case 'application': {
       const application = applications.find(({ name }) => name === target.application)
       if (application === undefined) return ['wsgi', target.application, '']
-      const { wsgi, mode, processes, processes_min: min, threads, python } = application
-      const many =
-        min < processes
-          ? `${min} to ${counted(processes, 'process', 'es')}`
-          : counted(processes, 'process', 'es')
+      const { wsgi, mode, processes, threads, python } = application
+      const many = manyProcesses(application)
       const inside = `embedded in the HTTP process, ${counted(threads, 'thread', 's')}, ${python}`
       const each = `cgi, ${counted(processes * threads, 'process', 'es')} at once, ${python}`
       if (mode === 'cgi') return ['wsgi', wsgi, each]
@@ -58,9 +57,30 @@ function describeTarget(target: Target, applications: readonly Application[]): s
       const launcher = applications.find(({ name }) => name === target.application)
       return ['cgi', target.path, launcher === undefined ? '' : describeLauncher(launcher, target.is)]
     }
+    case 'gateway':
+      return describeGateway(target, effective)
     default:
       return target satisfies never
   }
+}
+
+function describeGateway(target: GatewayTarget, { applications, externals }: Effective): string[] {
+  const { wire, application, scripts } = target
+  const where = scripts === null ? '' : `, ${scripts.endings.join(' ')} below ${scripts.files.root}`
+  const external = externals.find(({ name }) => name === application)
+  if (external !== undefined) {
+    const { addresses, connections } = external
+    const most = `at most ${counted(connections, 'connection', 's')}`
+    return [wire, addresses.map(addressText).join(', '), `${most}${where}`]
+  }
+  const program = applications.find(({ name }) => name === application)
+  if (program === undefined) return [wire, application, '']
+  return [wire, program.program?.command.join(' ') ?? '', `${manyProcesses(program)}${where}`]
+}
+
+function manyProcesses({ processes, processes_min: min }: Application): string {
+  const most = counted(processes, 'process', 'es')
+  return min < processes ? `${min} to ${most}` : most
 }
 
 function describeLauncher({ threads, launcher }: Application, is: 'directory' | 'script'): string {

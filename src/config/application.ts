@@ -14,6 +14,7 @@ import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
 import { didYouMean, notFile } from './on-disk.ts'
 import type { CheckedOverrides } from './overrides.ts'
+import { flagOr, resolveProcesses } from './processes.ts'
 import { socketPathExcess } from './runtime.ts'
 import type { WrittenApplication } from './schema.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -41,7 +42,13 @@ export function resolveApplication(
   checkWsgi(written.wsgi, directory, exists, place, findings)
   checkSocketPath(name, place, context)
   const cores = Math.max(1, Math.min(surroundings.cores, mostDefaultProcesses))
-  const { min, max } = resolveProcesses(written.processes, cores, overrides.processes, place, findings)
+  const { min, max } = resolveProcesses(
+    written.processes,
+    { min: cores, max: cores },
+    overrides.processes,
+    place,
+    findings,
+  )
   const { user, group, identity } = resolveAccount(written, context.account, place, surroundings, findings)
   const python = resolvePython(written.python, directory, identity, place, context)
   const mode = flagOr(overrides.mode, 'mode', findings, place, () =>
@@ -65,6 +72,7 @@ export function resolveApplication(
     health: healthOf(findings.pick(written.health, null, within(place, 'health'))),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     launcher: null,
+    program: null,
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
   const processesWritten = (overrides.processes ?? written.processes ?? undefined) !== undefined
@@ -74,41 +82,6 @@ export function resolveApplication(
 /** Where it is mounted is not known yet. */
 function healthOf(path: string | null): Application['health'] {
   return path === null ? null : { path, script_name: '', host: 'localhost' }
-}
-
-/** A number is both ends of a range. */
-function resolveProcesses(
-  written: WrittenApplication['processes'],
-  otherwise: number,
-  flag: number | undefined,
-  place: Place,
-  findings: Findings,
-): { readonly min: number; readonly max: number } {
-  const at = within(place, 'processes')
-  if (typeof written !== 'object' || written === null || flag !== undefined) {
-    const count = flagOr(flag, 'processes', findings, place, () => findings.pick(written, otherwise, at))
-    return { min: Number(count), max: Number(count) }
-  }
-  findings.note(at)
-  if (written.min > written.max)
-    findings.error(
-      within(at, 'min'),
-      `"min" is ${written.min}, but "max" is ${written.max}`,
-      'Write the smaller one as "min"',
-    )
-  return written
-}
-
-function flagOr<T>(
-  flag: T | undefined,
-  name: string,
-  findings: Findings,
-  place: Place,
-  otherwise: () => T,
-): T {
-  if (flag === undefined) return otherwise()
-  findings.note(within(place, name), `flag --${name}`)
-  return flag
 }
 
 function checkWsgi(

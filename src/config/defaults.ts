@@ -4,6 +4,7 @@
 import type {
   ApplicationLimits,
   Compress,
+  External,
   FilesTarget,
   LogSettings,
   ServerLimits,
@@ -68,6 +69,25 @@ export const defaultScriptLimits = {
 }
 /** Scripts at once. */
 export const defaultConcurrency = 16
+
+/** php-fpm of Debian has five processes. A connection that is kept holds one of them, so it is not kept for long. */
+export const defaultExternal: Omit<External, 'name' | 'wire' | 'addresses'> = {
+  connections: 8,
+  idle: 2 * second,
+  connect_time: 5 * second,
+  request_time: defaultApplicationLimits.request_time,
+  output_idle: defaultApplicationLimits.output_idle,
+  queue_time: defaultApplicationLimits.queue_time,
+  queue: defaultApplicationLimits.queue,
+  output_buffer: defaultApplicationLimits.output_buffer,
+}
+
+/** Of programs that are started for FastCGI: most serve one connection at a time (libfcgi). */
+export const defaultProgramConnections = 1
+export const defaultProgramProcesses = { min: 1, max: 4 }
+
+/** Of PHP. */
+export const defaultScripts = { scripts: ['.php'], index: ['index.php', 'index.html'] }
 
 export const defaultService: Pick<Service, 'stop_time' | 'stop_signal'> = {
   stop_time: 15 * second,

@@ -1,8 +1,13 @@
 // The effective configuration: defaults applied, units resolved (ms, octets), paths absolute, frozen, JSON-safe.
 // Keys keep the spelling of portico.yaml. What the file may say is schema.ts; this is what the server runs on.
 
-import type { LauncherSpec } from '../process/application-spec.ts'
+import type { ExternalAddress } from '../backend/external/address.ts'
+import type { LauncherSpec, ProgramSpec } from '../process/application-spec.ts'
 import type { StopSignal } from '../process/service/service-spec.ts'
+
+/** How those are called that are neither scripts nor WSGI. */
+export const wires = ['fastcgi', 'scgi', 'uwsgi'] as const
+export type Wire = (typeof wires)[number]
 
 export type Mode = 'daemon' | 'embedded' | 'cgi'
 
@@ -81,14 +86,16 @@ export interface Application {
   readonly stream_input: boolean
   /** How programs are started: for the scripts of a mount, and with mode: cgi once the server adds it; else null. */
   readonly launcher: LauncherSpec | null
+  /** What is started in the place of an interpreter: an application of any language; else null. */
+  readonly program: ProgramSpec | null
   /** What a new worker is asked before it takes requests; null: nothing. */
   readonly health: Health | null
   readonly limits: ApplicationLimits
 }
 
 /** It is no application of anybody's: it starts the scripts of a mount. */
-export function startsScripts({ wsgi }: Application): boolean {
-  return wsgi === ''
+export function startsScripts({ wsgi, launcher }: Application): boolean {
+  return wsgi === '' && launcher !== null
 }
 
 /** Another program that is kept running. */
@@ -161,13 +168,50 @@ export interface ApplicationTarget {
   readonly application: string
 }
 
+/** An application that answers over a wire, wherever it lives. */
+export interface GatewayTarget {
+  readonly kind: 'gateway'
+  readonly wire: Wire
+  /** Key in `externals`, or in `applications` when it is started here. */
+  readonly application: string
+  /** Which files of a directory are scripts of its, and what lies beside them; null: it answers for the whole mount. */
+  readonly scripts: ScriptDirectory | null
+}
+
+export interface ScriptDirectory {
+  /** Endings, with their dot, in any case, of the names of scripts. */
+  readonly endings: readonly string[]
+  /** Scripts that answer for their directory, in order. */
+  readonly index: readonly string[]
+  /** Path below the root of the script that answers for what does not exist, or null. */
+  readonly front: string | null
+  /** The files beside them; never the scripts. */
+  readonly files: FilesTarget
+}
+
+/** An application that somebody else keeps alive. */
+export interface External {
+  readonly name: string
+  readonly wire: Wire
+  readonly addresses: readonly ExternalAddress[]
+  /** To each address, at most. */
+  readonly connections: number
+  readonly idle: number
+  readonly connect_time: number
+  readonly request_time: number
+  readonly output_idle: number
+  readonly queue_time: number
+  readonly queue: number
+  readonly output_buffer: number
+}
+
 export interface RedirectTarget {
   readonly kind: 'redirect'
   readonly location: string
   readonly status: number
 }
 
-export type Target = FilesTarget | CgiTarget | ApplicationTarget | RedirectTarget
+export type Target = FilesTarget | CgiTarget | GatewayTarget | ApplicationTarget | RedirectTarget
 
 /** Requests of one client. */
 export interface Rate {
@@ -305,6 +349,7 @@ export interface Effective {
   readonly limits: ServerLimits
   readonly spool: { readonly directory: string; readonly memory: number; readonly total: number }
   readonly applications: readonly Application[]
+  readonly externals: readonly External[]
   readonly services: readonly Service[]
   /** The default site first, then the named ones. */
   readonly sites: readonly Site[]

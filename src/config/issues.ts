@@ -7,7 +7,7 @@ import { formatPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
 import { suggest } from '../schema/suggest.ts'
 import { hintForType } from './habits.ts'
-import { gatewaysNotYet, keysNotYet, notYet } from './not-yet.ts'
+import { keysNotYet, notYet } from './not-yet.ts'
 import { laterThing, ownWord } from './other-words.ts'
 import { isMap } from './plain-map.ts'
 import { fileSchema, isOptionsAlone, targetOptions } from './schema.ts'
@@ -156,11 +156,10 @@ function choose(
   }
   const below = (branch: number) => toRefusals(issue.errors[branch] ?? [], locate, path)
   if (choice === 'choose:list') return below(Array.isArray(value) ? 1 : 0)
+  if (choice === 'choose:command') return below(isMap(value) && 'command' in value ? 0 : 1)
   if (choice === 'choose:map') return below(isMap(value) ? 1 : 0)
   if (typeof value === 'string') return below(0)
   if (!isMap(value)) return [report('value', `${quote(value)} is not ${what}`, targetHint)]
-  const gateway = gatewaysNotYet.find((key) => key in value)
-  if (gateway !== undefined) return [report('value', notYet(`the gateway "${gateway}"`), 'Remove the mount')]
   const kinds = targetKeys.filter((key) => key in value)
   if (kinds.length > 1) {
     const listed = kinds.map((key) => `"${key}"`).join(' and ')
@@ -176,7 +175,7 @@ function choose(
 }
 
 const targetHint =
-  'Write the name of an application, { wsgi: ... }, { files: ... }, { cgi: ... }, { redirect: ... } or options such as { access: ... }'
+  'Write the name of an application, { wsgi: ... }, { files: ... }, { cgi: ... }, { fastcgi: ... }, { redirect: ... } or options such as { access: ... }'
 
 function kindless(value: Readonly<Record<string, unknown>>, report: Report): Refusal {
   const meant = meantKind(Object.keys(value), targetOptions)

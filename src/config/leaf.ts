@@ -158,6 +158,22 @@ export function address() {
   })
 }
 
+/** Where somebody else listens, in parts: a port alone is one of this machine. */
+export function peerAddress() {
+  const hint = 'Write 127.0.0.1:9000, app.example:9000 or unix:/run/php/php-fpm.sock'
+  const error = expected('an address', hint)
+  return z.union([z.string(), z.number()], { error }).transform((value, context) => {
+    const parsed = parseAddress(value)
+    if (parsed.kind === 'bad')
+      return refuse(context, parsed.why.replace('an address to listen on', 'an address'), parsed.hint)
+    const { kind, tls, host, port, path } = parsed.address
+    if (tls || /^http:/.test(String(value)))
+      return refuse(context, `"${value}" is an address of HTTP`, `This wire is another one. ${hint}`)
+    if (kind === 'tcp' && port === 0) return refuse(context, `"${value}" has no port`, hint)
+    return { kind, host: host === '' ? '127.0.0.1' : host, port, path }
+  })
+}
+
 /** Whom to trust: an IP address, a network, or everybody on a unix socket. */
 export function proxyAddress() {
   const error = expected('an IP address, a network or "unix"', 'Write 127.0.0.1, 10.0.0.0/8 or unix')

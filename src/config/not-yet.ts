@@ -7,9 +7,6 @@ export const keysNotYet: Readonly<Record<string, readonly string[]>> = {
   top: ['status'],
 }
 
-/** Kinds of target, named by the key that makes a target one. */
-export const gatewaysNotYet: readonly string[] = ['fastcgi', 'scgi', 'uwsgi']
-
 interface ValueNotYet {
   /** True for the values that work in this version. */
   readonly works: (value: unknown) => boolean

@@ -4,8 +4,9 @@ import type { z } from 'zod'
 import type { Mode } from './effective.ts'
 import type { Findings } from './findings.ts'
 import { toRefusals } from './issues.ts'
+import { processesSchema } from './process-schema.ts'
 import type { WrittenAddress } from './schema.ts'
-import { listenSchema, modeSchema, processesSchema, threadsSchema } from './schema.ts'
+import { listenSchema, modeSchema, threadsSchema } from './schema.ts'
 
 /** As they come from the command line; numbers may still be text. */
 export interface Overrides {

@@ -62,6 +62,7 @@ export function resolveEffective(
     used: new Set(),
     unknown: new Set(),
     inPlace: [],
+    externals: [],
   }
   const applications = Object.entries(file.applications ?? {}).map(([name, application]) =>
     resolveApplication(name, application, placeOf('applications', name), context),
@@ -87,6 +88,7 @@ export function resolveEffective(
     limits: findings.settle(defaultServerLimits, file.limits, placeOf('limits')),
     spool: resolveSpool(file.spool, directory, surroundings, findings),
     applications: [...applications, ...context.inPlace].map((application) => placeHealth(application, sites)),
+    externals: context.externals,
     services,
     sites,
   }

@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { cgiShape, scriptsShape } from './cgi-schema.ts'
+import { gatewayShapes } from './gateway-schema.ts'
 import { hintForMounts, hintForNames, hintForRoots, hintForSites } from './habits.ts'
 import {
   address,
@@ -25,9 +26,9 @@ import {
   wholeNumber,
   yet,
 } from './leaf.ts'
-import { gatewaysNotYet } from './not-yet.ts'
 import { optionShape, redirectStatus } from './option-schema.ts'
 import { isMap } from './plain-map.ts'
+import { applicationLimits, processesSchema } from './process-schema.ts'
 import { services } from './service-schema.ts'
 import { meantKind, targetKeys } from './target-kind.ts'
 
@@ -56,27 +57,7 @@ const serverLimits = section('limits', {
   connections_per_address: wholeNumber(0, 1_000_000, 100).nullish(),
 })
 
-const applicationLimits = section('application limits', {
-  request_time: duration().nullish(),
-  output_idle: duration().nullish(),
-  queue_time: duration().nullish(),
-  queue: wholeNumber(0, 1_000_000, 500).nullish(),
-  startup_time: duration(1).nullish(),
-  deadlock_time: duration().nullish(),
-  drain_time: duration(1).nullish(),
-  stop_time: duration().nullish(),
-  output_buffer: size().nullish(),
-  requests: wholeNumber(0, 1_000_000_000, 10_000).nullish(),
-  memory: size().nullish(),
-  age: duration().nullish(),
-  idle_time: duration().nullish(),
-})
-
 export const modeSchema = oneOf('daemon', 'embedded', 'auto', 'cgi')
-const processRange = section('processes', { min: wholeNumber(0, 512, 1), max: wholeNumber(1, 512, 4) })
-export const processesSchema = z.union([wholeNumber(1, 512, 2), processRange], {
-  error: expected('choose:map\na whole number from 1 to 512'),
-})
 export const threadsSchema = wholeNumber(1, 512, 4)
 export const listenSchema = address()
 
@@ -139,6 +120,11 @@ const filesTarget = section('files', {
 
 const cgiTarget = section('cgi', { ...cgiShape, ...targetShape })
 
+const gateways = gatewayShapes()
+const fastcgiTarget = section('fastcgi', { ...gateways.fastcgi, ...targetShape })
+const scgiTarget = section('scgi', { ...gateways.scgi, ...targetShape })
+const uwsgiTarget = section('uwsgi', { ...gateways.uwsgi, ...targetShape })
+
 const redirectTarget = section('redirect', {
   redirect: matching(
     /^(https?:\/\/|\/)[\x21-\x7e]*$/,
@@ -162,7 +148,7 @@ export const targetOptions: readonly string[] = Object.keys(targetShape)
 export function isOptionsAlone(value: unknown): boolean {
   if (!isMap(value)) return false
   const keys = Object.keys(value)
-  const isTarget = [...targetKeys, ...gatewaysNotYet].some((key) => keys.includes(key))
+  const isTarget = targetKeys.some((key) => keys.includes(key))
   return (
     !isTarget &&
     targetOptions.some((key) => keys.includes(key)) &&
@@ -182,6 +168,9 @@ const target = z.union(
     targetInPlace,
     filesTarget,
     cgiTarget,
+    fastcgiTarget,
+    scgiTarget,
+    uwsgiTarget,
     redirectTarget,
     optionsTarget,
   ],

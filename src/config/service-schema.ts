@@ -6,13 +6,17 @@ import { hintForNames } from './habits.ts'
 import { duration, environmentVariables, expected, filePath, matching, oneOf, section, text } from './leaf.ts'
 
 const word = z.string({ error: expected('text', 'Put it in quotes') })
-const commandError = expected(
-  'a list of a program and its arguments',
-  'Write for example ["celery", "-A", "shop", "worker"]',
-)
-const command = z.array(word, { error: commandError }).refine((words) => words.length > 0, {
-  error: 'the list names no program\nWrite for example ["celery", "-A", "shop", "worker"]',
-})
+
+/** A program and its arguments. @param example as JSON */
+export function commandSchema(example = '["/srv/feed/feed.fcgi"]') {
+  const hint = `Write for example ${example}`
+  const error = expected('a list of a program and its arguments', hint)
+  return z.array(word, { error }).refine((words) => words.length > 0, {
+    error: `the list names no program\n${hint}`,
+  })
+}
+
+const command = commandSchema('["celery", "-A", "shop", "worker"]')
 /** "SIGTERM" and "TERM". */
 const signal = z.preprocess(
   (value) => (typeof value === 'string' ? value.replace(/^SIG/, '') : value),

@@ -1,11 +1,19 @@
 // What kind of target a map is: the key that says it, also where that is misspelt or another server's word.
 
 import { suggest } from '../schema/suggest.ts'
-import { gatewaysNotYet } from './not-yet.ts'
 import { ownWord } from './other-words.ts'
 
 /** The keys that make a map a target of a kind, in the order of the union in schema.ts, where the name alone comes first. */
-export const targetKeys: readonly string[] = ['application', 'wsgi', 'files', 'cgi', 'redirect']
+export const targetKeys: readonly string[] = [
+  'application',
+  'wsgi',
+  'files',
+  'cgi',
+  'fastcgi',
+  'scgi',
+  'uwsgi',
+  'redirect',
+]
 
 interface MeantKind {
   readonly key: string
@@ -17,10 +25,9 @@ interface MeantKind {
  * @param options what a target may say beside its kind
  */
 export function meantKind(keys: readonly string[], options: readonly string[]): MeantKind | undefined {
-  const kinds = [...targetKeys, ...gatewaysNotYet]
   for (const key of keys) {
-    const kind = ownWord(key, targetKeys) ?? suggest(key, [...options, ...kinds])
-    if (kind !== undefined && kinds.includes(kind)) return { key, kind }
+    const kind = ownWord(key, targetKeys) ?? suggest(key, [...options, ...targetKeys])
+    if (kind !== undefined && targetKeys.includes(kind)) return { key, kind }
   }
   return undefined
 }

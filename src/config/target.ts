@@ -3,19 +3,19 @@
 
 import { join, resolve } from 'node:path'
 import { suggest } from '../schema/suggest.ts'
-import type { ApplicationContext } from './application.ts'
 import { resolveApplication } from './application.ts'
 import { resolveCgi, resolveLauncher } from './cgi.ts'
 import { launcherShape } from './cgi-schema.ts'
 import { defaultFiles, defaultRedirectStatus } from './defaults.ts'
-import type { Application, FilesTarget, Target } from './effective.ts'
+import { type FilesTarget, type Target, type Wire, wires } from './effective.ts'
 import type { Findings, Place } from './findings.ts'
 import { within } from './findings.ts'
+import { type GatewayContext, resolveGateway } from './gateway.ts'
 import { didYouMean, notDirectory, notFile } from './on-disk.ts'
 import type { WrittenTarget } from './schema.ts'
 import { targetKeys } from './target-kind.ts'
 
-export interface TargetContext extends ApplicationContext {
+export interface TargetContext extends GatewayContext {
   /** Every name in `applications`, also of those with problems. */
   readonly names: ReadonlySet<string>
   /** A file could not be read that may define more of them. */
@@ -26,8 +26,6 @@ export interface TargetContext extends ApplicationContext {
   readonly used: Set<string>
   /** Names that mounts use and nobody defines; grows as well. */
   readonly unknown: Set<string>
-  /** Applications written in place; grows while targets are resolved. */
-  readonly inPlace: Application[]
 }
 
 /** Where a target stands, for the name of an application that is written in place. */
@@ -54,6 +52,11 @@ export function resolveTarget(
   if ('application' in written) return reference(written.application, within(place, 'application'), context)
   if ('files' in written) return resolveFiles(written, place, mount, context)
   if ('cgi' in written) return cgi(written, place, mount, context)
+  for (const wire of wires) {
+    const gateway = placeOf(wire, written)
+    if (gateway !== undefined)
+      return resolveGateway(wire, gateway, nameInPlace(mount, context), place, context)
+  }
   if ('redirect' in written) {
     findings.note(within(place, 'redirect'))
     const status = findings.pick(written.status, defaultRedirectStatus, within(place, 'status'))
@@ -91,6 +94,14 @@ function reference(
     `there is no application "${name}"`,
     near === undefined ? known : `Did you mean "${near}"? ${known}`,
   )
+  return undefined
+}
+
+/** Where the application of this wire is, with what is said of its scripts. */
+function placeOf(wire: Wire, written: Exclude<WrittenTarget, string>) {
+  if (wire === 'fastcgi' && 'fastcgi' in written) return { ...written, at: written.fastcgi }
+  if (wire === 'scgi' && 'scgi' in written) return { at: written.scgi }
+  if (wire === 'uwsgi' && 'uwsgi' in written) return { at: written.uwsgi }
   return undefined
 }
 
@@ -187,14 +198,15 @@ function withoutDots(types: Readonly<Record<string, string>>): Readonly<Record<s
 }
 
 /** "/" is "app", "/shop/x" is "shop-x"; a named site puts its host in front; a number tells equals apart. */
-function nameInPlace({ prefix, host }: MountName, { names, inPlace }: TargetContext): string {
+function nameInPlace({ prefix, host }: MountName, { names, inPlace, externals }: TargetContext): string {
   const words = [
     host.replace(/^\*\./, ''),
     prefix === '/' && host !== '' ? '' : prefix === '/' ? 'app' : prefix,
   ]
   const joined = words.join('-').replace(/[^A-Za-z0-9_]+/g, '-')
   const base = joined.replace(/^[-_]+|-+$/g, '').slice(0, 56) || 'app'
-  const taken = (name: string) => names.has(name) || inPlace.some((application) => application.name === name)
+  const all = [...inPlace, ...externals]
+  const taken = (name: string) => names.has(name) || all.some((application) => application.name === name)
   let name = base
   for (let number = 2; taken(name); number++) name = `${base}-${number}`
   return name

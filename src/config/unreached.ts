@@ -22,7 +22,7 @@ export function warnOfUnreached(placed: readonly Placed[], findings: Findings): 
 }
 
 function takesAll(target: WrittenTarget, next: WrittenTarget): boolean {
-  if (isScripts(target)) return false
+  if (isScripts(target) || hasRoot(target)) return false
   if (!isFiles(target)) return true
   // Other methods than those of files are passed on in any case.
   return target.pass === false && isFiles(next)
@@ -37,11 +37,19 @@ function isScripts(target: WrittenTarget): boolean {
   return typeof target === 'object' && 'cgi' in target
 }
 
+/** As do files with scripts of FastCGI among them, unless a script answers for the rest. */
+function hasRoot(target: WrittenTarget): boolean {
+  return typeof target === 'object' && 'fastcgi' in target && target.root != null && target.front == null
+}
+
 function called(target: WrittenTarget): string {
   if (typeof target === 'string') return `the application "${target}"`
   if ('files' in target) return `the files of "${target.files}"`
   if ('cgi' in target) return `the scripts of "${target.cgi}"`
   if ('redirect' in target) return `the redirect to "${target.redirect}"`
+  if ('fastcgi' in target) return 'the FastCGI application'
+  if ('scgi' in target) return 'the SCGI application'
+  if ('uwsgi' in target) return 'the uwsgi application'
   if ('wsgi' in target) return `the application "${target.wsgi}"`
   return 'application' in target ? `the application "${target.application}"` : 'what follows'
 }

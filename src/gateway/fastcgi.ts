@@ -87,6 +87,10 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
     this.#reply.fail(failure, unread)
   }
 
+  ended(failure: PorticoError): void {
+    this.closed(failure, false)
+  }
+
   record(type: number, id: number, content: Buffer, last: boolean): void {
     if (this.#done || id !== requestId) return
     if (type === recordType.stdout) {

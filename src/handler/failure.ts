@@ -20,8 +20,10 @@ const statuses: Readonly<Record<FailureCode, number>> = {
   E_BACKEND_QUEUE_TIMEOUT: 503,
   E_BACKEND_STARTING: 503,
   E_BACKEND_FAILED: 503,
+  E_BACKEND_UNREACHABLE: 503,
   E_APPLICATION_NOT_LOADED: 500,
   E_APPLICATION_EXITED: 502,
+  E_CONNECTION_LOST: 502,
   E_APPLICATION_RAISED: 500,
   E_HEAD_MALFORMED: 502,
   E_HEAD_TOO_LARGE: 502,
@@ -94,6 +96,7 @@ function explain(failure: PorticoError): string {
       return 'The application is busy. Please try again in a moment.'
     case 'E_BACKEND_STARTING':
     case 'E_BACKEND_FAILED':
+    case 'E_BACKEND_UNREACHABLE':
       return 'The application is not running at the moment.'
     default:
       return ''

@@ -41,6 +41,9 @@ export interface GatewayHandlerOptions {
 /** How often a call that was surely not begun is given to another slot. */
 const maxAttempts = 3
 
+/** RFC 9110 section 9.2.2. */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+
 const maxUnwantedOctets = 1024 * 1024
 
 /** One request on its way through a gateway. One object plays all the small parts, so that a request costs few of them. */
@@ -73,6 +76,10 @@ export class GatewayExchange
     this.#exchange = exchange
     this.#match = match
     this.request = exchange.id
+  }
+
+  get repeatable(): boolean {
+    return this.#attempts === 1 && idempotent.has(this.#exchange.head.method)
   }
 
   get stage(): Stage {

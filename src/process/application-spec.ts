@@ -24,6 +24,8 @@ export interface ApplicationSpec {
   readonly environment_file: string | null
   /** What it is when its worker is not the application but starts a program for each request (CGI). */
   readonly launcher: LauncherSpec | null
+  /** What is started in the place of an interpreter (FastCGI 1.0 section 2); null: our own worker. */
+  readonly program: ProgramSpec | null
   /** What a new worker asks its application before it takes requests. */
   readonly health: { readonly path: string; readonly script_name: string; readonly host: string } | null
   /** Milliseconds. */
@@ -35,6 +37,15 @@ export interface ApplicationSpec {
     readonly stop_time: number
     readonly idle_time: number
   }
+}
+
+/** An application of any language, as a program. */
+export interface ProgramSpec {
+  /**
+   * Absolute path of a program, and its arguments. `{socket}` in an argument stands for the path of its socket, which the
+   * program then binds itself; without it the listening socket is its descriptor 0 (FastCGI 1.0 section 2.2).
+   */
+  readonly command: readonly string[]
 }
 
 /** How a launcher starts programs (python/portico_worker/cgi). */

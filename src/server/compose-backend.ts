@@ -1,11 +1,13 @@
 // From an application of the effective configuration to the backend that its calls go to.
 
 import { connect } from 'node:net'
+import { ExternalBackend } from '../backend/external/external.ts'
 import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
-import { type Application, startsScripts } from '../config/effective.ts'
+import { type Application, type External, startsScripts } from '../config/effective.ts'
+import type { Log } from '../log/log.ts'
 import type { Load, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { isEmbedded } from './embedding.ts'
 import { isLaunched } from './launching.ts'
@@ -56,4 +58,42 @@ export function backendOf(application: Application, news: WorkerNews): Supervise
       ? { load: (load: Load) => news.load(name, load) }
       : {}),
   })
+}
+
+export function externalOf(external: External, log: Log): ExternalBackend {
+  const { name, wire, addresses, connections } = external
+  return new ExternalBackend({
+    application: name,
+    addresses,
+    limits: {
+      connections,
+      idleMs: wire === 'fastcgi' ? external.idle : 0,
+      connectMs: external.connect_time,
+      requestTimeMs: external.request_time,
+      outputIdleMs: external.output_idle,
+      queueTimeMs: external.queue_time,
+      queueLength: external.queue,
+    },
+    now: monotonicMs,
+    unreachable: (address, code) =>
+      log.warn('external.unreachable', { application: name, address, code }, unreachableHint(code)),
+    reachable: (address) => log.info('external.reachable', { application: name, address }),
+  })
+}
+
+function unreachableHint(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'There is no such socket: is the application running, and is that its path?'
+    case 'ECONNREFUSED':
+      return 'Nobody listens there: is the application running?'
+    case 'EACCES':
+      return 'The user of the HTTP processes may not connect to this socket: see its mode and owner (listen.mode, listen.group of php-fpm), or set "user" here'
+    case 'EAGAIN':
+      return 'Its backlog is full: it has fewer processes than there are requests; lower "connections", or give it more'
+    case 'ENOTFOUND':
+      return 'The name is not known: check its spelling and /etc/hosts'
+    default:
+      return 'Is the application running, and can this machine reach it?'
+  }
 }

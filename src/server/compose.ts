@@ -3,40 +3,35 @@
 
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { ExternalBackend } from '../backend/external/external.ts'
 import type { SupervisedBackend } from '../backend/supervised.ts'
 import { byteString } from '../byte-string.ts'
-import { monotonicMs } from '../clock.ts'
-import {
-  type CgiTarget,
-  type Effective,
-  type FilesTarget,
-  type Mount,
-  type Options,
-  type Site,
-  startsScripts,
-  type Target,
+import type {
+  CgiTarget,
+  Effective,
+  FilesTarget,
+  GatewayTarget,
+  Mount,
+  Options,
+  Site,
+  Target,
 } from '../config/effective.ts'
-import type { PorticoError } from '../failure.ts'
-import { cgiGateway } from '../gateway/cgi.ts'
-import { EnvironBuilder } from '../gateway/environ.ts'
-import { type EnvironPolicy, scriptPolicy, wsgiPolicy } from '../gateway/environ-policy.ts'
-import { fastcgiGateway } from '../gateway/fastcgi.ts'
-import { Spool } from '../gateway/spool.ts'
 import { untrustedPeers } from '../gateway/untrusted-peers.ts'
-import { CgiHandler } from '../handler/cgi/cgi.ts'
-import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import { CodeGate, NewCodeHandler } from '../handler/new-code.ts'
 import { RedirectHandler } from '../handler/redirect.ts'
+import { FrontHandler } from '../handler/scripts/front.ts'
+import { ScriptsHandler } from '../handler/scripts/scripts.ts'
 import { Sendfile } from '../handler/sendfile/sendfile.ts'
 import { FilesHandler } from '../handler/static/files.ts'
 import { HotMemory } from '../handler/static/hot-files.ts'
-import type { ScriptPlace } from '../handler/static/script-place.ts'
+import { hiddenEndings, type ScriptPlace } from '../handler/static/script-place.ts'
 import type { GuardedMount } from '../listener/mount-options.ts'
 import type { Log } from '../log/log.ts'
 import { isBelow } from '../router/mount.ts'
 import { Router } from '../router/router.ts'
-import { backendOf, type WorkerNews } from './compose-backend.ts'
+import type { WorkerNews } from './compose-backend.ts'
+import { GatewayComposer } from './compose-gateway.ts'
 import { OptionComposer, type OptionsOfMount, rewriteOf } from './compose-options.ts'
 import { isLaunched } from './launching.ts'
 
@@ -44,6 +39,7 @@ export interface Composition {
   readonly router: Router<GuardedMount>
   /** By name of the application. */
   readonly backends: ReadonlyMap<string, SupervisedBackend>
+  readonly externals: ReadonlyMap<string, ExternalBackend>
   /** By name of the application; empty without --reload. */
   readonly gates: ReadonlyMap<string, CodeGate>
 }
@@ -60,26 +56,15 @@ export function compose(
   log: Log,
   news: WorkerNews,
 ): Composition {
-  const { spool } = effective
-  const composer = new Composer(effective, options, log, news, {
-    directory: spool.directory,
-    memoryBytes: spool.memory,
-    totalBytes: spool.total,
-  })
-  return composer.compose()
+  return new Composer(effective, options, log, news).compose()
 }
 
 class Composer {
   readonly #effective: Effective
   readonly #log: Log
-  readonly #news: WorkerNews
-  readonly #spool: Spool
-  readonly #environs: EnvironBuilder
-  /** Of scripts that are not told the Authorization of a request. */
-  readonly #scriptEnvirons: EnvironBuilder
+  readonly #gateways: GatewayComposer
   readonly #reload: boolean
   readonly #hotMemory = new HotMemory()
-  readonly #backends = new Map<string, SupervisedBackend>()
   readonly #gates = new Map<string, CodeGate>()
   readonly #options: OptionComposer
   /** Files that nobody gets, wherever they lie. */
@@ -87,13 +72,7 @@ class Composer {
   readonly #scriptPlaces: readonly ScriptPlace[]
   readonly #sendfiles = new Map<string, Sendfile>()
 
-  constructor(
-    effective: Effective,
-    { serverSoftware, reload }: ComposeOptions,
-    log: Log,
-    news: WorkerNews,
-    spool: Spool['settings'],
-  ) {
+  constructor(effective: Effective, { serverSoftware, reload }: ComposeOptions, log: Log, news: WorkerNews) {
     this.#effective = effective
     this.#reload = reload
     this.#log = log
@@ -101,27 +80,11 @@ class Composer {
     this.#options = new OptionComposer(log, untrusted)
     this.#hidden = effective.own_files.flatMap(realNames)
     this.#scriptPlaces = effective.sites.flatMap(scriptPlaces)
-    this.#news = news
-    this.#spool = new Spool(
-      spool,
-      seldom((failure: PorticoError) => log.warn('spool.failed', failure.facts, spoolHint)),
-      seldom((used: number) => log.warn('spool.crowded', { used, total: spool.totalBytes }, crowdedHint)),
-    )
-    const environs = (policy: EnvironPolicy) =>
-      new EnvironBuilder({
-        serverSoftware,
-        policy,
-        refused: (name) => log.warn('environ.field_refused', { name }),
-        forwarded: effective.trusted_proxies.fields,
-        untrusted,
-      })
-    this.#environs = environs(wsgiPolicy)
-    this.#scriptEnvirons = environs(scriptPolicy)
+    this.#gateways = new GatewayComposer(effective, serverSoftware, untrusted, log, news)
   }
 
   compose(): Composition {
     for (const application of this.#effective.applications) {
-      this.#backends.set(application.name, backendOf(application, this.#news))
       if (this.#reload && !isLaunched(application)) this.#gates.set(application.name, new CodeGate())
     }
     const sites = this.#effective.sites.map((site) => {
@@ -145,7 +108,8 @@ class Composer {
         rewrite: rewriteOf(site.rewrite),
       }
     })
-    return { router: new Router(sites), backends: this.#backends, gates: this.#gates }
+    const { backends, externals } = this.#gateways
+    return { router: new Router(sites), backends, externals, gates: this.#gates }
   }
 
   /** Mounts with the same directories share what is in memory of them. */
@@ -162,6 +126,8 @@ class Composer {
         return [...this.#scriptsAmong(target, mount, where), this.#files(target, mount)]
       case 'cgi':
         return [this.#scripts(target, mount, where)]
+      case 'gateway':
+        return this.#application(target, mount, where)
       case 'redirect':
         return [new RedirectHandler(target)]
       case 'application': {
@@ -184,45 +150,60 @@ class Composer {
   #scriptsAmong(target: FilesTarget, mount: Mount, { site }: Standing): Handler[] {
     const { root, symlinks, scripts, index, application } = target
     if (application === null) return []
-    const place = { root, symlinks, extensions: scripts, index, hidden: this.#hidden }
-    const options = { place, documentRoot: documentRootOf(site, root), passes: true }
-    return [new CgiHandler(options, this.#gateway(application, mount), this.#log)]
+    const place = {
+      root,
+      symlinks,
+      extensions: scripts,
+      how: 'executed' as const,
+      index,
+      hidden: this.#hidden,
+    }
+    const options = { kind: 'cgi' as const, place, documentRoot: documentRootOf(site, root), passes: true }
+    return [new ScriptsHandler(options, this.#gateway(application, mount), this.#log)]
   }
 
   #scripts(target: CgiTarget, mount: Mount, { site, isLast }: Standing): Handler {
     const { path, is, symlinks, scripts, index, application } = target
     const extensions = scripts.length === 0 ? undefined : scripts
-    const place = is === 'script' ? path : { root: path, symlinks, extensions, index, hidden: this.#hidden }
+    const how = 'executed' as const
+    const place =
+      is === 'script' ? path : { root: path, symlinks, extensions, how, index, hidden: this.#hidden }
     const root = is === 'script' ? dirname(path) : path
-    const options = { place, documentRoot: documentRootOf(site, root), passes: !isLast }
-    return new CgiHandler(options, this.#gateway(application, mount), this.#log)
+    const options = {
+      kind: 'cgi' as const,
+      place,
+      documentRoot: documentRootOf(site, root),
+      passes: !isLast,
+    }
+    return new ScriptsHandler(options, this.#gateway(application, mount), this.#log)
+  }
+
+  /** Its scripts first, then the files beside them, then the script that answers for the rest. */
+  #application({ application, scripts }: GatewayTarget, mount: Mount, { isLast }: Standing): Handler[] {
+    const gateway = this.#gateway(application, mount)
+    if (scripts === null) return [gateway]
+    const { endings, index, front, files } = scripts
+    const { root, symlinks } = files
+    const place = {
+      root,
+      symlinks,
+      extensions: endings,
+      how: 'read' as const,
+      index,
+      hidden: this.#hidden,
+    }
+    const own = new ScriptsHandler(
+      { kind: 'fastcgi', place, documentRoot: root, passes: true },
+      gateway,
+      this.#log,
+    )
+    const beside = this.#files({ ...files, pass: front !== null || !isLast }, mount)
+    return front === null ? [own, beside] : [own, beside, new FrontHandler({ root, script: front }, gateway)]
   }
 
   #gateway(name: string, mount: Mount): Handler {
-    const backend = this.#backends.get(name)
-    const application = this.#effective.applications.find((one) => one.name === name)
-    // The configuration was checked in the supervisor; a name that is missing here is a fault of ours.
-    if (backend === undefined || application === undefined)
-      throw new Error(`no application is called "${name}"`)
-    const isScript = startsScripts(application)
-    return new GatewayHandler({
-      kind: isScript ? 'cgi' : 'wsgi',
-      application: name,
-      gateway: isLaunched(application) ? cgiGateway : fastcgiGateway,
-      backend,
-      environs: isScript && !mount.authorization ? this.#scriptEnvirons : this.#environs,
-      spool: this.#spool,
-      streamInput: application.stream_input,
-      maxOutputWaitingBytes: application.limits.output_buffer,
-      bodyLimit:
-        mount.body === null
-          ? { bytes: this.#effective.limits.body, setting: 'limits.body' }
-          : { bytes: mount.body, setting: 'body' },
-      sendfile: mount.sendfile.length === 0 ? undefined : this.#sendfile(mount.sendfile),
-      maxHeadBytes: 64 * 1024,
-      errorsByLine: isLaunched(application),
-      log: this.#log,
-    })
+    const sendfile = mount.sendfile.length === 0 ? undefined : this.#sendfile(mount.sendfile)
+    return this.#gateways.handler(name, mount, sendfile)
   }
 }
 
@@ -245,11 +226,21 @@ function scriptPlaces({ mounts }: Site): ScriptPlace[] {
   return mounts
     .flatMap(({ targets }) => targets)
     .flatMap((target) => {
-      if (target.kind !== 'cgi' && (target.kind !== 'files' || target.scripts.length === 0)) return []
-      const names = realNames(target.kind === 'cgi' ? target.path : target.root)
-      const endings = target.scripts.map(byteString)
+      const place = scriptsOf(target)
+      if (place === undefined) return []
+      const endings = hiddenEndings(place.endings).map(byteString)
+      const names = realNames(place.path)
       return names.map((name) => ({ path: byteString(name).replace(/\/+$/, ''), endings }))
     })
+}
+
+function scriptsOf(target: Target): ScriptPlace | undefined {
+  if (target.kind === 'cgi') return { path: target.path, endings: target.scripts }
+  if (target.kind === 'files' && target.scripts.length > 0)
+    return { path: target.root, endings: target.scripts }
+  if (target.kind === 'gateway' && target.scripts !== null)
+    return { path: target.scripts.files.root, endings: target.scripts.endings }
+  return undefined
 }
 
 /** A path as it is written, and where it leads. */
@@ -274,22 +265,3 @@ function aboveOf({ base, prefix }: Mount, site: Site): Mount | undefined {
   const above = all.filter((one) => one.prefix !== prefix && isBelow(prefix, one.prefix.replace(/\/$/, '')))
   return above.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]
 }
-
-/** How often the log hears of the same trouble. */
-const troubleEveryMs = 10_000
-
-/** Passes on one call of many. */
-function seldom<T>(tell: (about: T) => void): (about: T) => void {
-  let toldMs = Number.NEGATIVE_INFINITY
-  return (about) => {
-    const nowMs = monotonicMs()
-    if (nowMs - toldMs < troubleEveryMs) return
-    toldMs = nowMs
-    tell(about)
-  }
-}
-
-const spoolHint =
-  'Output cannot wait on the disk, so slow clients hold slots: make room in this directory, or set spool.directory'
-const crowdedHint =
-  'What waits for slow clients fills its share of spool.total, so applications wait for their clients and requests for slots: raise spool.total'

@@ -95,6 +95,7 @@ function build(message: StartMessage): Running {
     accessLogs,
     sweep: (nowMs) => {
       for (const backend of composition.backends.values()) backend.sweep(nowMs)
+      for (const backend of composition.externals.values()) backend.sweep(nowMs)
       embedded.sweep(nowMs, composition.backends)
     },
   })
@@ -107,12 +108,16 @@ const descriptorsHint = 'Raise the limit of descriptors (ulimit -n, LimitNOFILE)
 
 /** limits.connections, or as many as there are descriptors for; then the log says so. */
 function connectionLimit(
-  { limits, listen, applications }: Effective,
+  { limits, listen, applications, externals }: Effective,
   log: ErrorLog,
 ): Pick<AdmissionLimits, 'maxConnections' | 'maxConnectionsHint'> {
   const slots = applications.reduce((sum, { processes, threads }) => sum + processes * threads, 0)
+  const foreign = externals.reduce(
+    (sum, { connections, addresses }) => sum + connections * addresses.length,
+    0,
+  )
   // Twice: while workers are replaced the old ones and the new ones are connected.
-  const others = listen.length + 2 * slots
+  const others = listen.length + 2 * slots + foreign
   const limit = descriptorLimit()
   const possible = connectionsFor(limits.connections, limit, others)
   if (limit !== undefined && connectionsFor(0, limit, others) < fewestConnections) {
@@ -166,6 +171,7 @@ async function finish(running: Running | undefined): Promise<void> {
   if (running !== undefined) {
     running.composition.router.close()
     for (const backend of running.composition.backends.values()) backend.close()
+    for (const backend of running.composition.externals.values()) backend.close()
     await running.embedded.stop(lastWordsMs)
     await running.accessLogs.close()
     await new Promise<void>((resolve) => tell({ kind: 'kept-log', pieces: running.recent.pieces() }, resolve))

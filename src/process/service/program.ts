@@ -81,7 +81,7 @@ function notProgram(path: string): Extract<Program, { kind: 'bad' }> | undefined
     }
     return bad(
       `the program "${path}" does not exist`,
-      'A path with a slash starts in the directory of the service',
+      'A path with a slash starts in the directory that it runs in',
     )
   }
 }

@@ -1,5 +1,5 @@
-// The handler of CGI scripts: finds the script that a path names, and hands the request to the gateway with what the environ
-// says of that script (RFC 3875 sections 4.1.5, 4.1.6, 4.1.13, and what Apache adds and programs rely on).
+// The handler of scripts, be they executed (CGI) or read by an application (PHP): finds the script that a path names, and
+// hands the request to the gateway with what the environ says of that script.
 
 import { byteString } from '../../byte-string.ts'
 import { PorticoError } from '../../failure.ts'
@@ -8,9 +8,12 @@ import type { Log } from '../../log/log.ts'
 import { errorAnswer } from '../failure.ts'
 import type { Handler, Match } from '../handler.ts'
 import { slashAnswer } from '../slash.ts'
+import { scriptMatch } from './script-match.ts'
 import { type FoundScript, ScriptRoot, type ScriptRootOptions } from './script-root.ts'
 
-export interface CgiOptions {
+export interface ScriptsOptions {
+  /** For tables and logs. */
+  readonly kind: 'cgi' | 'fastcgi'
   /** A directory of scripts, or one script that answers for the whole mount (its absolute path). */
   readonly place: ScriptRootOptions | string
   /** DOCUMENT_ROOT, and where PATH_TRANSLATED begins: absolute path. */
@@ -19,10 +22,8 @@ export interface CgiOptions {
   readonly passes: boolean
 }
 
-const isNph = /(?:^|\/)nph-[^/]*$/
-
-export class CgiHandler implements Handler {
-  readonly kind = 'cgi'
+export class ScriptsHandler implements Handler {
+  readonly kind: ScriptsOptions['kind']
   readonly #root: ScriptRoot | undefined
   readonly #script: string
   readonly #documentRoot: string
@@ -31,7 +32,8 @@ export class CgiHandler implements Handler {
   readonly #log: Log
 
   /** @param gateway what makes a call of a request for a script */
-  constructor({ place, documentRoot, passes }: CgiOptions, gateway: Handler, log: Log) {
+  constructor({ kind, place, documentRoot, passes }: ScriptsOptions, gateway: Handler, log: Log) {
+    this.kind = kind
     this.#root = typeof place === 'string' ? undefined : new ScriptRoot(place)
     this.#script = typeof place === 'string' ? byteString(place) : ''
     this.#documentRoot = byteString(documentRoot).replace(/\/+$/, '')
@@ -71,7 +73,7 @@ export class CgiHandler implements Handler {
         break
       case 'refused': {
         const facts = { request: exchange.id, mount: match.mount, status: 403, why: found.why }
-        this.#log.warn('cgi.refused', facts)
+        this.#log.warn('script.refused', facts)
         exchange.respond(errorAnswer(403, exchange.id))
         break
       }
@@ -81,22 +83,6 @@ export class CgiHandler implements Handler {
   }
 
   #start(exchange: Exchange, match: Match, file: string): void {
-    const { peer } = exchange
-    // biome-ignore format: pairs
-    const variables = [
-      'SCRIPT_FILENAME', file,
-      'DOCUMENT_ROOT', this.#documentRoot,
-      'SERVER_ADDR', peer.localAddress,
-      'REMOTE_HOST', peer.remoteAddress,
-      // php-cgi refuses to run without it.
-      'REDIRECT_STATUS', '200',
-    ]
-    if (match.pathInfo !== '') variables.push('PATH_TRANSLATED', this.#documentRoot + match.pathInfo)
-    this.#gateway.answer(exchange, {
-      ...match,
-      script: file.slice(file.lastIndexOf('/') + 1),
-      variables,
-      verbatim: isNph.test(file),
-    })
+    this.#gateway.answer(exchange, scriptMatch(exchange, match, file, this.#documentRoot))
   }
 }

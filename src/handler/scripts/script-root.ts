@@ -12,6 +12,8 @@ export interface ScriptRootOptions {
   readonly symlinks: SymlinkRule
   /** Endings of the names of scripts, with their dot; undefined: every file is one. */
   readonly extensions: readonly string[] | undefined
+  /** 'executed': they have to be executable. 'read': somebody reads them, and the case of an ending does not matter. */
+  readonly how: 'executed' | 'read'
   /** Scripts that answer for their directory, in order. */
   readonly index: readonly string[]
   /** Real paths of files that are never started. */
@@ -46,6 +48,7 @@ export class ScriptRoot {
   readonly path: string
   readonly #options: ScriptRootOptions
   readonly #index: readonly string[]
+  readonly #extensions: readonly string[] | undefined
   readonly #hidden: ReadonlySet<string>
   readonly #known = new Map<string, { readonly kind: Kind; readonly sinceMs: number }>()
 
@@ -53,6 +56,7 @@ export class ScriptRoot {
     this.#options = options
     this.path = byteString(options.root).replace(/\/+$/, '')
     this.#index = options.index.map(byteString)
+    this.#extensions = options.extensions?.map((one) => this.#folded(byteString(one)))
     this.#hidden = new Set(options.hidden.map(byteString))
   }
 
@@ -134,10 +138,15 @@ export class ScriptRoot {
 
   #kindOf(below: string, stats: Stats): Kind {
     if (stats.isDirectory()) return 'directory'
-    const { extensions } = this.#options
-    if (extensions !== undefined && !extensions.some((one) => below.endsWith(one))) return 'file'
+    if (this.#extensions?.some((one) => this.#folded(below).endsWith(one)) === false) return 'file'
     if (!stats.isFile()) return 'missing'
+    if (this.#options.how === 'read') return 'script'
     return (stats.mode & 0o111) === 0 ? 'closed' : 'script'
+  }
+
+  /** Endings are ASCII, so only its letters are folded: no other character may become one (they could make a file a script). */
+  #folded(name: string): string {
+    return this.#options.how === 'read' ? name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : name
   }
 
   #checkPlace(name: Buffer, below: string, kind: Kind, nowMs: number, found: (kind: Kind) => void): void {

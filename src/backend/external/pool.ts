@@ -1,0 +1,179 @@
+// The connections to one address: made when they are needed, kept for a while where the wire allows it, never more than so
+// many, because php-fpm and libfcgi give a process to each of them for as long as it lasts.
+
+import { addressText, type ExternalAddress } from './address.ts'
+import { type ConnectionOwner, ExternalConnection } from './connection.ts'
+import { Health } from './health.ts'
+
+export interface PoolOptions {
+  /** Of the application. */
+  readonly name: string
+  /** Connections at most. */
+  readonly most: number
+  /** How long one is kept without a call, milliseconds; 0: it is closed behind each call. */
+  readonly idleMs: number
+  /** How long making one may take, milliseconds; 0: as long as the system takes. */
+  readonly connectMs: number
+}
+
+export interface PoolOwner {
+  /** A connection is there for a call. */
+  available(pool: Pool, connection: ExternalConnection): void
+  /** There is room for another connection. */
+  hasRoom(): void
+  /** No connection could be made. `isFirst`: the one before could. */
+  failed(pool: Pool, isFirst: boolean): void
+  recovered(pool: Pool): void
+  now(): number
+}
+
+/** A connection that has never said anything since its call was sent so long ago may stand in a backlog, milliseconds. */
+const unprovenMs = 20
+
+export class Pool implements ConnectionOwner {
+  readonly address: ExternalAddress
+  readonly label: string
+  readonly health = new Health()
+  readonly #options: PoolOptions
+  readonly #owner: PoolOwner
+  readonly #connections = new Set<ExternalConnection>()
+  /** The one that was used last is the last. */
+  readonly #idle: ExternalConnection[] = []
+  /** Connections that are being made. */
+  connecting = 0
+  /** Its name leads elsewhere now: nothing more is asked of it. */
+  withdrawn = false
+  calls = 0
+
+  constructor(address: ExternalAddress, options: PoolOptions, owner: PoolOwner) {
+    this.address = address
+    this.label = addressText(address)
+    this.#options = options
+    this.#owner = owner
+  }
+
+  get busy(): number {
+    return this.#connections.size - this.connecting - this.#idle.length
+  }
+
+  get idle(): number {
+    return this.#idle.length
+  }
+
+  get load(): number {
+    return this.#connections.size - this.#idle.length
+  }
+
+  get isEmpty(): boolean {
+    return this.#connections.size === 0
+  }
+
+  /** Another connection may be made, perhaps in the place of an idle one. */
+  hasRoomFor(nowMs: number): boolean {
+    return !this.withdrawn && this.load < this.#options.most && this.health.mayTry(nowMs)
+  }
+
+  /** The idle connection that was used last. */
+  take(): ExternalConnection | undefined {
+    return this.withdrawn ? undefined : this.#idle.pop()
+  }
+
+  lend(connection: ExternalConnection, request: string, repeatable: boolean): void {
+    this.calls++
+    connection.lend(request, repeatable)
+  }
+
+  /** Makes another one. An idle one gives way: it may hold the very process that is to take the new one. */
+  connect(): void {
+    const oldest = this.#idle.shift()
+    if (oldest !== undefined) this.#drop(oldest)
+    this.connecting++
+    this.#connections.add(new ExternalConnection(this.#options.name, this.address, this))
+  }
+
+  /** Keeps what is not needed, for a while. */
+  keep(connection: ExternalConnection): void {
+    if (this.#options.idleMs > 0 && !this.withdrawn && connection.calls > 0) this.#idle.push(connection)
+    else this.#drop(connection)
+  }
+
+  drop(connection: ExternalConnection): void {
+    this.#drop(connection)
+  }
+
+  /** Behind its call it is closed. */
+  get closesEach(): boolean {
+    return this.#options.idleMs <= 0 || this.withdrawn
+  }
+
+  /** Somebody waits in the backlog, perhaps for the process behind a connection that is free now. */
+  starves(nowMs: number): boolean {
+    if (this.busy === 0) return false
+    for (const one of this.#connections) {
+      if (one.state === 'busy' && !one.proven && !one.awaitsClient && nowMs - one.sinceMs > unprovenMs)
+        return true
+    }
+    return false
+  }
+
+  /** Connections whose call has a deadline. */
+  *lent(): Iterable<ExternalConnection> {
+    for (const one of this.#connections) if (one.state === 'busy') yield one
+  }
+
+  /** Ends what has been idle for too long, and what could not be made in time. */
+  sweep(nowMs: number): void {
+    const { idleMs, connectMs } = this.#options
+    while (this.#idle[0] !== undefined && nowMs - this.#idle[0].sinceMs >= idleMs)
+      this.#drop(this.#idle.shift())
+    if (connectMs <= 0 || this.connecting === 0) return
+    for (const one of this.#connections) {
+      if (one.state !== 'connecting' || nowMs - one.sinceMs < connectMs) continue
+      one.close()
+      this.refused(one, 'ETIMEDOUT')
+    }
+  }
+
+  /** Closes what nobody uses; calls in progress go on. */
+  withdraw(): void {
+    this.withdrawn = true
+    for (const one of this.#idle.splice(0)) this.#drop(one)
+  }
+
+  connected(connection: ExternalConnection): void {
+    this.connecting--
+    if (this.health.recovered()) this.#owner.recovered(this)
+    this.#owner.available(this, connection)
+  }
+
+  released(connection: ExternalConnection): void {
+    if (this.closesEach || this.starves(this.now())) {
+      this.#drop(connection)
+      this.#owner.hasRoom()
+    } else this.#owner.available(this, connection)
+  }
+
+  gone(connection: ExternalConnection): void {
+    this.#connections.delete(connection)
+    const at = this.#idle.indexOf(connection)
+    if (at >= 0) this.#idle.splice(at, 1)
+    this.#owner.hasRoom()
+  }
+
+  refused(connection: ExternalConnection, code: string): void {
+    this.connecting--
+    this.#connections.delete(connection)
+    const isFirst = this.health.failed(code, connection.sinceMs, this.now())
+    this.#owner.failed(this, isFirst)
+  }
+
+  now(): number {
+    return this.#owner.now()
+  }
+
+  #drop(connection: ExternalConnection | undefined): void {
+    if (connection === undefined) return
+    this.#connections.delete(connection)
+    connection.close()
+  }
+}
