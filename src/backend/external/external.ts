@@ -304,7 +304,6 @@ export class ExternalBackend implements Backend, PoolOwner {
         const laterMs = this.now()
         for (const { resolver, health } of names)
           if (health.failing && health.mayTry(laterMs)) resolver.ask(laterMs)
-        this.#refuseIfNobody()
         this.hasRoom()
       },
       Math.min(...times) - nowMs,
