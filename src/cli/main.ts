@@ -7,6 +7,7 @@ import { type CheckOptions, check } from './check.ts'
 import { addControlVerbs } from './control/commands.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { openOutput } from './print.ts'
+import { addResponderVerbs } from './responder-verbs.ts'
 import { type ServeOptions, serve } from './serve.ts'
 import { type Advice, adviseOnExcess, adviseOnFiles } from './verbs.ts'
 
@@ -66,6 +67,7 @@ program
     process.exitCode = cgi({ ...options, application }, openOutput())
   })
 
+addResponderVerbs(program)
 addControlVerbs(program)
 
 function collect(value: string, earlier: readonly string[] = []): string[] {

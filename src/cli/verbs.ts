@@ -4,9 +4,23 @@ import { join, resolve } from 'node:path'
 import { nearName, onDisk } from '../config/on-disk.ts'
 import { suggest } from '../schema/suggest.ts'
 
-const verbs = ['serve', 'check', 'cgi', 'status', 'ps', 'stack', 'kill', 'logs', 'reload', 'stop', 'help']
+const verbs = [
+  'serve',
+  'check',
+  'cgi',
+  'fastcgi',
+  'scgi',
+  'status',
+  'ps',
+  'stack',
+  'kill',
+  'logs',
+  'reload',
+  'stop',
+  'help',
+]
 /** Decided, and not built yet. */
-const laterVerbs = ['explain', 'fastcgi', 'scgi', 'init']
+const laterVerbs = ['explain', 'init']
 
 /** What other programs call it. */
 const otherWords: Readonly<Record<string, string>> = {

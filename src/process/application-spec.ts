@@ -66,6 +66,17 @@ export interface LauncherSpec {
   readonly rlimits: Readonly<Record<string, number>>
 }
 
+/** The servers of others are served: workers accept on one socket, which is bound and may not listen yet. */
+export interface ServeSpec {
+  readonly protocol: 'fastcgi' | 'scgi'
+  /** Of the supervisor. */
+  readonly descriptor: number
+  /** Requests that wait for a thread of a worker, at most. */
+  readonly queue: number
+  /** Where the application is taken to be mounted, '' for the root; null: where the other server says. */
+  readonly script_name: string | null
+}
+
 /** The same for every worker of an application. */
 export interface WorkerPlace {
   /** Path of the package python/portico_worker. */
@@ -82,4 +93,6 @@ export interface WorkerPlace {
   readonly inherited: Readonly<Record<string, string | undefined>>
   /** Whom the workers run as; null: who the supervisor is. */
   readonly identity: Identity | null
+  /** Whom they serve in the place of our HTTP processes. */
+  readonly serve?: ServeSpec
 }

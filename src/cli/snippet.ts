@@ -1,0 +1,130 @@
+// What Apache, nginx and lighttpd have to be told so that they call an application here: with this very socket, and right about
+// SCRIPT_NAME, PATH_INFO, Authorization and HTTPS, each of which one of them gets wrong when left alone.
+
+import type { Listen } from '../config/effective.ts'
+
+export const snippetKinds = ['nginx', 'apache', 'lighttpd'] as const
+type SnippetKind = (typeof snippetKinds)[number]
+
+export interface SnippetFacts {
+  readonly protocol: 'fastcgi' | 'scgi'
+  readonly listen: Listen
+  /** What starts the application. */
+  readonly command: string
+  /** Path below which it answers: '/' or '/shop'. */
+  readonly prefix: string
+}
+
+export function isSnippetKind(text: string | undefined): text is SnippetKind {
+  return snippetKinds.some((kind) => kind === text)
+}
+
+export function snippet(kind: SnippetKind, facts: SnippetFacts): string {
+  const prefix = facts.prefix.replace(/\/+$/, '')
+  switch (kind) {
+    case 'nginx':
+      return nginx(facts, prefix)
+    case 'apache':
+      return apache(facts, prefix)
+    default:
+      return lighttpd(facts, prefix)
+  }
+}
+
+function hostOf({ host }: Listen): string {
+  if (host === '' || host === '0.0.0.0') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** Explicit, since fastcgi_params would say SCRIPT_NAME too, and `location /shop` would take /shopping. */
+function nginx({ protocol, listen, command }: SnippetFacts, prefix: string): string {
+  const address = listen.kind === 'unix' ? `unix:${listen.path}` : `${hostOf(listen)}:${listen.port}`
+  const location = prefix === '' ? 'location / {' : `location ~ ^${escaped(prefix)}(/|$) {`
+  const split =
+    prefix === '' || protocol === 'scgi' ? [] : [`fastcgi_split_path_info ^(${escaped(prefix)})(/.*)?$;`]
+  const parameters: readonly (readonly [string, string])[] = [
+    ...names(protocol, prefix),
+    ['QUERY_STRING', '$query_string'],
+    ['REQUEST_METHOD', '$request_method'],
+    ['CONTENT_TYPE', '$content_type'],
+    ['CONTENT_LENGTH', '$content_length'],
+    ['REQUEST_URI', '$request_uri'],
+    ['SERVER_PROTOCOL', '$server_protocol'],
+    ['REQUEST_SCHEME', '$scheme'],
+    ['HTTPS', '$https if_not_empty'],
+    ['SERVER_SOFTWARE', 'nginx/$nginx_version'],
+    ['REMOTE_ADDR', '$remote_addr'],
+    ['REMOTE_PORT', '$remote_port'],
+    ['SERVER_ADDR', '$server_addr'],
+    ['SERVER_PORT', '$server_port'],
+    ['SERVER_NAME', '$server_name'],
+    // A client's field Proxy must not become a setting of the application's own requests (httpoxy).
+    ['HTTP_PROXY', '""'],
+  ]
+  const lines = [
+    ...split,
+    ...parameters.map(([name, value]) => `${protocol}_param ${name} ${value};`),
+    `${protocol}_pass ${address};`,
+  ]
+  const started = prefix !== '' && protocol === 'scgi' ? `${command} --script-name ${prefix}` : command
+  return [`# started with: ${started}`, location, ...lines.map((line) => `    ${line}`), '}'].join('\n')
+}
+
+/** SCGI has no split of its own in nginx: the application's side does it (--script-name). */
+function names(protocol: SnippetFacts['protocol'], prefix: string): readonly (readonly [string, string])[] {
+  if (prefix === '' || protocol === 'scgi')
+    return [
+      ['SCRIPT_NAME', '""'],
+      ['PATH_INFO', '$document_uri'],
+    ]
+  return [
+    ['SCRIPT_NAME', '$fastcgi_script_name'],
+    ['PATH_INFO', '$fastcgi_path_info'],
+  ]
+}
+
+/** Apache says the whole path as SCRIPT_NAME and no PATH_INFO, so the application's side splits it (--script-name). */
+function apache({ protocol, listen, command }: SnippetFacts, prefix: string): string {
+  const scheme = protocol === 'fastcgi' ? 'fcgi' : 'scgi'
+  const address =
+    listen.kind === 'unix'
+      ? `unix:${listen.path}|${scheme}://portico`
+      : `${scheme}://${hostOf(listen)}:${listen.port}`
+  const at = prefix === '' ? '/' : prefix
+  return [
+    `# started with: ${command} --script-name ${at}`,
+    `# a2enmod proxy proxy_${scheme}`,
+    `<Location "${at}">`,
+    `    ProxyPass "${address}${at}"`,
+    '    # Otherwise the application never sees the field Authorization.',
+    '    CGIPassAuth On',
+    '</Location>',
+  ].join('\n')
+}
+
+function lighttpd({ protocol, listen, command }: SnippetFacts, prefix: string): string {
+  const address =
+    listen.kind === 'unix'
+      ? `"socket" => "${listen.path}"`
+      : `"host" => "${listen.host || '127.0.0.1'}", "port" => ${listen.port}`
+  const at = prefix === '' ? '/' : prefix
+  const lines = [
+    address,
+    '# It is no file below the document root.',
+    '"check-local" => "disable"',
+    '# Otherwise an application at "/" gets its path as SCRIPT_NAME.',
+    '"fix-root-scriptname" => "enable"',
+  ]
+  const last = lines.length - 1
+  return [
+    `# started with: ${command}${prefix === '' ? '' : ` --script-name ${at}`}`,
+    `server.modules += ( "mod_${protocol}" )`,
+    `${protocol}.server = ( "${at}" => ((`,
+    ...lines.map((line, i) => `    ${line}${line.startsWith('#') || i === last ? '' : ','}`),
+    ')))',
+  ].join('\n')
+}
+
+function escaped(prefix: string): string {
+  return prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
