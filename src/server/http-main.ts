@@ -228,7 +228,8 @@ function main(): void {
       case 'ask': {
         const { id, question } = message
         if (running === undefined) break
-        const asked = { ...running, backends: running.composition.backends }
+        const { backends, externals } = running.composition
+        const asked = { ...running, backends, externals }
         void answer(asked, question).then((said) => tell({ kind: 'answer', id, answer: said }))
         break
       }

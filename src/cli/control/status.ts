@@ -3,6 +3,7 @@
 import { wallClockMs } from '../../clock.ts'
 import type {
   ApplicationStatus,
+  ExternalStatus,
   HttpStatus,
   ServiceStatus,
   StatusReport,
@@ -29,7 +30,7 @@ export async function status(options: StatusOptions, output: Output): Promise<Ex
 
 /** @param nowMs in ms since 1970 */
 export function statusText(report: StatusReport, nowMs: number): string {
-  const { version, pid, startedMs, origin, listen, http, applications, services } = report
+  const { version, pid, startedMs, origin, listen, http, applications, externals, services } = report
   const since = `since ${moment(startedMs)} (${duration(Math.max(0, nowMs - startedMs))})`
   const workers = applications.flatMap(workerRows)
   const problems = applications.flatMap((application) => problemLines(application, nowMs))
@@ -43,6 +44,10 @@ export function statusText(report: StatusReport, nowMs: number): string {
       ...applications.map(applicationRow),
     ]),
     ...section([['application', 'worker', 'pid', 'state', 'for', 'memory', 'slots', 'requests'], ...workers]),
+    ...section([
+      ['application', 'wire', 'queued', 'address', 'state', 'busy', 'idle', 'requests'],
+      ...externals.flatMap(externalRows),
+    ]),
     ...(problems.length === 0 ? [] : ['', ...problems]),
   ].join('\n')
 }
@@ -65,6 +70,14 @@ function serviceLine({ name, pid, memoryBytes }: ServiceStatus): string {
 
 function applicationRow({ name, mode, state, generation, queued, restarts }: ApplicationStatus): string[] {
   return [name, mode, state, String(generation), count(queued), count(restarts)]
+}
+
+function externalRows({ name, wire, queued, addresses }: ExternalStatus): string[][] {
+  const rows = addresses.map(({ address, failure, busy, idle, requests }) => {
+    const state = failure === '' ? 'ready' : failure
+    return [name, wire, count(queued), address, state, String(busy), String(idle), String(requests)]
+  })
+  return rows.length > 0 ? rows : [[name, wire, count(queued), '-', 'unknown', '-', '-', '-']]
 }
 
 function workerRows({ name, workers }: ApplicationStatus): string[][] {

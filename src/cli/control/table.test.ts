@@ -43,6 +43,7 @@ it('tells of an HTTP process that does not answer, and of one that is being star
       { role: 'finishing', pid: 7, ...silent },
     ],
     applications: [],
+    externals: [],
     services: [
       { name: 'clock', pid: 9, memoryBytes: 10 * 1024 * 1024 },
       { name: 'celery', pid: 0, memoryBytes: null },

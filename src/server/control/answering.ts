@@ -1,5 +1,6 @@
 // What an HTTP process answers when the supervisor asks it.
 
+import type { ExternalBackend } from '../../backend/external/external.ts'
 import type { SupervisedBackend } from '../../backend/supervised.ts'
 import { PorticoError } from '../../failure.ts'
 import type { HttpServer } from '../../listener/http-server.ts'
@@ -14,6 +15,7 @@ import { placeOf } from './worker-label.ts'
 export interface Asked {
   readonly server: HttpServer
   readonly backends: ReadonlyMap<string, SupervisedBackend>
+  readonly externals: ReadonlyMap<string, ExternalBackend>
   readonly embedded: EmbeddedApplications
   readonly accessLogs: AccessLogs
   readonly recent: RecentLines
@@ -26,6 +28,7 @@ export async function answer(asked: Asked, question: Question): Promise<Answers[
         ...asked.server.figures,
         memoryBytes: process.memoryUsage.rss(),
         backends: [...asked.backends.values()].map(({ figures }) => figures),
+        externals: [...asked.externals.values()].map(({ figures }) => figures),
       }
     case 'running':
       return asked.server.running()

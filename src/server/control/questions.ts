@@ -1,5 +1,6 @@
 // What the supervisor asks an HTTP process and what it answers; JSON over the channel between them.
 
+import type { ExternalFigures } from '../../backend/external/external.ts'
 import type { BackendFigures } from '../../backend/supervised.ts'
 import type { RunningRequest, ServerFigures } from '../../listener/running-requests.ts'
 import type { LogAnswer, LogQuestion } from '../../log/recent-lines.ts'
@@ -26,6 +27,7 @@ export type Question = Questions[What]
 export interface HttpFigures extends ServerFigures {
   readonly memoryBytes: number
   readonly backends: readonly BackendFigures[]
+  readonly externals: readonly ExternalFigures[]
 }
 
 export interface Answers {

@@ -1,7 +1,8 @@
 // The status of a running server, put together when somebody asks: what the supervisor knows, and what its HTTP
 // processes answer.
 
-import type { Application, Effective } from '../../config/effective.ts'
+import type { AddressFigures } from '../../backend/external/external.ts'
+import type { Application, Effective, External } from '../../config/effective.ts'
 import type { WorkerReport } from '../../process/application-report.ts'
 import type { ApplicationSupervisor } from '../../process/supervisor.ts'
 import { residentBytes } from '../../process/worker/resident-memory.ts'
@@ -19,7 +20,17 @@ export interface StatusReport {
   readonly listen: readonly string[]
   readonly http: readonly HttpStatus[]
   readonly applications: readonly ApplicationStatus[]
+  readonly externals: readonly ExternalStatus[]
   readonly services: readonly ServiceStatus[]
+}
+
+/** An application that somebody else keeps alive. */
+export interface ExternalStatus {
+  readonly name: string
+  readonly wire: string
+  /** Requests that wait for a connection; null when no HTTP process answers. */
+  readonly queued: number | null
+  readonly addresses: readonly AddressFigures[]
 }
 
 export interface ServiceStatus {
@@ -109,8 +120,15 @@ export async function statusReport(facts: StatusFacts): Promise<StatusReport> {
     listen: addresses,
     http: http.map(httpStatus),
     applications: await Promise.all(applications),
+    externals: effective.externals.map((external) => externalStatus(external, answered)),
     services: await Promise.all([...facts.services].map(serviceStatus)),
   }
+}
+
+function externalStatus({ name, wire }: External, answered: readonly Figures[]): ExternalStatus {
+  const known = answered.flatMap(({ answer }) => answer.externals).filter((one) => one.application === name)
+  const queued = known.length === 0 ? null : sum(known.map((one) => one.queued))
+  return { name, wire, queued, addresses: known.flatMap(({ addresses }) => addresses) }
 }
 
 async function serviceStatus([name, pid]: readonly [string, number]): Promise<ServiceStatus> {
