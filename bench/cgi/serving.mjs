@@ -13,15 +13,15 @@ const portico = join(dirname(fileURLToPath(import.meta.url)), '../../bin/portico
 
 /**
  * Runs `measure({ port, group, roots, directory })` on the server of that name. Its own TMPDIR is `tmp` below the directory,
- * and its spool, where it can be told, `spool`.
+ * and its spool, where it can be told, `spool`. `list` says how the servers are started.
  */
-export async function serving(name, site, measure) {
+export async function serving(name, site, measure, list = peers) {
   const directory = mkdtempSync(join(tmpdir(), 'portico-bench-'))
   chmodSync(directory, 0o755)
   for (const part of ['run', 'spool', 'tmp']) mkdirSync(join(directory, part))
   chmodSync(join(directory, 'tmp'), 0o1777)
   const port = await freePort()
-  const { files, commands } = peers({ port, directory, site, portico }).find((peer) => peer.name === name)
+  const { files, commands } = list({ port, directory, site, portico }).find((peer) => peer.name === name)
   for (const [file, text] of Object.entries(files)) writeFileSync(join(directory, file), `${text}\n`)
   const group = new ControlGroup()
   const env = { ...process.env, TMPDIR: join(directory, 'tmp') }
