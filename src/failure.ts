@@ -9,6 +9,7 @@ export const failureMeanings = {
   E_INPUT_CUT_SHORT: 'the client went away or stalled before the request body was complete',
   E_INPUT_MALFORMED: 'the request body broke the chunked framing',
   E_INPUT_TIMEOUT: 'the request body arrived too slowly',
+  E_INPUT_UNSIZED: 'a chunked request body was to be streamed over a wire that must know its length before',
   E_SPOOL_FULL: 'the spool for waiting request bodies is full',
   E_SPOOL_FAILED: 'the spool directory could not be written',
   E_BACKEND_BUSY: 'the queue of the application is full',

@@ -53,6 +53,7 @@ class Asking implements Opener {
     channel.sink = {
       data: () => {},
       drained: () => {},
+      ended: () => {},
       closed: (failure, unread) => {
         this.failure = failure
         this.unread = unread

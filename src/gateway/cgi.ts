@@ -17,6 +17,9 @@ const signalled = 128
 
 const cgiDialect: Dialect = {
   name: 'cgi',
+  peer: 'launcher of scripts',
+  keepsConnection: true,
+  statusIsVerdict: true,
   head: cgiHead,
   withoutHead: scriptFailure,
 }

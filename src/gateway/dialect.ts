@@ -1,5 +1,5 @@
-// What differs between those who answer over the FastCGI wire: an application server, or our launcher in whose place a CGI
-// script speaks. One record each; the wire itself is fastcgi.ts.
+// What differs between those who answer over the FastCGI wire: a worker of ours, an application server of somebody else's, or
+// our launcher in whose place a CGI script speaks. One record each; the wire itself is fastcgi.ts.
 
 import { PorticoError } from '../failure.ts'
 import type { CgiHead } from '../wire/cgi-response.ts'
@@ -7,8 +7,14 @@ import type { ResponseHead } from './gateway.ts'
 
 export interface Dialect {
   readonly name: string
-  /** What a head means. */
-  head(head: CgiHead): ResponseHead
+  /** Who is at the other end, as messages call it. */
+  readonly peer: string
+  /** Whether the peer is asked to leave the connection open behind the call (FCGI_KEEP_CONN, section 5.1). */
+  readonly keepsConnection: boolean
+  /** An application status other than 0 behind a head says that the output was cut short; else it is only told. */
+  readonly statusIsVerdict: boolean
+  /** What a head means; undefined: it is an interim one, and the final one follows. */
+  head(head: CgiHead): ResponseHead | undefined
   /**
    * What an end without a head means, by the application status of FastCGI section 5.5.
    * @param start what came in the place of one, the first octets of it
@@ -18,6 +24,9 @@ export interface Dialect {
 
 export const fastcgiDialect: Dialect = {
   name: 'fastcgi',
+  peer: 'worker',
+  keepsConnection: true,
+  statusIsVerdict: true,
   head: (head) => head,
   withoutHead: (appStatus, start) =>
     new PorticoError('E_HEAD_MALFORMED', 'The application ended without a head', { appStatus, start }),

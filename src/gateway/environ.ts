@@ -25,6 +25,15 @@ export interface Environ {
   readonly variable: string[]
 }
 
+/** The value of a variable; undefined when it is not set. */
+export function variableOf({ constant, variable }: Environ, name: string): string | undefined {
+  for (const pairs of [constant, variable]) {
+    const at = indexOfName(pairs, name, 0)
+    if (at >= 0) return pairs[at + 1]
+  }
+  return undefined
+}
+
 const allowedName = /^[A-Za-z0-9-]+$/
 
 // Hop-by-hop fields (RFC 9110 section 7.6.1) say something about this connection, not to the application.

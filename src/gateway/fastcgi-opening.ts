@@ -4,19 +4,20 @@ import { encodeBegin, headerBytes, maxContentBytes, recordType, role, writeHeade
 import { encodePair } from '../wire/fastcgi-params.ts'
 import type { Environ } from './environ.ts'
 import type { CallInput } from './input.ts'
+import { isEmbedded } from './input-writer.ts'
 
 /** The only request on its connection. */
 export const requestId = 1
-/** Input up to this size travels in the same write as the environ. */
-const embeddedInputBytes = 32 * 1024
+// BEGIN and the PARAMS record of the constant pairs, encoded once for each distinct array of pairs; BEGIN differs by its flag.
+const keepingConstants = new WeakMap<readonly string[], Buffer>()
+const closingConstants = new WeakMap<readonly string[], Buffer>()
 
-// BEGIN and the PARAMS record of the constant pairs, encoded once for each distinct array of pairs.
-const encodedConstants = new WeakMap<readonly string[], Buffer>()
-
-function beginAndConstants(pairs: readonly string[]): Buffer {
+function beginAndConstants(pairs: readonly string[], keepsConnection: boolean): Buffer {
+  const encodedConstants = keepsConnection ? keepingConstants : closingConstants
   const known = encodedConstants.get(pairs)
   if (known !== undefined) return known
-  const encoded = Buffer.concat([encodeBegin(requestId, role.responder, true), encodeParams(pairs)])
+  const begin = encodeBegin(requestId, role.responder, keepsConnection)
+  const encoded = Buffer.concat([begin, encodeParams(pairs)])
   encodedConstants.set(pairs, encoded)
   return encoded
 }
@@ -46,9 +47,16 @@ function paramsRecord(content: string): Buffer {
   return record
 }
 
-/** Everything up to and including the end of a small input, in one buffer: one write, one packet for the peer. */
-export function encodeOpening(environ: Environ, input: CallInput | undefined): Buffer {
-  const constant = beginAndConstants(environ.constant)
+/**
+ * Everything up to and including the end of a small input, in one buffer: one write, one packet for the peer.
+ * @param keepsConnection the peer is asked to leave the connection open behind the call
+ */
+export function encodeOpening(
+  environ: Environ,
+  input: CallInput | undefined,
+  keepsConnection: boolean,
+): Buffer {
+  const constant = beginAndConstants(environ.constant, keepsConnection)
   let text = ''
   const pairs = environ.variable
   for (let i = 0; i < pairs.length; i += 2) text += encodePair(pairs[i] as string, pairs[i + 1] as string)
@@ -76,10 +84,4 @@ export function encodeOpening(environ: Environ, input: CallInput | undefined): B
   }
   if (closed) writeHeader(opening, at, recordType.stdin, requestId, 0)
   return opening
-}
-
-/** The whole input travels with the environ. */
-export function isEmbedded(input: CallInput | undefined): boolean {
-  if (input === undefined) return true
-  return input.pieces !== undefined && input.length !== undefined && input.length <= embeddedInputBytes
 }

@@ -14,8 +14,11 @@ import {
   writeHeader,
 } from '../wire/fastcgi.ts'
 import { type Dialect, fastcgiDialect } from './dialect.ts'
-import { encodeOpening, isEmbedded, requestId } from './fastcgi-opening.ts'
-import type { Call, Gateway, Reply, RunningCall } from './gateway.ts'
+import { encodeOpening, requestId } from './fastcgi-opening.ts'
+import { refusalOf } from './fastcgi-refusal.ts'
+import type { Call, Gateway, Reply, ResponseHead, RunningCall } from './gateway.ts'
+import { type InputOwner, InputWriter, isEmbedded } from './input-writer.ts'
+import { malformedHead, startOf } from './malformed-head.ts'
 
 export function fastcgiCalls(dialect: Dialect): Gateway {
   return {
@@ -28,7 +31,7 @@ export function fastcgiCalls(dialect: Dialect): Gateway {
   }
 }
 
-class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
+class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
   readonly #dialect: Dialect
   readonly #call: Call
   readonly #channel: Channel
@@ -36,10 +39,12 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
   readonly #decoder = new RecordDecoder()
   /** The beginning of the head while it is incomplete; undefined once the head has been passed on. */
   #headBytes: Buffer | undefined = noBytes
-  #sending = false
-  #waitsForDrain = false
+  /** Undefined when the input has gone out with the environ. */
+  #input: InputWriter | undefined
+  /** Content of the END_REQUEST that has come; a view, so it lives only until the data are decoded. */
+  #end: Buffer | undefined
   #paused = false
-  #done = false
+  over = false
 
   constructor(dialect: Dialect, call: Call, channel: Channel, reply: Reply) {
     this.#dialect = dialect
@@ -50,40 +55,47 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
 
   start(): void {
     const { environ, input } = this.#call
-    this.#channel.sink = this
-    this.#sending = !isEmbedded(input)
-    const open = this.#channel.write(encodeOpening(environ, input), input === undefined)
-    if (!this.#sending) return
-    if (open) this.#sendNext()
-    else this.#waitsForDrain = true
+    const channel = this.#channel
+    channel.sink = this
+    const opening = encodeOpening(environ, input, this.#dialect.keepsConnection)
+    const open = channel.write(opening, input === undefined)
+    if (input === undefined || isEmbedded(input)) return
+    this.#input = new InputWriter(input, channel, this)
+    this.#input.start(open)
   }
 
   resume(): void {
-    if (!this.#paused || this.#done) return
+    if (!this.#paused || this.over) return
     this.#paused = false
     this.#channel.resume()
   }
 
   cancel(): void {
-    if (this.#done) return
-    this.#done = true
+    if (this.over) return
+    this.over = true
     this.#channel.abandon()
   }
 
   data(bytes: Buffer): void {
     this.#decoder.push(bytes, this)
-    if (!this.#done) this.#reply.flush()
+    if (this.over) return
+    // Not before all that came with it was decoded: only then is it known whether the connection is in step.
+    if (this.#end !== undefined) this.#finish(this.#end)
+    else this.#reply.flush()
   }
 
   drained(): void {
-    if (!this.#waitsForDrain || this.#done) return
-    this.#waitsForDrain = false
-    this.#sendNext()
+    this.#input?.drained()
+  }
+
+  /** Before END_REQUEST, whatever has come is no whole answer. */
+  ended(failure: PorticoError): void {
+    this.#break(failure)
   }
 
   closed(failure: PorticoError, unread: boolean): void {
-    if (this.#done) return
-    this.#done = true
+    if (this.over) return
+    this.over = true
     this.#reply.fail(failure, unread)
   }
 
@@ -92,56 +104,26 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
   }
 
   record(type: number, id: number, content: Buffer, last: boolean): void {
-    if (this.#done || id !== requestId) return
+    if (this.over || id !== requestId || this.#end !== undefined) return
     if (type === recordType.stdout) {
       if (content.length > 0) this.#takeOutput(content)
     } else if (type === recordType.stderr) {
       if (content.length > 0) this.#reply.errors(content)
-    } else if (type === recordType.end && last) this.#finish(content)
+    } else if (type !== recordType.end) this.malformed(`a record of type ${type}, which no application sends`)
+    else if (!last) return
+    else if (content.length < endBytes) this.malformed(`an END_REQUEST of ${content.length} octets`)
+    else this.#end = content
   }
 
   malformed(why: string): void {
-    this.#break(new PorticoError('E_WIRE_MALFORMED', `The worker broke the FastCGI protocol: ${why}`))
-  }
-
-  // A loop, not a recursion: pieces in memory come at once, and there may be many of them.
-  #sendNext(): void {
-    const input = this.#call.input
-    let more = input !== undefined
-    while (more && !this.#done) {
-      let atOnce = true
-      more = false
-      let taken = false
-      input?.next((failure, piece) => {
-        taken = true
-        if (!atOnce) this.#channel.awaitsInput = false
-        const goOn = this.#sendPiece(failure, piece)
-        if (atOnce) more = goOn
-        else if (goOn) this.#sendNext()
-      })
-      atOnce = false
-      if (!taken) this.#channel.awaitsInput = true
-    }
-  }
-
-  /** True when the next piece can follow now. */
-  #sendPiece(failure: PorticoError | undefined, piece: Buffer | undefined): boolean {
-    if (this.#done) return false
-    if (failure !== undefined) {
-      this.#break(failure)
-      return false
-    }
-    if (piece === undefined) {
-      this.#sending = false
-      this.#channel.write(stdinEnd)
-      return false
-    }
-    this.#waitsForDrain = !this.#writePiece(piece)
-    return !this.#waitsForDrain
+    // What stands behind END_REQUEST is no part of the answer; the connection is not used again.
+    if (this.#end !== undefined) return
+    const what = `The ${this.#dialect.peer} broke the FastCGI protocol: ${why}`
+    this.#break(new PorticoError('E_WIRE_MALFORMED', what))
   }
 
   /** The piece belongs to the spool and is overwritten by the next one, so it is copied behind its header. */
-  #writePiece(piece: Buffer): boolean {
+  writeInput(piece: Buffer): boolean {
     let open = true
     for (let at = 0; at < piece.length; at += maxContentBytes) {
       const content = piece.subarray(at, at + maxContentBytes)
@@ -153,49 +135,61 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
     return open
   }
 
+  inputEnded(): void {
+    this.#channel.write(stdinEnd)
+  }
+
+  inputFailed(failure: PorticoError): void {
+    this.#break(failure)
+  }
+
   #takeOutput(content: Buffer): void {
-    const pending = this.#headBytes
-    if (pending === undefined) {
-      this.#passOn(content)
-      return
-    }
+    let output: Buffer | undefined = content
+    while (output !== undefined && this.#headBytes !== undefined && !this.over)
+      output = this.#takeHead(this.#headBytes, output)
+    if (output !== undefined && !this.over) this.#passOn(output)
+  }
+
+  /** What stands behind the head, undefined while that is incomplete or when nothing does. */
+  #takeHead(pending: Buffer, content: Buffer): Buffer | undefined {
     const bytes = pending.length === 0 ? content : Buffer.concat([pending, content])
-    if (this.#call.verbatim === true) {
-      this.#takeVerbatim(bytes)
-      return
-    }
+    if (this.#call.verbatim === true) return this.#takeVerbatim(bytes)
     const end = findHeadEnd(bytes, Math.max(0, pending.length - 3))
     if (end < 0 || end > this.#call.maxHeadBytes) {
       this.#keepHead(bytes, bytes === content)
-      return
+      return undefined
     }
     const head = parseCgiHead(bytes.toString('latin1', 0, end))
     if (head.kind === 'bad') {
-      this.#breakHead(head.why, bytes)
-      return
+      this.#break(malformedHead(head.why, bytes))
+      return undefined
     }
+    const meant = this.#dialect.head(head)
+    if (meant === undefined) this.#headBytes = noBytes
+    else this.#passHead(meant)
+    return end < bytes.length ? bytes.subarray(end) : undefined
+  }
+
+  #passHead(head: ResponseHead): void {
     this.#headBytes = undefined
     this.#channel.answering()
-    this.#reply.head(this.#dialect.head(head))
-    if (!this.#done && end < bytes.length) this.#passOn(bytes.subarray(end))
+    this.#reply.head(head)
   }
 
   /** The status is read for the log; nothing is taken away. */
-  #takeVerbatim(bytes: Buffer): void {
+  #takeVerbatim(bytes: Buffer): Buffer | undefined {
     const end = bytes.indexOf(lineFeed)
     if (end < 0) {
       this.#keepHead(bytes, true)
-      return
+      return undefined
     }
     const status = statusOfLine(bytes.toString('latin1', 0, end).trimEnd())
     if (status === undefined) {
-      this.#breakHead('it does not begin with a status line of HTTP', bytes)
-      return
+      this.#break(malformedHead('it does not begin with a status line of HTTP', bytes))
+      return undefined
     }
-    this.#headBytes = undefined
-    this.#channel.answering()
-    this.#reply.head({ status, reason: undefined, fields: [], verbatim: true })
-    if (!this.#done) this.#passOn(bytes)
+    this.#passHead({ status, reason: undefined, fields: [], verbatim: true })
+    return bytes
   }
 
   /** @param isView the bytes are overwritten by the next that come */
@@ -204,40 +198,44 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
     else this.#headBytes = isView ? Buffer.from(bytes) : bytes
   }
 
-  #breakHead(why: string, bytes: Buffer): void {
-    const what = `The application's head is not valid: ${why}`
-    this.#break(new PorticoError('E_HEAD_MALFORMED', what, { start: startOf(bytes) }))
-  }
-
   #passOn(output: Buffer): void {
-    if (this.#reply.output(output) || this.#done || this.#paused) return
+    if (this.#reply.output(output) || this.over || this.#paused) return
     this.#paused = true
     this.#channel.pause()
   }
 
   #finish(content: Buffer): void {
-    this.#done = true
-    const appStatus = content.length >= 5 ? content.readUInt32BE(0) : 1
+    this.over = true
+    const dialect = this.#dialect
     const status = content[4]
-    // Leftover input means that the peer's reading and our writing are out of step: that connection is not used again.
-    if (this.#sending || !this.#decoder.atBoundary) this.#channel.abandon()
-    else this.#channel.release()
+    // Leftover input means that the peer's reading and our writing are out of step; so does a peer that takes the connection
+    // for one that has a request already.
+    const isInStep = this.#decoder.atBoundary && (this.#input === undefined || this.#input.ended)
+    if (isInStep && dialect.keepsConnection && status !== protocolStatus.cannotMultiplex)
+      this.#channel.release()
+    else this.#channel.abandon()
+    if (status === protocolStatus.complete) this.#finishComplete(content.readUInt32BE(0))
+    else this.#reply.fail(refusalOf(status, dialect.peer), status === protocolStatus.cannotMultiplex)
+  }
+
+  #finishComplete(appStatus: number): void {
     const reply = this.#reply
-    if (status === protocolStatus.overloaded) reply.fail(new PorticoError('E_BACKEND_BUSY'))
-    else if (status !== protocolStatus.complete) {
-      reply.fail(
-        new PorticoError('E_WIRE_MALFORMED', `The worker refused the request (protocol status ${status})`),
-      )
-    } else if (this.#headBytes !== undefined) {
+    const dialect = this.#dialect
+    if (this.#headBytes !== undefined) {
       const start = this.#headBytes.length === 0 ? undefined : startOf(this.#headBytes)
-      reply.fail(this.#dialect.withoutHead(appStatus, start))
-    } else if (appStatus !== 0) reply.fail(new PorticoError('E_OUTPUT_CUT_SHORT', undefined, { appStatus }))
-    else reply.end()
+      reply.fail(dialect.withoutHead(appStatus, start))
+    } else if (appStatus === 0) reply.end()
+    else if (dialect.statusIsVerdict)
+      reply.fail(new PorticoError('E_OUTPUT_CUT_SHORT', undefined, { appStatus }))
+    else {
+      reply.errors(Buffer.from(`The ${dialect.peer} ended its answer with application status ${appStatus}\n`))
+      reply.end()
+    }
   }
 
   #break(failure: PorticoError): void {
-    if (this.#done) return
-    this.#done = true
+    if (this.over) return
+    this.over = true
     this.#channel.abandon()
     this.#reply.fail(failure)
   }
@@ -245,12 +243,9 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink {
 
 export const fastcgiGateway = fastcgiCalls(fastcgiDialect)
 
-/** As much of a head as the log may show. */
-function startOf(bytes: Buffer): string {
-  return bytes.toString('latin1', 0, Math.min(bytes.length, 200))
-}
-
 const lineFeed = 0x0a
+/** Octets of an END_REQUEST. */
+const endBytes = 8
 const noBytes = Buffer.alloc(0)
 const stdinEnd = Buffer.alloc(headerBytes)
 writeHeader(stdinEnd, 0, recordType.stdin, requestId, 0)

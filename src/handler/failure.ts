@@ -14,6 +14,7 @@ const statuses: Readonly<Record<FailureCode, number>> = {
   E_INPUT_CUT_SHORT: 400,
   E_INPUT_MALFORMED: 400,
   E_INPUT_TIMEOUT: 408,
+  E_INPUT_UNSIZED: 411,
   E_SPOOL_FULL: 503,
   E_SPOOL_FAILED: 500,
   E_BACKEND_BUSY: 503,

@@ -74,3 +74,8 @@ export function reasonPhrase(status: number): string {
 export function endsWithHead(status: number): boolean {
   return status < 200 || status === 204 || status === 304
 }
+
+/** An interim answer, behind which the final one comes (RFC 9110 section 15.2); 101 is the last one of its protocol. */
+export function isInterim(status: number): boolean {
+  return status < 200 && status !== 101
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findHeadEnd, parseCgiHead } from './cgi-response.ts'
+import { findHeadEnd, parseCgiHead, parseEitherHead, statusOfLine } from './cgi-response.ts'
 
 describe('findHeadEnd', () => {
   it('finds the empty line whatever its line ends are', () => {
@@ -59,5 +59,47 @@ describe('parseCgiHead', () => {
     ['two statuses', 'Status: 200 OK\nStatus: 201 Created\n'],
   ])('refuses %s', (_what, text) => {
     expect(parseCgiHead(text).kind).toBe('bad')
+  })
+})
+
+describe('parseEitherHead', () => {
+  it('takes status and reason from a status line, and a Status for a field like any other', () => {
+    expect(parseEitherHead('HTTP/1.0 404 Nicht da\r\nStatus: 200 OK\r\nX: y\r\n\r\n')).toEqual({
+      kind: 'ok',
+      isHttp: true,
+      status: 404,
+      hasStatus: true,
+      reason: 'Nicht da',
+      fields: ['Status', '200 OK', 'X', 'y'],
+    })
+  })
+
+  it.each(['HTTP/1.1 200', 'HTTP/1.1 200 \r\n\r\n', 'HTTP/1.1 200\n\n'])(
+    'needs no reason and no field: %j',
+    (text) => {
+      expect(parseEitherHead(text)).toMatchObject({ kind: 'ok', status: 200, reason: undefined, fields: [] })
+    },
+  )
+
+  it('reads what does not begin with HTTP/ as a CGI head', () => {
+    expect(parseEitherHead('Status: 201 Made\n\n')).toEqual(parseCgiHead('Status: 201 Made\n\n'))
+    expect(parseEitherHead('HTTP: x\n\n')).toMatchObject({ kind: 'ok', fields: ['HTTP', 'x'] })
+  })
+
+  it.each([
+    'HTTP/1.1 OK\n\n',
+    'HTTP/1.1 099 x\n\n',
+    'HTTP/1 200 OK\n\n',
+    'HTTP/1.1 200 a\rb\n\n',
+    'HTTP/1.1 200 OK\nX\n\n',
+  ])('refuses %j', (text) => {
+    expect(parseEitherHead(text).kind).toBe('bad')
+  })
+})
+
+describe('statusOfLine', () => {
+  it('knows the status of a status line, and nothing else', () => {
+    const lines = ['HTTP/1.0 200 OK', 'HTTP/1.1 404', 'HTTP/1.1 200OK', 'Status: 200', 'HTTP/1.1 600 x']
+    expect(lines.map(statusOfLine)).toEqual([200, 404, undefined, undefined, undefined])
   })
 })

@@ -1,4 +1,5 @@
-// The head of a CGI answer (RFC 3875 section 6): lines end in LF or CRLF, fields, Status, then an empty line.
+// The head of a CGI answer (RFC 3875 section 6): lines end in LF or CRLF, fields, Status, then an empty line. Some who
+// answer over SCGI, and those over uwsgi, begin with a status line of HTTP instead (RFC 9112 section 4).
 // Pure: finds the head in bytes and parses its text. What a Location means for a CGI script is the gateway's affair.
 
 import { type FieldList, trimmedValue } from '../http/fields.ts'
@@ -6,12 +7,17 @@ import { type FieldList, trimmedValue } from '../http/fields.ts'
 export interface CgiHead {
   readonly kind: 'ok'
   readonly status: number
-  /** It has a Status; otherwise 200 is assumed. */
+  /** It has a Status or a status line; otherwise 200 is assumed. */
   readonly hasStatus: boolean
   /** Reason phrase as given; undefined when the Status line has none or there is no Status. */
   readonly reason: string | undefined
   /** Every field apart from Status, as the application wrote it. */
   readonly fields: FieldList
+}
+
+/** A head in the form of HTTP. Its status line counts; a field named Status is one like any other. */
+export interface HttpHead extends CgiHead {
+  readonly isHttp: true
 }
 
 export interface CgiHeadFault {
@@ -42,11 +48,35 @@ export function findHeadEnd(bytes: Buffer, from = 0): number {
 
 /** Parses the text of a head, with or without its empty line. */
 export function parseCgiHead(text: string): CgiHead | CgiHeadFault {
+  return parseFields(text, 0, undefined)
+}
+
+const statusLine = /^HTTP\/[0-9]\.[0-9] ([1-5][0-9][0-9])(?: (.*))?$/
+
+/** Parses a head that may have either form; one that begins with `HTTP/` has that of HTTP. */
+export function parseEitherHead(text: string): CgiHead | HttpHead | CgiHeadFault {
+  if (!text.startsWith('HTTP/')) return parseCgiHead(text)
+  const feed = text.indexOf('\n')
+  const next = feed < 0 ? text.length : feed + 1
+  const line = text.slice(0, next).trimEnd()
+  const parts = statusLine.exec(line)
+  if (parts === null) return bad(`a status line that is not valid: ${JSON.stringify(line.slice(0, 80))}`)
+  const head = parseFields(text, next, { status: Number(parts[1]), reason: parts[2] })
+  return head.kind === 'bad' ? head : { ...head, isHttp: true }
+}
+
+interface StatusLine {
+  readonly status: number
+  readonly reason: string | undefined
+}
+
+/** @param given what a status line said; undefined: a field may say it */
+function parseFields(text: string, from: number, given: StatusLine | undefined): CgiHead | CgiHeadFault {
   if (forbiddenOctet.test(text)) return bad('a control character in the head')
   const fields: string[] = []
-  let status = 0
-  let reason: string | undefined
-  let at = 0
+  let status = given === undefined ? 0 : given.status
+  let reason = given?.reason
+  let at = from
   while (at < text.length) {
     const feed = text.indexOf('\n', at)
     const next = feed < 0 ? text.length : feed + 1
@@ -62,7 +92,7 @@ export function parseCgiHead(text: string): CgiHead | CgiHeadFault {
     const value = trimmedValue(text, colon + 1, end)
     if (value.includes('\r')) return bad(`a bare CR in the field ${name}`)
     at = next
-    if (name.length === 6 && name.toLowerCase() === 'status') {
+    if (given === undefined && name.length === 6 && name.toLowerCase() === 'status') {
       const parts = statusValue.exec(value)
       if (parts === null) return bad(`a Status that is not valid: ${JSON.stringify(value.slice(0, 80))}`)
       if (status !== 0) return bad('more than one Status')
@@ -79,8 +109,6 @@ export function parseCgiHead(text: string): CgiHead | CgiHeadFault {
     fields,
   }
 }
-
-const statusLine = /^HTTP\/[0-9]\.[0-9] ([1-5][0-9][0-9])(?: |$)/
 
 /** The status of an answer that begins with a status line of HTTP (RFC 3875 section 5, NPH); undefined when it does not. */
 export function statusOfLine(line: string): number | undefined {

@@ -1,7 +1,15 @@
 // The long fuzzing of the decoders, for `npm run fuzz`.
 
 import { expect, it } from 'vitest'
-import { type DecoderFault, fuzzCalls, fuzzHeads, fuzzRecords } from './decoders.ts'
+import {
+  type DecoderFault,
+  fuzzCalls,
+  fuzzClosedCalls,
+  fuzzForeignCalls,
+  fuzzHeads,
+  fuzzRecords,
+  fuzzRequests,
+} from './decoders.ts'
 import { longRun } from './long-run.ts'
 
 const { inputs, seed } = longRun
@@ -9,8 +17,11 @@ const hourMs = 3_600_000
 
 it.each<[string, (inputs: number, seed: number) => DecoderFault[]]>([
   ['FastCGI records', fuzzRecords],
-  ['CGI heads', fuzzHeads],
+  ['heads', fuzzHeads],
+  ['requests of SCGI and uwsgi', fuzzRequests],
   ['FastCGI calls', fuzzCalls],
+  ['FastCGI calls of somebody else', fuzzForeignCalls],
+  ['calls that end with their connection', fuzzClosedCalls],
 ])(
   '%s',
   (what, fuzz) => {

@@ -1,10 +1,16 @@
-// Any octets into the decoders of the wires: FastCGI records, heads of CGI answers, and a whole FastCGI call that makes
-// both of them into an answer. Nothing but the named failures may come out, the same however the octets come, and
+// Any octets into the decoders of the wires: FastCGI records, heads of answers in either form, requests of SCGI and uwsgi, and
+// whole calls that make them into an answer. Nothing but the named failures may come out, the same however the octets come, and
 // nothing may be kept beyond what is named.
 
-import { findHeadEnd, parseCgiHead } from '../../src/wire/cgi-response.ts'
+import { fastcgiGateway } from '../../src/gateway/fastcgi.ts'
+import { foreignFastcgi } from '../../src/gateway/foreign-fastcgi.ts'
+import type { Gateway } from '../../src/gateway/gateway.ts'
+import { scgiGateway } from '../../src/gateway/scgi.ts'
+import { findHeadEnd, parseCgiHead, parseEitherHead } from '../../src/wire/cgi-response.ts'
 import { encodeEnd, encodeRecord, headerBytes, RecordDecoder, recordType } from '../../src/wire/fastcgi.ts'
-import { callOutcome, maxHeadBytes } from './fastcgi-call.ts'
+import { encodeScgiRequest, readScgiRequest } from '../../src/wire/scgi.ts'
+import { encodeUwsgiRequest, readUwsgiRequest } from '../../src/wire/uwsgi.ts'
+import { callOutcome, maxHeadBytes, recordedOutput } from './gateway-call.ts'
 import { mutate, type Words } from './mutate.ts'
 import { Random } from './random.ts'
 
@@ -28,6 +34,10 @@ const heads = [
   '\r\n',
   '\nbody',
   'X: \xff\xe9\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcd',
+  'HTTP/1.0 404\nStatus: 200\n\n',
+  'Status: 103\n\nHTTP/1.1 100 Continue\r\n\r\nContent-Length: 2\n\nab',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n',
 ].map(bytes)
 
 const headWords: Words = {
@@ -43,6 +53,12 @@ const headWords: Words = {
     ': ',
     'X: y\n',
     ' folded\n',
+    'HTTP/1.1 ',
+    'HTTP/1.1 103 x\n\n',
+    'Content-Length: 1\n',
+    'Transfer-Encoding: chunked\n',
+    '2\r\n',
+    '0\r\n\r\n',
   ].map(bytes),
 }
 
@@ -80,6 +96,16 @@ const recordWords: Words = {
   ],
 }
 
+const pairs = ['REQUEST_METHOD', 'POST', 'X', '', 'Y', 'v'.repeat(200)]
+const requests = [encodeScgiRequest(pairs, 2), encodeScgiRequest([], 0), encodeUwsgiRequest(pairs)].map(
+  (encoded) => (encoded.kind === 'ok' ? encoded.bytes : Buffer.alloc(1)),
+)
+
+const requestWords: Words = {
+  octets: [0, 1, 2, 0x2c, 0x30, 0x31, 0x39, 0x3a, 0x80, 0xff],
+  pieces: ['CONTENT_LENGTH\x002\0', 'SCGI\x001\0', '24:', '0:,', '\0\0', '\x02\0ab', '\xff\xff'].map(bytes),
+}
+
 export function fuzzRecords(inputs: number, seed: number): DecoderFault[] {
   return fuzzWith(streams, recordWords, inputs, seed, checkRecords)
 }
@@ -90,6 +116,18 @@ export function fuzzHeads(inputs: number, seed: number): DecoderFault[] {
 
 export function fuzzCalls(inputs: number, seed: number): DecoderFault[] {
   return fuzzWith(streams, recordWords, inputs, seed, checkCall)
+}
+
+export function fuzzForeignCalls(inputs: number, seed: number): DecoderFault[] {
+  return fuzzWith(streams, recordWords, inputs, seed, checkForeignCall)
+}
+
+export function fuzzClosedCalls(inputs: number, seed: number): DecoderFault[] {
+  return fuzzWith(heads, headWords, inputs, seed, checkClosedCall)
+}
+
+export function fuzzRequests(inputs: number, seed: number): DecoderFault[] {
+  return fuzzWith(requests, requestWords, inputs, seed, checkRequest)
 }
 
 /** Stops at the tenth fault. */
@@ -195,7 +233,11 @@ function checkHead(octets: Buffer, random: Random): string | undefined {
     if (found >= 0) break
   }
   if (found !== whole) return `the head ends at ${whole}, in pieces at ${found}`
-  const head = parseCgiHead(octets.toString('latin1', 0, whole < 0 ? octets.length : whole))
+  const text = octets.toString('latin1', 0, whole < 0 ? octets.length : whole)
+  return faultOfHead(parseCgiHead(text)) ?? faultOfHead(parseEitherHead(text))
+}
+
+function faultOfHead(head: ReturnType<typeof parseEitherHead>): string | undefined {
   if (head.kind === 'bad') return head.why === '' ? 'refused without a reason' : undefined
   if (head.status < 100 || head.status > 599) return `status ${head.status}`
   if (head.fields.length % 2 !== 0) return 'a name without a value'
@@ -203,9 +245,45 @@ function checkHead(octets: Buffer, random: Random): string | undefined {
 }
 
 function checkCall(octets: Buffer, random: Random): string | undefined {
-  const whole = callOutcome([octets])
+  const closes = random.pick(['end', 'break'] as const)
+  const whole = callOutcome(fastcgiGateway, [octets], closes, recordedOutput)
   if (whole.unansweredBytes > maxHeadBytes) return `${whole.unansweredBytes} octets of a head are kept`
-  const pieces = callOutcome(randomPieces(octets, random))
+  const pieces = callOutcome(fastcgiGateway, randomPieces(octets, random), closes, recordedOutput)
   if (pieces.unansweredBytes > maxHeadBytes) return `${pieces.unansweredBytes} octets of a head are kept`
   return whole.text === pieces.text ? undefined : `${whole.text}; in pieces ${pieces.text}`
+}
+
+const foreign = foreignFastcgi(true)
+
+function checkForeignCall(octets: Buffer, random: Random): string | undefined {
+  return sameInPieces(foreign, octets, random)
+}
+
+function checkClosedCall(octets: Buffer, random: Random): string | undefined {
+  return sameInPieces(scgiGateway, octets, random)
+}
+
+function sameInPieces(gateway: Gateway, octets: Buffer, random: Random): string | undefined {
+  const closes = random.pick(['end', 'break'] as const)
+  const whole = callOutcome(gateway, [octets], closes)
+  const pieces = callOutcome(gateway, randomPieces(octets, random), closes)
+  return whole.text === pieces.text ? undefined : `${whole.text}; in pieces ${pieces.text}`
+}
+
+function checkRequest(octets: Buffer, random: Random): string | undefined {
+  for (const read of [readScgiRequest, readUwsgiRequest]) {
+    const whole = read(octets)
+    let have = Buffer.alloc(0)
+    let found: ReturnType<typeof read> = { kind: 'more' }
+    for (const piece of randomPieces(octets, random)) {
+      have = Buffer.concat([have, piece])
+      found = read(have)
+      if (found.kind !== 'more') break
+    }
+    if (JSON.stringify(found) !== JSON.stringify(whole))
+      return `${read.name}: ${JSON.stringify(whole)}; in pieces ${JSON.stringify(found)}`
+    if (whole.kind === 'ok' && (whole.size > octets.length || whole.pairs.length % 2 !== 0))
+      return `${read.name}: octets that have not come`
+  }
+  return undefined
 }
