@@ -9,8 +9,6 @@ export interface ChannelSink {
   data(bytes: Buffer): void
   /** What was written has gone out; write more. */
   drained(): void
-  /** The peer has closed its side in order: nothing more comes. A wire on which that is no end fails with `failure`. */
-  ended(failure: PorticoError): void
   /** The channel broke or the peer closed it. `unread` true: the peer certainly never read all of the call. */
   closed(failure: PorticoError, unread: boolean): void
   /**

@@ -58,7 +58,6 @@ class Asking implements Opener {
         this.failure = failure
         this.unread = unread
       },
-      ended: () => {},
     }
     channel.write(Buffer.from('a call'))
   }

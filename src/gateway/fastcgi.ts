@@ -99,10 +99,6 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
     this.#reply.fail(failure, unread)
   }
 
-  ended(failure: PorticoError): void {
-    this.closed(failure, false)
-  }
-
   record(type: number, id: number, content: Buffer, last: boolean): void {
     if (this.over || id !== requestId || this.#end !== undefined) return
     if (type === recordType.stdout) {

@@ -3,15 +3,24 @@
 import type { Backend } from '../backend/backend.ts'
 import type { ExternalBackend } from '../backend/external/external.ts'
 import type { SupervisedBackend } from '../backend/supervised.ts'
-import { type Application, type Effective, type Mount, startsScripts } from '../config/effective.ts'
+import {
+  type Application,
+  type Effective,
+  type Mount,
+  startsScripts,
+  type Wire,
+} from '../config/effective.ts'
 import type { PorticoError } from '../failure.ts'
 import { cgiGateway } from '../gateway/cgi.ts'
 import { EnvironBuilder } from '../gateway/environ.ts'
 import { type EnvironPolicy, scriptPolicy, wsgiPolicy } from '../gateway/environ-policy.ts'
 import { fastcgiGateway } from '../gateway/fastcgi.ts'
+import { foreignFastcgi } from '../gateway/foreign-fastcgi.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { scgiGateway } from '../gateway/scgi.ts'
 import { Spool } from '../gateway/spool.ts'
 import type { UntrustedPeers } from '../gateway/untrusted-peers.ts'
+import { uwsgiGateway } from '../gateway/uwsgi.ts'
 import { GatewayHandler } from '../handler/gateway.ts'
 import type { Handler } from '../handler/handler.ts'
 import type { Sendfile } from '../handler/sendfile/sendfile.ts'
@@ -76,7 +85,7 @@ export class GatewayComposer {
       this.externals.set(external.name, backend)
       this.#callees.set(external.name, {
         kind: external.wire,
-        gateway: fastcgiGateway,
+        gateway: gatewayOf(external.wire, external.idle > 0),
         backend,
         isScript: false,
         streamInput: false,
@@ -122,6 +131,17 @@ export class GatewayComposer {
       maxOutputWaitingBytes: application.limits.output_buffer,
       errorsByLine: launched,
     })
+  }
+}
+
+function gatewayOf(wire: Wire, keepsConnection: boolean): Gateway {
+  switch (wire) {
+    case 'fastcgi':
+      return foreignFastcgi(keepsConnection)
+    case 'scgi':
+      return scgiGateway
+    default:
+      return uwsgiGateway
   }
 }
 
