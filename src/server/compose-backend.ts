@@ -74,6 +74,7 @@ export function externalOf(external: External, log: Log): ExternalBackend {
       queueTimeMs: external.queue_time,
       queueLength: external.queue,
     },
+    multiplexes: wire === 'fastcgi',
     now: monotonicMs,
     unreachable: (address, code) =>
       log.warn('external.unreachable', { application: name, address, code }, unreachableHint(code)),

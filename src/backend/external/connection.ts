@@ -1,10 +1,10 @@
 // One connection to an application that somebody else keeps alive: lent for one call at a time, kept between calls where
 // its wire allows that.
 
-import { connect, type OnReadOpts, type Socket } from 'node:net'
 import { PorticoError } from '../../failure.ts'
 import type { Channel, ChannelSink } from '../backend.ts'
-import { addressText, type ExternalAddress } from './address.ts'
+import { abilitiesQuestion, abilitiesReader } from './abilities.ts'
+import type { OpenTransport, Transport, TransportSink } from './transport.ts'
 
 export interface ConnectionOwner {
   connected(connection: ExternalConnection): void
@@ -12,27 +12,29 @@ export interface ConnectionOwner {
   released(connection: ExternalConnection): void
   /** It is gone: given up by its call, or closed while it was idle or lent. */
   gone(connection: ExternalConnection): void
+  /** What it was asked: whether it takes several requests at once. When it did not answer, it is gone next. */
+  answered(connection: ExternalConnection, multiplexes: boolean): void
   /** It could not be made. */
   refused(connection: ExternalConnection, code: string): void
   now(): number
 }
 
-export type ConnectionState = 'connecting' | 'idle' | 'busy' | 'closed'
+export type ConnectionState = 'connecting' | 'idle' | 'asking' | 'busy' | 'closed'
 
 /** A kept connection that breaks sooner than this behind a call was closed before the call came. */
 const staleMs = 1000
 
-// Every read of every connection goes through this buffer: what it holds is used up before the callback returns.
-const readBuffer = Buffer.allocUnsafe(64 * 1024)
-
-export class ExternalConnection implements Channel {
+export class ExternalConnection implements Channel, TransportSink {
   readonly worker: string
   readonly #owner: ConnectionOwner
-  readonly #socket: Socket
+  readonly #transport: Transport
+  /** It carries calls of others, too. */
+  readonly isShared: boolean
   #paused = false
   #received = false
+  #wasUsed: boolean
+  #answered: ((bytes: Buffer) => boolean | undefined) | undefined
   #repeatable = false
-  #errorCode = ''
   state: ConnectionState = 'connecting'
   sink: ChannelSink | undefined
   awaitsInput = false
@@ -49,29 +51,17 @@ export class ExternalConnection implements Channel {
   /** Something has come over it: there is a process behind it, and it does not only stand in a backlog. */
   proven = false
 
-  /** @param name of the application, for its label */
-  constructor(name: string, address: ExternalAddress, owner: ConnectionOwner) {
-    this.worker = `${name}@${addressText(address)}`
+  /**
+   * @param label for logs
+   * @param shared it is a part of a socket that has carried so many calls; undefined: it has one of its own
+   */
+  constructor(label: string, open: OpenTransport, owner: ConnectionOwner, shared?: number) {
+    this.worker = label
     this.#owner = owner
     this.sinceMs = owner.now()
-    const onread: OnReadOpts = {
-      buffer: readBuffer,
-      callback: (count) => {
-        this.#take(readBuffer.subarray(0, count))
-        return !this.#paused
-      },
-    }
-    const { kind, ...where } = address
-    const socket = connect({ ...where, onread })
-    // Small records must not wait for the acknowledgement of those before.
-    if (kind === 'tcp') socket.setNoDelay(true)
-    this.#socket = socket
-    socket.on('connect', () => this.#connected())
-    socket.on('drain', () => this.sink?.drained())
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#errorCode = error.code ?? 'unknown'
-    })
-    socket.on('close', () => this.#closed())
+    this.isShared = shared !== undefined
+    this.#wasUsed = shared !== undefined && shared > 0
+    this.#transport = open(this)
   }
 
   /** Waiting for its client rather than for the application. */
@@ -82,24 +72,26 @@ export class ExternalConnection implements Channel {
   lend(request: string, repeatable: boolean): void {
     this.state = 'busy'
     this.request = request
-    this.#repeatable = repeatable && this.calls > 0
+    this.#repeatable = repeatable && this.#wasUsed
+    this.#wasUsed = true
     this.sinceMs = this.#lentMs = this.#owner.now()
     this.hasHead = this.active = this.awaitsInput = this.#received = false
     this.calls++
   }
 
   write(bytes: Buffer): boolean {
-    return this.#socket.write(bytes)
+    return this.#transport.write(bytes)
   }
 
   pause(): void {
     this.#paused = true
+    this.#transport.pause()
   }
 
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#socket.resume()
+    this.#transport.resume()
   }
 
   release(): void {
@@ -123,7 +115,7 @@ export class ExternalConnection implements Channel {
   /** Closes the connection; the owner hears nothing more. */
   close(): void {
     this.state = 'closed'
-    this.#socket.destroy()
+    this.#transport.destroy()
   }
 
   /** Closes it and fails its call. */
@@ -135,45 +127,67 @@ export class ExternalConnection implements Channel {
     sink?.closed(failure, false)
   }
 
-  #connected(): void {
+  /** Asks what it can, over the wire; it takes no call until it has answered. */
+  ask(): void {
+    this.state = 'asking'
+    this.sinceMs = this.#owner.now()
+    this.#answered = abilitiesReader()
+    this.#transport.write(abilitiesQuestion)
+  }
+
+  connected(): void {
     if (this.state !== 'connecting') return
     this.state = 'idle'
     this.sinceMs = this.#owner.now()
     this.#owner.connected(this)
   }
 
-  #take(bytes: Buffer): void {
+  data(bytes: Buffer): void {
     this.proven = true
     if (this.state === 'busy') {
       this.active = this.#received = true
       this.sink?.data(bytes)
-    } else if (this.state === 'idle') {
+    } else if (this.state === 'asking') this.#takeAnswer(bytes)
+    else if (this.state === 'idle') {
       // It belongs to no call: out of step, so the connection cannot be used again.
       this.close()
       this.#owner.gone(this)
     }
   }
 
-  #closed(): void {
+  drained(): void {
+    this.sink?.drained()
+  }
+
+  closed(code: string): void {
     const { state } = this
     if (state === 'closed') return
     this.state = 'closed'
     if (state === 'connecting') {
-      this.#owner.refused(this, this.#errorCode)
+      this.#owner.refused(this, code)
       return
     }
     const sink = this.sink
     this.sink = undefined
+    if (state === 'asking') this.#owner.answered(this, false)
     this.#owner.gone(this)
     if (sink === undefined) return
-    const failure = this.#lost()
+    const failure = this.#lost(code)
     const isStale = this.#repeatable && !this.#received && this.#owner.now() - this.#lentMs < staleMs
-    if (isStale || this.#errorCode !== '') sink.closed(failure, isStale)
+    if (isStale || code !== '') sink.closed(failure, isStale)
     else sink.ended(failure)
   }
 
-  #lost(): PorticoError {
-    const how = this.#errorCode === '' ? 'closed' : `broke (${this.#errorCode})`
+  #takeAnswer(bytes: Buffer): void {
+    const answer = this.#answered?.(bytes)
+    if (answer === undefined) return
+    this.#answered = undefined
+    this.state = 'idle'
+    this.#owner.answered(this, answer)
+  }
+
+  #lost(code: string): PorticoError {
+    const how = code === '' ? 'closed' : `broke (${code})`
     const when = this.#received ? 'in the middle of its answer' : 'before it had answered'
     return new PorticoError('E_CONNECTION_LOST', `The application ${how} its connection ${when}`, {
       worker: this.worker,

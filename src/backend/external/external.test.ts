@@ -106,6 +106,7 @@ function backend(
       queueLength: 3,
       ...changed,
     },
+    multiplexes: false,
     now: () => clock.ms,
     unreachable: (_, code) => said.push(code),
     reachable: () => said.push('reachable'),

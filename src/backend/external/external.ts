@@ -29,6 +29,8 @@ export interface ExternalOptions {
   readonly application: string
   readonly addresses: readonly ExternalAddress[]
   readonly limits: ExternalLimits
+  /** The wire can carry several calls on one connection. */
+  readonly multiplexes: boolean
   /** Monotonic ms. */
   readonly now: () => number
   /** No connection can be made to an address, for the first time since one could. */
@@ -205,9 +207,9 @@ export class ExternalBackend implements Backend, PoolOwner {
   }
 
   #poolOf(address: ExternalAddress): Pool {
-    const { limits } = this.#options
+    const { limits, multiplexes } = this.#options
     const { connections: most, idleMs, connectMs } = limits
-    return new Pool(address, { name: this.name, most, idleMs, connectMs }, this)
+    return new Pool(address, { name: this.name, most, idleMs, connectMs, multiplexes }, this)
   }
 
   #nameOf(address: Extract<ExternalAddress, { kind: 'tcp' }>): Name {

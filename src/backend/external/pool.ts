@@ -4,6 +4,8 @@
 import { addressText, type ExternalAddress } from './address.ts'
 import { type ConnectionOwner, ExternalConnection } from './connection.ts'
 import { Health } from './health.ts'
+import { Multiplexing } from './multiplexing.ts'
+import { type OpenTransport, socketTo } from './transport.ts'
 
 export interface PoolOptions {
   /** Of the application. */
@@ -14,6 +16,8 @@ export interface PoolOptions {
   readonly idleMs: number
   /** How long making one may take, milliseconds; 0: as long as the system takes. */
   readonly connectMs: number
+  /** The wire can carry several calls on one connection, where the application says that it can. */
+  readonly multiplexes: boolean
 }
 
 export interface PoolOwner {
@@ -36,6 +40,8 @@ export class Pool implements ConnectionOwner {
   readonly health = new Health()
   readonly #options: PoolOptions
   readonly #owner: PoolOwner
+  readonly #open: OpenTransport
+  readonly #multiplexing: Multiplexing
   readonly #connections = new Set<ExternalConnection>()
   /** The one that was used last is the last. */
   readonly #idle: ExternalConnection[] = []
@@ -50,10 +56,16 @@ export class Pool implements ConnectionOwner {
     this.label = addressText(address)
     this.#options = options
     this.#owner = owner
+    this.#open = socketTo(address)
+    const { most, idleMs, multiplexes } = options
+    this.#multiplexing = new Multiplexing(this.#open, multiplexes && idleMs > 0, most, idleMs, () =>
+      owner.now(),
+    )
   }
 
   get busy(): number {
-    return this.#connections.size - this.connecting - this.#idle.length
+    const others = this.connecting + this.#idle.length + (this.#multiplexing.isAsking ? 1 : 0)
+    return this.#connections.size - others
   }
 
   get idle(): number {
@@ -70,7 +82,11 @@ export class Pool implements ConnectionOwner {
 
   /** Another connection may be made, perhaps in the place of an idle one. */
   hasRoomFor(nowMs: number): boolean {
-    return !this.withdrawn && this.load < this.#options.most && this.health.mayTry(nowMs)
+    return (
+      !this.withdrawn &&
+      this.load < this.#options.most * this.#multiplexing.factor &&
+      this.health.mayTry(nowMs)
+    )
   }
 
   /** The idle connection that was used last. */
@@ -88,13 +104,29 @@ export class Pool implements ConnectionOwner {
     const oldest = this.#idle.shift()
     if (oldest !== undefined) this.#drop(oldest)
     this.connecting++
-    this.#connections.add(new ExternalConnection(this.#options.name, this.address, this))
+    this.#connections.add(this.#make())
+  }
+
+  #make(): ExternalConnection {
+    const label = `${this.#options.name}@${this.label}`
+    if (this.#multiplexing.isOn) {
+      const { open, requests } = this.#multiplexing.next()
+      return new ExternalConnection(label, open, this, requests)
+    }
+    this.#multiplexing.hurry((asking) => this.#giveUpAsking(asking))
+    return new ExternalConnection(label, this.#open, this)
+  }
+
+  #giveUpAsking(connection: ExternalConnection): void {
+    this.#multiplexing.answered(false)
+    this.#drop(connection)
+    this.#owner.hasRoom()
   }
 
   /** Keeps what is not needed, for a while. */
   keep(connection: ExternalConnection): void {
-    if (this.#options.idleMs > 0 && !this.withdrawn && connection.calls > 0) this.#idle.push(connection)
-    else this.#drop(connection)
+    if (connection.isShared || this.closesEach || connection.calls === 0) this.#drop(connection)
+    else if (!this.#multiplexing.ask(connection)) this.#idle.push(connection)
   }
 
   drop(connection: ExternalConnection): void {
@@ -126,6 +158,9 @@ export class Pool implements ConnectionOwner {
     const { idleMs, connectMs } = this.#options
     while (this.#idle[0] !== undefined && nowMs - this.#idle[0].sinceMs >= idleMs)
       this.#drop(this.#idle.shift())
+    this.#multiplexing.sweep(nowMs)
+    const late = this.#multiplexing.late(nowMs)
+    if (late !== undefined) this.#giveUpAsking(late)
     if (connectMs <= 0 || this.connecting === 0) return
     for (const one of this.#connections) {
       if (one.state !== 'connecting' || nowMs - one.sinceMs < connectMs) continue
@@ -138,16 +173,20 @@ export class Pool implements ConnectionOwner {
   withdraw(): void {
     this.withdrawn = true
     for (const one of this.#idle.splice(0)) this.#drop(one)
+    this.#multiplexing.withdraw()
   }
 
   connected(connection: ExternalConnection): void {
     this.connecting--
-    if (this.health.recovered()) this.#owner.recovered(this)
+    if (this.health.recovered()) {
+      this.#multiplexing.forget()
+      this.#owner.recovered(this)
+    }
     this.#owner.available(this, connection)
   }
 
   released(connection: ExternalConnection): void {
-    if (this.closesEach || this.starves(this.now())) {
+    if (connection.isShared || this.closesEach || this.starves(this.now())) {
       this.#drop(connection)
       this.#owner.hasRoom()
     } else this.#owner.available(this, connection)
@@ -158,6 +197,11 @@ export class Pool implements ConnectionOwner {
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
     this.#owner.hasRoom()
+  }
+
+  answered(connection: ExternalConnection, multiplexes: boolean): void {
+    this.#multiplexing.answered(multiplexes)
+    if (connection.state === 'idle') this.#owner.available(this, connection)
   }
 
   refused(connection: ExternalConnection, code: string): void {

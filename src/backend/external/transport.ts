@@ -1,0 +1,69 @@
+// What carries the octets of a call: a socket of its own, or a part of one that carries several calls.
+
+import { connect, type OnReadOpts } from 'node:net'
+import type { ExternalAddress } from './address.ts'
+
+export interface TransportSink {
+  connected(): void
+  /** The bytes are valid only until the call returns. */
+  data(bytes: Buffer): void
+  drained(): void
+  /** `code` of the error, '' when the other side has closed it in order. Not called behind `destroy`. */
+  closed(code: string): void
+}
+
+export interface Transport {
+  /** False: wait for `drained`. */
+  write(bytes: Buffer): boolean
+  pause(): void
+  resume(): void
+  destroy(): void
+}
+
+/** Nothing is told before it returns. */
+export type OpenTransport = (sink: TransportSink) => Transport
+
+// Every read of every connection goes through this buffer: what it holds is used up before the callback returns.
+const readBuffer = Buffer.allocUnsafe(64 * 1024)
+
+export function socketTo(address: ExternalAddress): OpenTransport {
+  const { kind, ...where } = address
+  return (sink) => {
+    let isPaused = false
+    let isDestroyed = false
+    let errorCode = ''
+    const onread: OnReadOpts = {
+      buffer: readBuffer,
+      callback: (count) => {
+        if (!isDestroyed) sink.data(readBuffer.subarray(0, count))
+        return !isPaused
+      },
+    }
+    const socket = connect({ ...where, onread })
+    // Small records must not wait for the acknowledgement of those before.
+    if (kind === 'tcp') socket.setNoDelay(true)
+    socket.on('connect', () => sink.connected())
+    socket.on('drain', () => sink.drained())
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      errorCode = error.code ?? 'unknown'
+    })
+    socket.on('close', () => {
+      if (!isDestroyed) sink.closed(errorCode)
+    })
+    return {
+      write: (bytes) => socket.write(bytes),
+      pause: () => {
+        isPaused = true
+      },
+      resume: () => {
+        if (!isPaused) return
+        isPaused = false
+        socket.resume()
+      },
+      destroy: () => {
+        isDestroyed = true
+        socket.destroy()
+      },
+    }
+  }
+}
