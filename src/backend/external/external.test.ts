@@ -212,6 +212,21 @@ describe('an application at an address', () => {
     expect(figures(made)).toMatchObject({ busy: 1, idle: 0 })
   })
 
+  it('closes an idle connection when another goes on standing in its backlog', async () => {
+    const place = new Place()
+    await place.listen()
+    const { made } = backend([place.address])
+    const first = await granted(made)
+    await eventually(() => expect(place.sockets).toHaveLength(1))
+    place.sockets[0]?.write('octets')
+    await eventually(() => expect(first.output).toBe('octets'))
+    await granted(made)
+    first.channel?.release()
+    expect(figures(made)).toMatchObject({ busy: 1, idle: 1 })
+    clock.ms += 100
+    await eventually(() => expect(figures(made)).toMatchObject({ busy: 1, idle: 0 }))
+  })
+
   it('waits for an address that is being restarted', async () => {
     const place = new Place()
     const { made, said } = backend([place.address])

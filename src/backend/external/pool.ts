@@ -45,6 +45,7 @@ export class Pool implements ConnectionOwner {
   readonly #connections = new Set<ExternalConnection>()
   /** The one that was used last is the last. */
   readonly #idle: ExternalConnection[] = []
+  #relief: NodeJS.Timeout | undefined
   /** Connections that are being made. */
   connecting = 0
   /** Its name leads elsewhere now: nothing more is asked of it. */
@@ -126,7 +127,30 @@ export class Pool implements ConnectionOwner {
   /** Keeps what is not needed, for a while. */
   keep(connection: ExternalConnection): void {
     if (connection.isShared || this.closesEach || connection.calls === 0) this.#drop(connection)
-    else if (!this.#multiplexing.ask(connection)) this.#idle.push(connection)
+    else if (!this.#multiplexing.ask(connection)) {
+      this.#idle.push(connection)
+      this.#relieveSoon()
+    }
+  }
+
+  /** Idle connections go for those that starve, one for each. */
+  #relieveSoon(): void {
+    if (this.#relief !== undefined || !this.#hasUnproven()) return
+    this.#relief = setTimeout(() => {
+      this.#relief = undefined
+      const nowMs = this.now()
+      for (const one of this.#connections) if (this.#isStarving(one, nowMs)) this.#drop(this.#idle.shift())
+      if (this.#idle.length > 0) this.#relieveSoon()
+    }, unprovenMs + 1)
+  }
+
+  #hasUnproven(): boolean {
+    for (const one of this.#connections) if (one.state === 'busy' && !one.proven) return true
+    return false
+  }
+
+  #isStarving(one: ExternalConnection, nowMs: number): boolean {
+    return one.state === 'busy' && !one.proven && !one.awaitsClient && nowMs - one.sinceMs > unprovenMs
   }
 
   drop(connection: ExternalConnection): void {
@@ -141,10 +165,7 @@ export class Pool implements ConnectionOwner {
   /** Somebody waits in the backlog, perhaps for the process behind a connection that is free now. */
   starves(nowMs: number): boolean {
     if (this.busy === 0) return false
-    for (const one of this.#connections) {
-      if (one.state === 'busy' && !one.proven && !one.awaitsClient && nowMs - one.sinceMs > unprovenMs)
-        return true
-    }
+    for (const one of this.#connections) if (this.#isStarving(one, nowMs)) return true
     return false
   }
 
@@ -172,6 +193,7 @@ export class Pool implements ConnectionOwner {
   /** Closes what nobody uses; calls in progress go on. */
   withdraw(): void {
     this.withdrawn = true
+    clearTimeout(this.#relief)
     for (const one of this.#idle.splice(0)) this.#drop(one)
     this.#multiplexing.withdraw()
   }
