@@ -31,7 +31,7 @@ function examples(document: string): string[] {
   return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
 }
 
-it.each(['README.md', 'docs/configuration.md', 'docs/applications.md', 'docs/cgi.md'])(
+it.each(['README.md', 'docs/configuration.md', 'docs/applications.md', 'docs/cgi.md', 'docs/gateways.md'])(
   'every configuration in %s is valid',
   (document) => {
     const found = examples(document)
@@ -48,12 +48,14 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md', 'docs/cgi
         'shop/.venv/bin',
         'cgi-bin',
         'www',
+        'wiki',
+        'feed',
       ])
         mkdirSync(join(directory, name), { recursive: true })
       for (const name of ['htpasswd', 'closed.html', '404.html', 'broken.html'])
         writeFileSync(join(directory, name), '')
       writeFileSync(join(directory, 'shop/.venv/bin/celery'), '#!/bin/sh\n', { mode: 0o755 })
-      for (const name of ['git-http-backend', 'cgi-bin/old.py'])
+      for (const name of ['git-http-backend', 'cgi-bin/old.py', 'feed/feed.fcgi', 'php-cgi'])
         writeFileSync(join(directory, name), '#!/bin/sh\n', { mode: 0o755 })
       const path = join(directory, 'portico.yaml')
       // The documents name directories of a server; here those of the test stand for them.
@@ -62,6 +64,8 @@ it.each(['README.md', 'docs/configuration.md', 'docs/applications.md', 'docs/cgi
         ['/srv/shop', 'shop'],
         ['/srv/old', '.'],
         ['/srv/www', 'www'],
+        ['/srv/wiki', 'wiki'],
+        ['/srv/feed', 'feed'],
         ['/usr/lib/git-core/', './'],
         ['/usr/lib/cgi-bin', 'cgi-bin'],
       ] as const
