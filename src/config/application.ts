@@ -65,6 +65,7 @@ export function resolveApplication(
     health: healthOf(findings.pick(written.health, null, within(place, 'health'))),
     stream_input: findings.pick(written.stream_input, false, within(place, 'stream_input')),
     launcher: null,
+    program: null,
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
   const processesWritten = (overrides.processes ?? written.processes ?? undefined) !== undefined

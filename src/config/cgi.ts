@@ -111,6 +111,7 @@ export function resolveLauncher(
       time,
       rlimits: resourceLimits(written.limits),
     },
+    program: null,
     limits: { ...defaultApplicationLimits, ...limits, request_time: head_time, drain_time: head_time },
   }
 }

@@ -1,7 +1,7 @@
 // The effective configuration: defaults applied, units resolved (ms, octets), paths absolute, frozen, JSON-safe.
 // Keys keep the spelling of portico.yaml. What the file may say is schema.ts; this is what the server runs on.
 
-import type { LauncherSpec } from '../process/application-spec.ts'
+import type { LauncherSpec, ProgramSpec } from '../process/application-spec.ts'
 import type { StopSignal } from '../process/service/service-spec.ts'
 
 export type Mode = 'daemon' | 'embedded' | 'cgi'
@@ -81,14 +81,16 @@ export interface Application {
   readonly stream_input: boolean
   /** How programs are started: for the scripts of a mount, and with mode: cgi once the server adds it; else null. */
   readonly launcher: LauncherSpec | null
+  /** The program that it is, started and kept by us; null: it is one of WSGI, or starts scripts. */
+  readonly program: ProgramSpec | null
   /** What a new worker is asked before it takes requests; null: nothing. */
   readonly health: Health | null
   readonly limits: ApplicationLimits
 }
 
 /** It is no application of anybody's: it starts the scripts of a mount. */
-export function startsScripts({ wsgi }: Application): boolean {
-  return wsgi === ''
+export function startsScripts({ wsgi, program }: Application): boolean {
+  return wsgi === '' && program === null
 }
 
 /** Another program that is kept running. */

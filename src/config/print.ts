@@ -103,6 +103,7 @@ function spellApplication({
   name: _,
   libpython: __,
   launcher: ___,
+  program: ____,
   limits,
   environment,
   environment_file,

@@ -24,6 +24,8 @@ export interface ApplicationSpec {
   readonly environment_file: string | null
   /** What it is when its worker is not the application but starts a program for each request (CGI). */
   readonly launcher: LauncherSpec | null
+  /** What it is when it is a program of somebody else that answers over a wire of ours; `wsgi` and `python` are '' then. */
+  readonly program: ProgramSpec | null
   /** What a new worker asks its application before it takes requests. */
   readonly health: { readonly path: string; readonly script_name: string; readonly host: string } | null
   /** Milliseconds. */
@@ -35,6 +37,15 @@ export interface ApplicationSpec {
     readonly stop_time: number
     readonly idle_time: number
   }
+}
+
+/** A FastCGI or SCGI application server that we start and keep; `threads` says how many connections a process serves at once. */
+export interface ProgramSpec {
+  /**
+   * Absolute path of a program, and its arguments. `{socket}` in an argument stands for the path of its socket, which the
+   * program then binds itself; without it the listening socket is its descriptor 0 (FastCGI 1.0 section 2.2).
+   */
+  readonly command: readonly string[]
 }
 
 /** How a launcher starts programs (python/portico_worker/cgi). */
@@ -59,7 +70,10 @@ export interface LauncherSpec {
 export interface WorkerPlace {
   /** Path of the package python/portico_worker. */
   readonly packagePath: string
-  /** Directory of the application's sockets, made by runtime-directory.ts. */
+  /**
+   * Directory of the application's sockets, made by runtime-directory.ts. Where the supervisor binds them (`isBoundByUs`) it
+   * is one that the application's user cannot change.
+   */
   readonly socketDirectory: string
   /** 0o600 when all run as one user, else 0o660. */
   readonly socketMode: number

@@ -7,7 +7,7 @@ import { HeldRequests } from './held-requests.ts'
 import type { Exit } from './messages.ts'
 import type { Reports } from './reports.ts'
 import { MemoryKills, sampleMs } from './system/memory-kills.ts'
-import type { Worker } from './worker/worker.ts'
+import type { Worker } from './worker/worker-contract.ts'
 
 type Death = Pick<Crash, 'exit' | 'memory' | 'deaths' | 'retryMs'> & { readonly worker: Worker }
 

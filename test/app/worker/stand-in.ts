@@ -49,6 +49,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
     environment_file: null,
     environment: { PYTHONDONTWRITEBYTECODE: '1' },
     launcher: null,
+    program: null,
     health: null,
     limits,
     ...change,
