@@ -1,5 +1,6 @@
-// One connection to one of our own workers: one slot, one request at a time (DESIGN section 2).
-// A slot is usable only after its worker's thread has answered a greeting; how that looks is given from outside.
+// One slot of a worker: one thread of ours, reached by one connection, or a place in a program of somebody else, which may
+// have another connection for every call. One request at a time (DESIGN section 2). A slot is usable only after somebody
+// has answered a greeting; how that looks is given from outside.
 
 import type { OnReadOpts, Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
@@ -10,6 +11,22 @@ export interface Greeting {
   readonly hello: Buffer
   /** A fresh reader of the answer: true once it is complete; it may throw when it is none. */
   reader(): (bytes: Buffer) => boolean
+}
+
+/**
+ * The manners of programs of somebody else: they are asked nothing. Whoever is behind the connection closes an empty one that has
+ * ended, and then is ready for a call. A connection is made for a call, since libfcgi closes one on which nothing comes for two
+ * seconds, and it is kept after that as long as the program keeps it.
+ */
+export interface ProgramManners {
+  /** Answers end with their connection (SCGI); else a call says where it ends. */
+  readonly answersEndByClosing: boolean
+}
+
+export type Manners = Greeting | ProgramManners
+
+export function isProgram(manners: Manners): manners is ProgramManners {
+  return 'answersEndByClosing' in manners
 }
 
 /** A shorter way for whole calls, beside a connection. */
@@ -41,8 +58,11 @@ export interface SlotOwner {
   slotReady(slot: Slot): void
   /** The call is over. `kept`: the connection stays and is idle. */
   slotFreed(slot: Slot, kept: boolean): void
+  /** The call has ended with its connection. The slot is idle; the call is still to be told by the owner. */
+  slotEnded(slot: Slot): void
   /** The connection is gone. A call that was on it is still to be failed by the owner. */
   slotLost(slot: Slot, unread: boolean): void
+  now(): number
 }
 
 export type SlotState = 'connecting' | 'greeting' | 'idle' | 'busy' | 'closed'
@@ -50,15 +70,25 @@ export type SlotState = 'connecting' | 'greeting' | 'idle' | 'busy' | 'closed'
 // Every read of every slot goes through this buffer: what it holds is used up before the callback returns.
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
 
+/** A program that closes its connection so soon after its first answer does not keep connections, milliseconds. */
+const unkeptMs = 1000
+
 /** A call up to this size is one piece in the kernel: it was read as a whole or not at all. */
 const atomicBytes = 16 * 1024
 
 export class Slot implements Channel {
   readonly worker: string
   readonly #owner: SlotOwner
-  readonly #greeting: Greeting
-  readonly #socket: Socket
-  readonly #shortcut: Shortcut | undefined
+  readonly #manners: Manners
+  readonly #open: OpenConnection
+  /** Undefined between the calls of a program that has closed its connection. */
+  #socket: Socket | undefined
+  #shortcut: Shortcut | undefined
+  #isConnected = false
+  /** That this connection has had. */
+  #calls = 0
+  /** The program has shown that it closes the connection after each answer. */
+  #isForOneCall = false
   #greeted: ((bytes: Buffer) => boolean) | undefined
   #paused = false
   #sentBytes = 0
@@ -77,11 +107,20 @@ export class Slot implements Channel {
   /** The head of the answer has come. */
   hasHead = false
 
-  constructor(open: OpenConnection, worker: string, greeting: Greeting, nowMs: number, owner: SlotOwner) {
+  constructor(open: OpenConnection, worker: string, manners: Manners, nowMs: number, owner: SlotOwner) {
     this.worker = worker
     this.sinceMs = nowMs
     this.#owner = owner
-    this.#greeting = greeting
+    this.#manners = manners
+    this.#open = open
+    this.#connect()
+  }
+
+  #connect(): void {
+    this.#isConnected = false
+    this.#calls = 0
+    this.#errorCode = ''
+    this.#paused = false
     const onread: OnReadOpts = {
       buffer: readBuffer,
       callback: (count) => {
@@ -89,7 +128,8 @@ export class Slot implements Channel {
         return !this.#paused
       },
     }
-    const { socket, shortcut } = open(onread)
+    const { socket, shortcut } = this.#open(onread)
+    const isCurrent = (): boolean => this.#socket === socket
     this.#socket = socket
     this.#shortcut = shortcut?.({
       answered: (bytes) => this.#received(bytes),
@@ -98,11 +138,21 @@ export class Slot implements Channel {
     if (socket.connecting) socket.on('connect', () => this.#connected())
     // A descriptor is connected from the start; whoever owns the slot must know of it first.
     else process.nextTick(() => this.#connected())
-    socket.on('drain', () => this.sink?.drained())
+    socket.on('drain', () => isCurrent() && this.sink?.drained())
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#errorCode = error.code ?? ''
+      if (isCurrent()) this.#errorCode = error.code ?? ''
     })
-    socket.on('close', () => this.#closed())
+    socket.on('close', () => isCurrent() && this.#closed())
+  }
+
+  /** Octets of an answer have come. */
+  get hasAnswer(): boolean {
+    return this.#receivedBytes > 0
+  }
+
+  /** Its connection has had a call before the one that it has now. */
+  get wasKept(): boolean {
+    return this.#calls > 1
   }
 
   /** Waiting for its client rather than for its worker. */
@@ -121,13 +171,16 @@ export class Slot implements Channel {
     this.#sentBytes = 0
     this.#writes = 0
     this.#receivedBytes = 0
+    if (this.#socket === undefined) this.#connect()
+    this.#calls++
   }
 
   write(bytes: Buffer, whole = false): boolean {
     if (whole && this.#shortcut?.post(bytes) === true) return true
     this.#sentBytes += bytes.length
     this.#writes++
-    return this.#socket.write(bytes)
+    // Before it is connected the bytes wait here, whatever is returned.
+    return this.#socket?.write(this.#isConnected ? bytes : Buffer.from(bytes)) ?? false
   }
 
   pause(): void {
@@ -137,17 +190,21 @@ export class Slot implements Channel {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#socket.resume()
+    this.#socket?.resume()
   }
 
   release(): void {
+    if (this.state !== 'busy') return
     this.sink = undefined
     this.resume()
     this.state = 'idle'
+    if (this.#isForOneCall) this.disconnect()
+    else if (isProgram(this.#manners)) this.sinceMs = this.#owner.now()
     this.#owner.slotFreed(this, true)
   }
 
   abandon(): void {
+    if (this.state === 'idle') return
     this.sink = undefined
     this.close()
     this.#owner.slotFreed(this, false)
@@ -161,14 +218,26 @@ export class Slot implements Channel {
   close(): void {
     this.state = 'closed'
     this.#shortcut?.leave()
-    this.#socket.destroy()
+    this.#socket?.destroy()
+  }
+
+  /** Of a program, between two calls: lets go of the connection, so that others find the program free. */
+  disconnect(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.destroy()
   }
 
   #connected(): void {
+    this.#isConnected = true
     if (this.state !== 'connecting') return
     this.state = 'greeting'
-    this.#greeted = this.#greeting.reader()
-    this.#socket.write(this.#greeting.hello)
+    if (isProgram(this.#manners)) {
+      this.#socket?.end()
+      return
+    }
+    this.#greeted = this.#manners.reader()
+    this.#socket?.write(this.#manners.hello)
   }
 
   #received(bytes: Buffer): void {
@@ -178,7 +247,10 @@ export class Slot implements Channel {
       this.sink?.data(bytes)
     } else if (this.state === 'greeting') this.#readGreeting(bytes)
     // Bytes on an idle connection belong to no call: out of step, so it cannot be used again.
-    else if (this.state === 'idle') this.#lose(false)
+    else if (this.state === 'idle') {
+      if (isProgram(this.#manners)) this.disconnect()
+      else this.#lose(false)
+    }
   }
 
   #readGreeting(bytes: Buffer): void {
@@ -190,11 +262,40 @@ export class Slot implements Channel {
 
   #closed(): void {
     if (this.state === 'closed') return
+    if (isProgram(this.#manners) && this.#closedByProgram(this.#manners)) return
     // The kernel answers ECONNRESET when the peer died with unread octets in its queue, and EPIPE when it was dead
     // before they came: a call that went out in one small piece was then certainly never begun.
     const reset = this.#errorCode === 'ECONNRESET' || this.#errorCode === 'EPIPE'
     const atomic = this.#writes === 1 && this.#sentBytes <= atomicBytes && this.#receivedBytes === 0
-    this.#lose(this.state === 'busy' && reset && atomic)
+    this.#lose(this.state === 'busy' && ((reset && atomic) || !this.#isConnected))
+  }
+
+  /** True when there is nothing wrong with that. */
+  #closedByProgram({ answersEndByClosing }: ProgramManners): boolean {
+    if (this.#errorCode !== '' || !this.#isConnected) {
+      // Between two calls it is none of our business how a connection ends.
+      if (this.state === 'idle') this.#socket = undefined
+      return this.state === 'idle'
+    }
+    switch (this.state) {
+      case 'greeting':
+        this.#socket = undefined
+        this.state = 'idle'
+        this.#owner.slotReady(this)
+        return true
+      case 'idle':
+        this.#socket = undefined
+        if (this.#calls === 1 && this.#owner.now() - this.sinceMs < unkeptMs) this.#isForOneCall = true
+        return true
+      case 'busy':
+        if (!answersEndByClosing || !this.hasAnswer) return false
+        this.#socket = undefined
+        this.state = 'idle'
+        this.#owner.slotEnded(this)
+        return true
+      default:
+        return false
+    }
   }
 
   #lose(unread: boolean): void {

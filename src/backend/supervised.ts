@@ -8,13 +8,14 @@ import { leastBusy } from './balance.ts'
 import type { SupervisedLimits } from './limits.ts'
 import { LoadReport } from './load-report.ts'
 import { WaitingQueue } from './queue.ts'
-import type { Greeting, OpenConnection, Slot } from './slot.ts'
+import type { Manners, OpenConnection, Slot } from './slot.ts'
 import { WorkerSlots, type WorkerSlotsOwner } from './worker-slots.ts'
 
 export interface SupervisedOptions {
   readonly application: string
   readonly limits: SupervisedLimits
-  readonly greeting: Greeting
+  /** How it is known whether somebody is behind a connection, and what becomes of it after a call. */
+  readonly manners: Manners
   /** How a worker is reached. */
   readonly connect: (endpoint: Endpoint) => OpenConnection
   /** An application that cannot be started is started again by and by. */
@@ -139,7 +140,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
         const worker = new WorkerSlots(
           this.name,
           endpoint,
-          this.#options.greeting,
+          this.#options.manners,
           this.#options.connect(endpoint),
           this.#options.limits.requests,
           this,
@@ -245,7 +246,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   }
 
   workerQuiet(worker: WorkerSlots): void {
-    if (!worker.accepting && worker.busy === 0) this.#options.idle(worker.endpoint.worker)
+    if (!worker.accepting && worker.isQuiet) this.#options.idle(worker.endpoint.worker)
   }
 
   /** A head that has come shows that the application answers; then it is each gap that counts. */

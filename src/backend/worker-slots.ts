@@ -5,7 +5,7 @@ import { PorticoError } from '../failure.ts'
 import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
 import { limitOf } from '../process/wear.ts'
 import type { SupervisedLimits } from './limits.ts'
-import { type Greeting, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
+import { isProgram, type Manners, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
 
 export interface WorkerSlotsOwner {
   slotIdle(worker: WorkerSlots, slot: Slot): void
@@ -44,7 +44,9 @@ export class WorkerSlots implements SlotOwner {
   readonly label: string
   readonly idle: Slot[] = []
   readonly #owner: WorkerSlotsOwner
-  readonly #greeting: Greeting
+  readonly #manners: Manners
+  /** Its slots have a connection while they have a call; else one of ours, where a connection is a thread. */
+  readonly #isProgram: boolean
   readonly #open: OpenConnection
   readonly #slots = new Set<Slot>()
   /** Slots whose call was cut off; failed as soon as the reason is known. */
@@ -66,7 +68,7 @@ export class WorkerSlots implements SlotOwner {
   constructor(
     application: string,
     endpoint: Endpoint,
-    greeting: Greeting,
+    manners: Manners,
     open: OpenConnection,
     calls: number,
     owner: WorkerSlotsOwner,
@@ -75,7 +77,8 @@ export class WorkerSlots implements SlotOwner {
     this.#kept = endpoint.slots
     this.#mostCalls = calls > 0 ? limitOf(calls, endpoint.worker) : 0
     this.label = `${application}/${endpoint.pid}`
-    this.#greeting = greeting
+    this.#manners = manners
+    this.#isProgram = isProgram(manners)
     this.#open = open
     this.#owner = owner
   }
@@ -83,26 +86,33 @@ export class WorkerSlots implements SlotOwner {
   /** Opens as many connections as are to be held. */
   connect(nowMs: number): void {
     this.#retryAtMs = 0
-    while (this.#slots.size < this.#kept && this.connectOne(nowMs)) {}
+    const wanted = this.#isProgram ? this.endpoint.slots : this.#kept
+    while (this.#slots.size < wanted && this.connectOne(nowMs)) {}
   }
 
   /** Opens one more connection; false when there is one for every thread. */
   connectOne(nowMs: number): boolean {
-    if (!this.accepting || this.#slots.size >= this.endpoint.slots) return false
-    this.#slots.add(new Slot(this.#open, this.label, this.#greeting, nowMs, this))
+    if ((!this.accepting && !this.#isAtWork) || this.#slots.size >= this.endpoint.slots) return false
+    this.#slots.add(new Slot(this.#open, this.label, this.#manners, nowMs, this))
     return true
   }
 
   /** A thread serves a connection until that closes: those that are held are missing to others. */
   hold(kept: number, nowMs: number): void {
     this.#kept = kept
+    if (this.#shares) for (const slot of this.idle) slot.disconnect()
     for (const slot of this.#slots) if (slot.state !== 'busy' && this.hasMore) this.drop(slot)
     this.connect(nowMs)
   }
 
   /** It holds more connections than it keeps. */
   get hasMore(): boolean {
-    return this.#slots.size > this.#kept
+    return !this.#isProgram && this.#slots.size > this.#kept
+  }
+
+  /** Others use the program, too, and should not wait for a connection that has no call. */
+  get #shares(): boolean {
+    return this.#isProgram && this.#kept < this.endpoint.slots
   }
 
   /** Lets go of a slot that has no call. */
@@ -125,6 +135,7 @@ export class WorkerSlots implements SlotOwner {
   }
 
   keep(slot: Slot): void {
+    if (this.#shares) slot.disconnect()
     this.idle.push(slot)
   }
 
@@ -136,7 +147,23 @@ export class WorkerSlots implements SlotOwner {
   /** No further request; those in progress go on. */
   withdraw(): void {
     this.accepting = false
-    for (const slot of this.#slots) if (slot.state !== 'busy') this.drop(slot)
+    for (const slot of this.#slots) {
+      if (slot.state !== 'busy' && !(slot.state === 'greeting' && this.#isAtWork)) this.drop(slot)
+    }
+  }
+
+  /** Nobody waits for it any more, and it has had the time to finish what it has begun. */
+  get isQuiet(): boolean {
+    return this.busy === 0 && !this.#isAtWork
+  }
+
+  /**
+   * A program may still be at a call whose client has gone, and is not to be ended in the middle of it; it shows by itself when
+   * it is done. One of our workers knows what it has and finishes that when it is asked to end.
+   */
+  get #isAtWork(): boolean {
+    if (!this.#isProgram || this.#exit !== undefined || this.#reported) return false
+    return this.#abandoned.some(({ over }) => !over)
   }
 
   /**
@@ -196,14 +223,26 @@ export class WorkerSlots implements SlotOwner {
     this.#replace()
   }
 
+  slotEnded(slot: Slot): void {
+    const facts = { worker: this.label }
+    slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(this.#exit, slot), facts), false)
+    this.slotFreed(slot, true)
+  }
+
+  now(): number {
+    return this.#owner.now()
+  }
+
   slotLost(slot: Slot, unread: boolean): void {
     this.#forget(slot)
     if (slot.sink !== undefined) {
       if (unread || this.#exit !== undefined) this.#failCall(slot, unread)
       else this.#lost.set(slot, this.#owner.now())
     }
+    // It had kept the connection for a while, and closed it just when the next call came: a program may do that.
+    if (this.#isProgram && unread && slot.wasKept) this.#replace()
     // Whoever closed it, the worker ends or its thread gave up: no hurry to connect again.
-    this.#retryAtMs = this.#owner.now() + reconnectMs
+    else this.#retryAtMs = this.#owner.now() + reconnectMs
   }
 
   #forget(slot: Slot): void {
@@ -213,7 +252,7 @@ export class WorkerSlots implements SlotOwner {
   }
 
   #replace(): void {
-    if (this.accepting) this.connect(this.#owner.now())
+    if (this.accepting || this.#isAtWork) this.connect(this.#owner.now())
     else this.#owner.workerQuiet(this)
   }
 
@@ -224,6 +263,7 @@ export class WorkerSlots implements SlotOwner {
     if (nowMs - oldest.sinceMs <= oldest.limitMs) return
     this.#reported = true
     this.#owner.slotStuck(this, oldest.request)
+    this.#owner.workerQuiet(this)
   }
 
   /** Every thread is at work on a call that was given up, and has not come back `ms` after the time of that was over. */
@@ -269,11 +309,14 @@ export class WorkerSlots implements SlotOwner {
     this.busy--
     const exit = this.#exit
     const facts = { worker: this.label, signal: exit?.signal ?? undefined, code: exit?.code ?? undefined }
-    slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit), facts), unread)
+    slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit, slot), facts), unread)
   }
 }
 
-function reason(exit: Exit | undefined): string {
-  if (exit === undefined) return 'The worker closed its connection in the middle of the request'
+function reason(exit: Exit | undefined, { hasAnswer }: Slot): string {
+  if (exit === undefined) {
+    const when = hasAnswer ? 'in the middle of its answer' : 'before it answered'
+    return `The worker closed its connection ${when}, and goes on`
+  }
   return `The worker ${describeExit(exit)} while it held the request`
 }

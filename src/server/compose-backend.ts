@@ -2,6 +2,7 @@
 
 import { connect } from 'node:net'
 import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
+import { fastcgiProgram } from '../backend/program-manners.ts'
 import type { OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
@@ -38,7 +39,7 @@ export function backendOf(application: Application, news: WorkerNews): Supervise
       requests: limits.requests,
       ...(startsScripts(application) ? { requestTimeText: lateScript } : {}),
     },
-    greeting: fastcgiGreeting,
+    manners: application.program === null ? fastcgiGreeting : fastcgiProgram,
     triesAgain: !embedded,
     connect: embedded
       ? () => news.connect(name)

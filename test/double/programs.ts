@@ -14,9 +14,7 @@ export const phpCgi = '/usr/bin/php-cgi'
 export const hasPhp = existsSync(phpCgi)
 export const perl = '/usr/bin/perl'
 /** False where Perl has no module FCGI. */
-export const hasPerlFcgi = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'].some(
-  (place) => existsSync(`${place}/perl5`) && answers(perl, '-MFCGI', '-e', '1'),
-)
+export const hasPerlFcgi = answers(perl, '-MFCGI', '-e', '1')
 
 function answers(program: string, ...args: string[]): boolean {
   try {

@@ -4,8 +4,6 @@
 import { connect } from 'node:net'
 
 export interface KnockSink {
-  /** The connection stands; nobody may have taken it yet. */
-  connected(): void
   /** Somebody took it, and closed it. */
   taken(): void
   /** Nobody listens, or who listened has ended. */
@@ -22,10 +20,7 @@ export function knock(path: string, sink: KnockSink): () => void {
     socket.destroy()
     what()
   }
-  socket.on('connect', () => {
-    socket.end()
-    if (!told) sink.connected()
-  })
+  socket.on('connect', () => socket.end())
   socket.on('end', () => tell(() => sink.taken()))
   socket.on('error', () => tell(() => sink.refused()))
   socket.on('close', () => tell(() => sink.refused()))

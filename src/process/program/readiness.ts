@@ -9,8 +9,6 @@ import type { ProgramLaunch } from './program-launch.ts'
 
 /** Between two looks for a socket that is not there yet. */
 const lookMs = 25
-/** A program that makes its socket itself counts when a connection stands and it has not closed it: it may wait for more. */
-const standsMs = 1000
 
 export class Readiness {
   readonly #launch: ProgramLaunch
@@ -49,9 +47,6 @@ export class Readiness {
 
   #knock(path: string): void {
     this.#giveUp = knock(path, {
-      connected: () => {
-        if (this.#launch.bindsItself) this.#next.arm(standsMs, () => this.#over())
-      },
       taken: () => this.#over(),
       refused: () => this.#lookLater(),
     })
