@@ -4,6 +4,7 @@
 
 import type { OnReadOpts, Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
+import { Deadline } from '../process/deadline.ts'
 import type { Channel, ChannelSink } from './backend.ts'
 
 /** What a slot sends to learn whether a thread is behind the connection, and how it knows the answer. */
@@ -60,6 +61,8 @@ export interface SlotOwner {
   slotFreed(slot: Slot, kept: boolean): void
   /** The call has ended with its connection. The slot is idle; the call is still to be told by the owner. */
   slotEnded(slot: Slot): void
+  /** Of a program: whether it keeps a connection after an answer; undefined: it has not shown yet. */
+  keepsConnections: boolean | undefined
   /** The connection is gone. A call that was on it is still to be failed by the owner. */
   slotLost(slot: Slot, unread: boolean): void
   now(): number
@@ -70,7 +73,9 @@ export type SlotState = 'connecting' | 'greeting' | 'idle' | 'busy' | 'closed'
 // Every read of every slot goes through this buffer: what it holds is used up before the callback returns.
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
 
-/** A program that closes its connection so soon after its first answer does not keep connections, milliseconds. */
+/** How long the first answer of a program is waited after to see whether it keeps its connection. */
+const settleMs = 50
+/** One that closes its connection so soon after an answer does not keep connections, milliseconds. */
 const unkeptMs = 1000
 
 /** A call up to this size is one piece in the kernel: it was read as a whole or not at all. */
@@ -87,8 +92,9 @@ export class Slot implements Channel {
   #isConnected = false
   /** That this connection has had. */
   #calls = 0
-  /** The program has shown that it closes the connection after each answer. */
-  #isForOneCall = false
+  readonly #settling = new Deadline()
+  /** The call is over, but not yet what becomes of the connection. */
+  #isSettling = false
   #greeted: ((bytes: Buffer) => boolean) | undefined
   #paused = false
   #sentBytes = 0
@@ -197,10 +203,37 @@ export class Slot implements Channel {
     if (this.state !== 'busy') return
     this.sink = undefined
     this.resume()
+    if (isProgram(this.#manners) && !this.#manners.answersEndByClosing) this.#settle()
+    else this.#free()
+  }
+
+  #free(): void {
     this.state = 'idle'
-    if (this.#isForOneCall) this.disconnect()
-    else if (isProgram(this.#manners)) this.sinceMs = this.#owner.now()
     this.#owner.slotFreed(this, true)
+  }
+
+  /**
+   * A call on a connection that is just being closed is lost, and nobody can say whether it was read: libfcgi reads what has
+   * come, and drops it.
+   */
+  #settle(): void {
+    this.sinceMs = this.#owner.now()
+    const keeps = this.#owner.keepsConnections
+    if (keeps === false) this.disconnect()
+    if (keeps !== undefined) {
+      this.#free()
+      return
+    }
+    this.#isSettling = true
+    this.#settling.arm(settleMs, () => this.#settled(true))
+  }
+
+  #settled(keeps: boolean): void {
+    this.#settling.clear()
+    this.#isSettling = false
+    this.#owner.keepsConnections ??= keeps
+    if (this.#owner.keepsConnections === false) this.disconnect()
+    this.#free()
   }
 
   abandon(): void {
@@ -217,6 +250,7 @@ export class Slot implements Channel {
   /** Closes the connection; the owner hears nothing more. */
   close(): void {
     this.state = 'closed'
+    this.#settling.clear()
     this.#shortcut?.leave()
     this.#socket?.destroy()
   }
@@ -272,6 +306,10 @@ export class Slot implements Channel {
 
   /** True when there is nothing wrong with that. */
   #closedByProgram({ answersEndByClosing }: ProgramManners): boolean {
+    if (this.#isSettling) {
+      this.#settled(false)
+      return true
+    }
     if (this.#errorCode !== '' || !this.#isConnected) {
       // Between two calls it is none of our business how a connection ends.
       if (this.state === 'idle') this.#socket = undefined
@@ -285,7 +323,7 @@ export class Slot implements Channel {
         return true
       case 'idle':
         this.#socket = undefined
-        if (this.#calls === 1 && this.#owner.now() - this.sinceMs < unkeptMs) this.#isForOneCall = true
+        if (this.#owner.now() - this.sinceMs < unkeptMs) this.#owner.keepsConnections = false
         return true
       case 'busy':
         if (!answersEndByClosing || !this.hasAnswer) return false

@@ -61,6 +61,7 @@ export class WorkerSlots implements SlotOwner {
   calls = 0
   busy = 0
   accepting = true
+  keepsConnections: boolean | undefined
   #reported = false
   #exit: Exit | undefined
   #goneMs = 0
@@ -148,7 +149,7 @@ export class WorkerSlots implements SlotOwner {
   withdraw(): void {
     this.accepting = false
     for (const slot of this.#slots) {
-      if (slot.state !== 'busy' && !(slot.state === 'greeting' && this.#isAtWork)) this.drop(slot)
+      if (slot.state === 'idle' || (slot.state !== 'busy' && !this.#isAtWork)) this.drop(slot)
     }
   }
 
