@@ -2,7 +2,15 @@
 // Follows the published endpoints, keeps one connection a slot, queues what finds no slot, enforces request_time.
 
 import { PorticoError } from '../failure.ts'
-import type { Endpoint, Load, Publication, WorkerGone, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type {
+  Endpoint,
+  Held,
+  Load,
+  Publication,
+  WorkerGone,
+  WorkerStuck,
+  WorkerWorn,
+} from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
 import type { SupervisedLimits } from './limits.ts'
@@ -171,9 +179,9 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     return this.#queue.length > 0
   }
 
-  /** A worker ended: its requests are lost, and now it is known why. Returns their ids. */
-  workerGone(gone: WorkerGone): readonly string[] {
-    return this.#workers.get(gone.worker)?.gone(gone.exit) ?? []
+  /** A worker ended: its requests are lost, and now it is known why. */
+  workerGone(gone: WorkerGone): Held {
+    return this.#workers.get(gone.worker)?.gone(gone.exit) ?? { requests: [], done: 0 }
   }
 
   /** Looks at deadlines; called a few times a second. */

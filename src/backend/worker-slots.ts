@@ -2,7 +2,7 @@
 // Reconnects by itself; whether a connection counts is decided by the worker's thread that answers the greeting.
 
 import { PorticoError } from '../failure.ts'
-import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
+import { describeExit, type Endpoint, type Exit, type Held } from '../process/messages.ts'
 import { limitOf } from '../process/wear.ts'
 import type { SupervisedLimits } from './limits.ts'
 import { isProgram, type Manners, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
@@ -169,16 +169,18 @@ export class WorkerSlots implements SlotOwner {
 
   /**
    * The process is gone. Its connections end by themselves, and how they end says whether a call was read at all;
-   * what something it forked still holds open is closed by the sweep. Returns the ids of the requests it held.
+   * what something it forked still holds open is closed by the sweep. Returns what it had.
    */
-  gone(exit: Exit): readonly string[] {
-    const held = [...this.#slots].filter(({ state }) => state === 'busy').concat([...this.#lost.keys()])
+  gone(exit: Exit): Held {
+    const atWork = [...this.#slots].filter(({ state, sink }) => state === 'busy' && sink !== undefined)
+    const held = atWork.concat([...this.#lost.keys()])
     this.#exit = exit
     this.#goneMs = this.#owner.now()
     this.withdraw()
     for (const slot of this.#lost.keys()) this.#failCall(slot, false)
     this.#lost.clear()
-    return held.map(({ request }) => request)
+    const requests = held.map(({ request }) => request)
+    return { requests, done: this.calls - requests.length }
   }
 
   /** The process is gone and no request is left of it. */

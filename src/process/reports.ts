@@ -92,6 +92,11 @@ export class Reports {
     this.#log.info('worker.retired', facts)
   }
 
+  /** A program has ended by itself, with nothing in its hands. */
+  finished(facts: Facts, requests: number): void {
+    this.#log.info('worker.retired', { ...facts, requests }, 'It ended by itself between two requests')
+  }
+
   worn(worker: Worker, wear: Wear, state: WearState | undefined): void {
     sayWorn(this.#log, worker.facts, wear, state)
   }

@@ -3,7 +3,7 @@
 import { type WorkerReport, workerReport } from './application-report.ts'
 import type { Endpoint } from './messages.ts'
 import type { Member } from './plan.ts'
-import { endpointOf, memberOf, type Standing } from './standing.ts'
+import { endpointOf, memberOf, type Standing, withdraw } from './standing.ts'
 
 export class Roster implements Iterable<Standing> {
   readonly #standing = new Map<number, Standing>()
@@ -27,6 +27,12 @@ export class Roster implements Iterable<Standing> {
 
   remove({ worker }: Standing): void {
     this.#standing.delete(worker.number)
+  }
+
+  /** Another answers in its place. */
+  drain(worker: number, now: number): void {
+    const standing = this.get(worker)
+    if (standing !== undefined) withdraw(standing, 'draining', now)
   }
 
   /** As plan.ts sees them. */

@@ -10,7 +10,7 @@ import { type Crash, crashStory } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
 import { Deaths } from './deaths.ts'
 import { Reloading } from './development/reloading.ts'
-import type { Endpoint, Exit, Load, Publication, WorkerStuck } from './messages.ts'
+import type { Endpoint, Exit, Held, Load, Publication, WorkerStuck } from './messages.ts'
 import { type Action, type Fleet, plan } from './plan.ts'
 import { newsOf, startsSoon, stateOf } from './publication.ts'
 import { Reports } from './reports.ts'
@@ -163,9 +163,9 @@ export class ApplicationSupervisor {
     this.#turn()
   }
 
-  /** An HTTP process says which requests a worker held that is gone. */
-  held(worker: number, requests: readonly string[]): void {
-    this.#deaths.held(worker, requests)
+  /** An HTTP process says what a worker had that is gone. */
+  held(worker: number, held: Held): void {
+    this.#deaths.held(worker, held)
   }
 
   /** What an HTTP process has seen: whether there should be more workers, or fewer. */
@@ -263,7 +263,7 @@ export class ApplicationSupervisor {
         this.#roster.get(action.worker)?.worker.stop(retireMs)
         break
       case 'drain':
-        this.#drain(action.worker)
+        this.#roster.drain(action.worker, this.#options.clock())
         break
       default:
         action satisfies never
@@ -291,11 +291,6 @@ export class ApplicationSupervisor {
     }
     this.#roster.add(standing)
     this.#reports.started(standing.worker)
-  }
-
-  #drain(worker: number): void {
-    const standing = this.#roster.get(worker)
-    if (standing !== undefined) withdraw(standing, 'draining', this.#options.clock())
   }
 
   #onReady(standing: Standing, tookMs: number): void {
@@ -365,9 +360,11 @@ export class ApplicationSupervisor {
     const { worker, withdrawn } = standing
     // How an outdated worker ends says nothing about the next start, and one that was withdrawn has been replaced.
     const counts = this.#isNewest(standing) && withdrawn === null
-    if (counts) this.#course.died(this.#fleet(), worker.startedAt, readySince)
+    const count = (): void => this.#course.died(this.#fleet(), worker.startedAt, readySince)
+    const mayBeDone = counts && worker.kind === 'program' && exit.code === 0
+    if (counts && !mayBeDone) count()
     const waitMs = Math.round(Math.max(0, this.#course.waitMs))
-    this.#deaths.died(worker, exit, counts ? waitMs : undefined)
+    this.#deaths.died(worker, exit, counts ? waitMs : undefined, mayBeDone ? count : undefined)
   }
 
   #onDeathTold(crash: Crash): void {

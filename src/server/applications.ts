@@ -175,8 +175,8 @@ export class Applications {
     this.#supervisors.get(stuck.application)?.stuck(stuck)
   }
 
-  held({ application, worker, requests }: WorkerHeld): void {
-    this.#supervisors.get(application)?.held(worker, requests)
+  held({ application, worker, ...held }: WorkerHeld): void {
+    this.#supervisors.get(application)?.held(worker, held)
   }
 
   load(application: string, load: Load): void {

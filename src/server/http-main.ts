@@ -152,8 +152,8 @@ function update({ composition }: Running, publication: Publication): void {
 /** A worker is gone; what it held. */
 function held(running: Running | undefined, gone: WorkerGone): WorkerHeld {
   const { application, worker } = gone
-  const requests = running?.composition.backends.get(application)?.workerGone(gone) ?? []
-  return { application, worker, requests }
+  const backend = running?.composition.backends.get(application)
+  return { application, worker, ...(backend?.workerGone(gone) ?? { requests: [], done: 0 }) }
 }
 
 /** The threads of workers are shared with other HTTP processes; those of embedded applications are not. */
