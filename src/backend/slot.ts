@@ -4,7 +4,6 @@
 
 import type { OnReadOpts, Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
-import { Deadline } from '../process/deadline.ts'
 import type { Channel, ChannelSink } from './backend.ts'
 
 /** What a slot sends to learn whether a thread is behind the connection, and how it knows the answer. */
@@ -16,8 +15,8 @@ export interface Greeting {
 
 /**
  * The manners of programs of somebody else: they are asked nothing. Whoever is behind the connection closes an empty one that has
- * ended, and then is ready for a call. A connection is made for a call, since libfcgi closes one on which nothing comes for two
- * seconds, and it is kept after that as long as the program keeps it.
+ * ended, and then is ready for a call. Each call has a connection of its own: libfcgi closes one on which nothing comes for two
+ * seconds, and a program that closes one after an answer, or after so many, reads and drops what comes on it meanwhile.
  */
 export interface ProgramManners {
   /** Answers end with their connection (SCGI); else a call says where it ends. */
@@ -61,22 +60,14 @@ export interface SlotOwner {
   slotFreed(slot: Slot, kept: boolean): void
   /** The call has ended with its connection. The slot is idle; the call is still to be told by the owner. */
   slotEnded(slot: Slot): void
-  /** Of a program: whether it keeps a connection after an answer; undefined: it has not shown yet. */
-  keepsConnections: boolean | undefined
   /** The connection is gone. A call that was on it is still to be failed by the owner. */
   slotLost(slot: Slot, unread: boolean): void
-  now(): number
 }
 
 export type SlotState = 'connecting' | 'greeting' | 'idle' | 'busy' | 'closed'
 
 // Every read of every slot goes through this buffer: what it holds is used up before the callback returns.
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
-
-/** How long the first answer of a program is waited after to see whether it keeps its connection. */
-const settleMs = 50
-/** One that closes its connection so soon after an answer does not keep connections, milliseconds. */
-const unkeptMs = 1000
 
 /** A call up to this size is one piece in the kernel: it was read as a whole or not at all. */
 const atomicBytes = 16 * 1024
@@ -86,15 +77,10 @@ export class Slot implements Channel {
   readonly #owner: SlotOwner
   readonly #manners: Manners
   readonly #open: OpenConnection
-  /** Undefined between the calls of a program that has closed its connection. */
+  /** Undefined between the calls of a program. */
   #socket: Socket | undefined
   #shortcut: Shortcut | undefined
   #isConnected = false
-  /** That this connection has had. */
-  #calls = 0
-  readonly #settling = new Deadline()
-  /** The call is over, but not yet what becomes of the connection. */
-  #isSettling = false
   #greeted: ((bytes: Buffer) => boolean) | undefined
   #paused = false
   #sentBytes = 0
@@ -124,7 +110,6 @@ export class Slot implements Channel {
 
   #connect(): void {
     this.#isConnected = false
-    this.#calls = 0
     this.#errorCode = ''
     this.#paused = false
     const onread: OnReadOpts = {
@@ -156,11 +141,6 @@ export class Slot implements Channel {
     return this.#receivedBytes > 0
   }
 
-  /** Its connection has had a call before the one that it has now. */
-  get wasKept(): boolean {
-    return this.#calls > 1
-  }
-
   /** Waiting for its client rather than for its worker. */
   get awaitsClient(): boolean {
     return this.#paused || this.awaitsInput
@@ -178,7 +158,6 @@ export class Slot implements Channel {
     this.#writes = 0
     this.#receivedBytes = 0
     if (this.#socket === undefined) this.#connect()
-    this.#calls++
   }
 
   write(bytes: Buffer, whole = false): boolean {
@@ -203,37 +182,9 @@ export class Slot implements Channel {
     if (this.state !== 'busy') return
     this.sink = undefined
     this.resume()
-    if (isProgram(this.#manners) && !this.#manners.answersEndByClosing) this.#settle()
-    else this.#free()
-  }
-
-  #free(): void {
     this.state = 'idle'
+    if (isProgram(this.#manners)) this.#disconnect()
     this.#owner.slotFreed(this, true)
-  }
-
-  /**
-   * A call on a connection that is just being closed is lost, and nobody can say whether it was read: libfcgi reads what has
-   * come, and drops it.
-   */
-  #settle(): void {
-    this.sinceMs = this.#owner.now()
-    const keeps = this.#owner.keepsConnections
-    if (keeps === false) this.disconnect()
-    if (keeps !== undefined) {
-      this.#free()
-      return
-    }
-    this.#isSettling = true
-    this.#settling.arm(settleMs, () => this.#settled(true))
-  }
-
-  #settled(keeps: boolean): void {
-    this.#settling.clear()
-    this.#isSettling = false
-    this.#owner.keepsConnections ??= keeps
-    if (this.#owner.keepsConnections === false) this.disconnect()
-    this.#free()
   }
 
   abandon(): void {
@@ -250,13 +201,11 @@ export class Slot implements Channel {
   /** Closes the connection; the owner hears nothing more. */
   close(): void {
     this.state = 'closed'
-    this.#settling.clear()
     this.#shortcut?.leave()
     this.#socket?.destroy()
   }
 
-  /** Of a program, between two calls: lets go of the connection, so that others find the program free. */
-  disconnect(): void {
+  #disconnect(): void {
     const socket = this.#socket
     this.#socket = undefined
     socket?.destroy()
@@ -281,10 +230,7 @@ export class Slot implements Channel {
       this.sink?.data(bytes)
     } else if (this.state === 'greeting') this.#readGreeting(bytes)
     // Bytes on an idle connection belong to no call: out of step, so it cannot be used again.
-    else if (this.state === 'idle') {
-      if (isProgram(this.#manners)) this.disconnect()
-      else this.#lose(false)
-    }
+    else if (this.state === 'idle') this.#lose(false)
   }
 
   #readGreeting(bytes: Buffer): void {
@@ -306,34 +252,14 @@ export class Slot implements Channel {
 
   /** True when there is nothing wrong with that. */
   #closedByProgram({ answersEndByClosing }: ProgramManners): boolean {
-    if (this.#isSettling) {
-      this.#settled(false)
-      return true
-    }
-    if (this.#errorCode !== '' || !this.#isConnected) {
-      // Between two calls it is none of our business how a connection ends.
-      if (this.state === 'idle') this.#socket = undefined
-      return this.state === 'idle'
-    }
-    switch (this.state) {
-      case 'greeting':
-        this.#socket = undefined
-        this.state = 'idle'
-        this.#owner.slotReady(this)
-        return true
-      case 'idle':
-        this.#socket = undefined
-        if (this.#owner.now() - this.sinceMs < unkeptMs) this.#owner.keepsConnections = false
-        return true
-      case 'busy':
-        if (!answersEndByClosing || !this.hasAnswer) return false
-        this.#socket = undefined
-        this.state = 'idle'
-        this.#owner.slotEnded(this)
-        return true
-      default:
-        return false
-    }
+    if (this.#errorCode !== '' || !this.#isConnected) return false
+    const isGreeted = this.state === 'greeting'
+    if (!isGreeted && !(this.state === 'busy' && answersEndByClosing && this.hasAnswer)) return false
+    this.#socket = undefined
+    this.state = 'idle'
+    if (isGreeted) this.#owner.slotReady(this)
+    else this.#owner.slotEnded(this)
+    return true
   }
 
   #lose(unread: boolean): void {

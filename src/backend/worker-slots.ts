@@ -61,7 +61,6 @@ export class WorkerSlots implements SlotOwner {
   calls = 0
   busy = 0
   accepting = true
-  keepsConnections: boolean | undefined
   #reported = false
   #exit: Exit | undefined
   #goneMs = 0
@@ -101,7 +100,6 @@ export class WorkerSlots implements SlotOwner {
   /** A thread serves a connection until that closes: those that are held are missing to others. */
   hold(kept: number, nowMs: number): void {
     this.#kept = kept
-    if (this.#shares) for (const slot of this.idle) slot.disconnect()
     for (const slot of this.#slots) if (slot.state !== 'busy' && this.hasMore) this.drop(slot)
     this.connect(nowMs)
   }
@@ -109,11 +107,6 @@ export class WorkerSlots implements SlotOwner {
   /** It holds more connections than it keeps. */
   get hasMore(): boolean {
     return !this.#isProgram && this.#slots.size > this.#kept
-  }
-
-  /** Others use the program, too, and should not wait for a connection that has no call. */
-  get #shares(): boolean {
-    return this.#isProgram && this.#kept < this.endpoint.slots
   }
 
   /** Lets go of a slot that has no call. */
@@ -136,7 +129,6 @@ export class WorkerSlots implements SlotOwner {
   }
 
   keep(slot: Slot): void {
-    if (this.#shares) slot.disconnect()
     this.idle.push(slot)
   }
 
@@ -232,20 +224,14 @@ export class WorkerSlots implements SlotOwner {
     this.slotFreed(slot, true)
   }
 
-  now(): number {
-    return this.#owner.now()
-  }
-
   slotLost(slot: Slot, unread: boolean): void {
     this.#forget(slot)
     if (slot.sink !== undefined) {
       if (unread || this.#exit !== undefined) this.#failCall(slot, unread)
       else this.#lost.set(slot, this.#owner.now())
     }
-    // It had kept the connection for a while, and closed it just when the next call came: a program may do that.
-    if (this.#isProgram && unread && slot.wasKept) this.#replace()
     // Whoever closed it, the worker ends or its thread gave up: no hurry to connect again.
-    else this.#retryAtMs = this.#owner.now() + reconnectMs
+    this.#retryAtMs = this.#owner.now() + reconnectMs
   }
 
   #forget(slot: Slot): void {

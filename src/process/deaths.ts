@@ -11,7 +11,7 @@ import type { Worker } from './worker/worker-contract.ts'
 
 type Death = Pick<Crash, 'exit' | 'memory' | 'retryMs'> & {
   readonly worker: Worker
-  readonly counts: (() => void) | undefined
+  readonly doubt: ((isFault: boolean) => void) | undefined
 }
 
 export class Deaths {
@@ -50,11 +50,11 @@ export class Deaths {
   }
 
   /**
-   * A worker has died; `retryMs`: the next start, undefined when it is not replaced for that. A program that ends with 0 may be
-   * done with what it wanted to do; `counts` is called when it is not, since it has had no request, or one in its hands.
+   * A worker has died; `retryMs`: the next start, undefined when it is not replaced for that. A program that ends with 0 may
+   * have served as long as it means to; `doubt` hears of it: it is a fault when it has had no request, or one in its hands.
    */
-  died(worker: Worker, exit: Exit, retryMs: number | undefined, counts?: () => void): void {
-    const death = { worker, exit, memory: this.#memory(worker), retryMs, counts }
+  died(worker: Worker, exit: Exit, retryMs: number | undefined, doubt?: Death['doubt']): void {
+    const death = { worker, exit, memory: this.#memory(worker), retryMs, doubt }
     this.#died.set(worker.number, death)
     if (retryMs === undefined || retryMs <= 0) return
     const crash = { ...this.#crash(death), deaths: this.#count + 1, held: undefined, stack: '' }
@@ -82,18 +82,19 @@ export class Deaths {
   async #tell(death: Death, processes: number): Promise<void> {
     const { worker } = death
     const [held, stack] = await Promise.all([this.#held.of(worker.number, processes), worker.lastStack()])
-    if (death.counts !== undefined && held !== undefined && held.done > 0 && held.requests.length === 0) {
+    const isFault = held === undefined || held.done === 0 || held.requests.length > 0
+    death.doubt?.(isFault)
+    if (death.doubt !== undefined && !isFault) {
       this.#reports.finished(worker.facts, held.done)
       return
     }
-    death.counts?.()
     this.#count += 1
     const crash = { ...this.#crash(death), deaths: this.#count, held: held?.requests, stack }
     this.#reports.died(worker.facts, crash)
     this.#told(crash)
   }
 
-  #crash({ worker, counts: _, ...death }: Death): Omit<Crash, 'held' | 'stack' | 'deaths'> {
+  #crash({ worker, doubt: _, ...death }: Death): Omit<Crash, 'held' | 'stack' | 'deaths'> {
     return { application: worker.facts.application, worker: worker.number, cause: worker.cause, ...death }
   }
 

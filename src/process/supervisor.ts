@@ -360,11 +360,12 @@ export class ApplicationSupervisor {
     const { worker, withdrawn } = standing
     // How an outdated worker ends says nothing about the next start, and one that was withdrawn has been replaced.
     const counts = this.#isNewest(standing) && withdrawn === null
-    const count = (): void => this.#course.died(this.#fleet(), worker.startedAt, readySince)
-    const mayBeDone = counts && worker.kind === 'program' && exit.code === 0
-    if (counts && !mayBeDone) count()
+    const judge = (isFault: boolean): void =>
+      isFault ? this.#course.died(this.#fleet(), worker.startedAt, readySince) : this.#course.finished()
+    const inDoubt = counts && worker.kind === 'program' && exit.code === 0
+    if (counts && !inDoubt) judge(true)
     const waitMs = Math.round(Math.max(0, this.#course.waitMs))
-    this.#deaths.died(worker, exit, counts ? waitMs : undefined, mayBeDone ? count : undefined)
+    this.#deaths.died(worker, exit, counts ? waitMs : undefined, inDoubt ? judge : undefined)
   }
 
   #onDeathTold(crash: Crash): void {
