@@ -217,7 +217,8 @@ function main(): void {
         if (running !== undefined) update(running, message.publication)
         break
       case 'worker-gone':
-        tell({ kind: 'held', held: held(running, message.gone) })
+        // Its connections have ended, too, and how they did says which calls were never read: those are not held.
+        setImmediate(() => tell({ kind: 'held', held: held(running, message.gone) }))
         break
       case 'ask': {
         const { id, question } = message

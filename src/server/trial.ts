@@ -45,15 +45,17 @@ export class Trial {
     const http = httpAccount(effective)
     const account = http.kind === 'ok' ? accountFor(application, http) : http
     this.#account = account.kind === 'ok' ? account : { uid: process.getuid?.() ?? 0, identity: null }
-    this.#refusal = account.kind === 'bad' ? account : workerFilesProblem(account.identity)
+    if (account.kind === 'bad') this.#refusal = account
+    else this.#refusal = application.program === null ? workerFilesProblem(account.identity) : undefined
   }
 
-  /** Undefined when the interpreter is one that can run a worker. */
+  /** Undefined when the interpreter is one that can run a worker, or none is needed. */
   interpreterFault(): Promise<InterpreterFault | undefined> {
     // Whoever it should be asked as is not there: then it is not asked at all.
     if (this.#refusal !== undefined) {
       return Promise.resolve({ why: this.#refusal.message, hint: this.#refusal.hint })
     }
+    if (this.#spec.program !== null) return Promise.resolve(undefined)
     const environment = workerEnvironment(this.#spec, this.#place(''))
     return askInterpreter(this.#spec.python, environment, this.#account.identity)
   }
