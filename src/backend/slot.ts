@@ -1,5 +1,6 @@
-// One connection to one of our own workers: one slot, one request at a time (DESIGN section 2).
-// A slot is usable only after its worker's thread has answered a greeting; how that looks is given from outside.
+// One slot of a worker: one thread of ours, reached by one connection, or a place in a program of somebody else, which may
+// have another connection for every call. One request at a time (DESIGN section 2). A slot is usable only after somebody
+// has answered a greeting; how that looks is given from outside.
 
 import type { OnReadOpts, Socket } from 'node:net'
 import type { PorticoError } from '../failure.ts'
@@ -10,6 +11,22 @@ export interface Greeting {
   readonly hello: Buffer
   /** A fresh reader of the answer: true once it is complete; it may throw when it is none. */
   reader(): (bytes: Buffer) => boolean
+}
+
+/**
+ * The manners of programs of somebody else: they are asked nothing. Whoever is behind the connection closes an empty one that has
+ * ended, and then is ready for a call. Each call has a connection of its own: libfcgi closes one on which nothing comes for two
+ * seconds, and a program that closes one after an answer, or after so many, reads and drops what comes on it meanwhile.
+ */
+export interface ProgramManners {
+  /** Answers end with their connection (SCGI); else a call says where it ends. */
+  readonly answersEndByClosing: boolean
+}
+
+export type Manners = Greeting | ProgramManners
+
+export function isProgram(manners: Manners): manners is ProgramManners {
+  return 'answersEndByClosing' in manners
 }
 
 /** A shorter way for whole calls, beside a connection. */
@@ -41,6 +58,8 @@ export interface SlotOwner {
   slotReady(slot: Slot): void
   /** The call is over. `kept`: the connection stays and is idle. */
   slotFreed(slot: Slot, kept: boolean): void
+  /** The call has ended with its connection. The slot is idle; the call is still to be told by the owner. */
+  slotEnded(slot: Slot): void
   /** The connection is gone. A call that was on it is still to be failed by the owner. */
   slotLost(slot: Slot, unread: boolean): void
 }
@@ -56,9 +75,12 @@ const atomicBytes = 16 * 1024
 export class Slot implements Channel {
   readonly worker: string
   readonly #owner: SlotOwner
-  readonly #greeting: Greeting
-  readonly #socket: Socket
-  readonly #shortcut: Shortcut | undefined
+  readonly #manners: Manners
+  readonly #open: OpenConnection
+  /** Undefined between the calls of a program. */
+  #socket: Socket | undefined
+  #shortcut: Shortcut | undefined
+  #isConnected = false
   #greeted: ((bytes: Buffer) => boolean) | undefined
   #paused = false
   #sentBytes = 0
@@ -77,11 +99,19 @@ export class Slot implements Channel {
   /** The head of the answer has come. */
   hasHead = false
 
-  constructor(open: OpenConnection, worker: string, greeting: Greeting, nowMs: number, owner: SlotOwner) {
+  constructor(open: OpenConnection, worker: string, manners: Manners, nowMs: number, owner: SlotOwner) {
     this.worker = worker
     this.sinceMs = nowMs
     this.#owner = owner
-    this.#greeting = greeting
+    this.#manners = manners
+    this.#open = open
+    this.#connect()
+  }
+
+  #connect(): void {
+    this.#isConnected = false
+    this.#errorCode = ''
+    this.#paused = false
     const onread: OnReadOpts = {
       buffer: readBuffer,
       callback: (count) => {
@@ -89,7 +119,8 @@ export class Slot implements Channel {
         return !this.#paused
       },
     }
-    const { socket, shortcut } = open(onread)
+    const { socket, shortcut } = this.#open(onread)
+    const isCurrent = (): boolean => this.#socket === socket
     this.#socket = socket
     this.#shortcut = shortcut?.({
       answered: (bytes) => this.#received(bytes),
@@ -98,11 +129,16 @@ export class Slot implements Channel {
     if (socket.connecting) socket.on('connect', () => this.#connected())
     // A descriptor is connected from the start; whoever owns the slot must know of it first.
     else process.nextTick(() => this.#connected())
-    socket.on('drain', () => this.sink?.drained())
+    socket.on('drain', () => isCurrent() && this.sink?.drained())
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#errorCode = error.code ?? ''
+      if (isCurrent()) this.#errorCode = error.code ?? ''
     })
-    socket.on('close', () => this.#closed())
+    socket.on('close', () => isCurrent() && this.#closed())
+  }
+
+  /** Octets of an answer have come. */
+  get hasAnswer(): boolean {
+    return this.#receivedBytes > 0
   }
 
   /** Waiting for its client rather than for its worker. */
@@ -121,13 +157,15 @@ export class Slot implements Channel {
     this.#sentBytes = 0
     this.#writes = 0
     this.#receivedBytes = 0
+    if (this.#socket === undefined) this.#connect()
   }
 
   write(bytes: Buffer, whole = false): boolean {
     if (whole && this.#shortcut?.post(bytes) === true) return true
     this.#sentBytes += bytes.length
     this.#writes++
-    return this.#socket.write(bytes)
+    // Before it is connected the bytes wait here, whatever is returned.
+    return this.#socket?.write(this.#isConnected ? bytes : Buffer.from(bytes)) ?? false
   }
 
   pause(): void {
@@ -137,17 +175,20 @@ export class Slot implements Channel {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#socket.resume()
+    this.#socket?.resume()
   }
 
   release(): void {
+    if (this.state !== 'busy') return
     this.sink = undefined
     this.resume()
     this.state = 'idle'
+    if (isProgram(this.#manners)) this.#disconnect()
     this.#owner.slotFreed(this, true)
   }
 
   abandon(): void {
+    if (this.state === 'idle') return
     this.sink = undefined
     this.close()
     this.#owner.slotFreed(this, false)
@@ -161,14 +202,25 @@ export class Slot implements Channel {
   close(): void {
     this.state = 'closed'
     this.#shortcut?.leave()
-    this.#socket.destroy()
+    this.#socket?.destroy()
+  }
+
+  #disconnect(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.destroy()
   }
 
   #connected(): void {
+    this.#isConnected = true
     if (this.state !== 'connecting') return
     this.state = 'greeting'
-    this.#greeted = this.#greeting.reader()
-    this.#socket.write(this.#greeting.hello)
+    if (isProgram(this.#manners)) {
+      this.#socket?.end()
+      return
+    }
+    this.#greeted = this.#manners.reader()
+    this.#socket?.write(this.#manners.hello)
   }
 
   #received(bytes: Buffer): void {
@@ -190,17 +242,37 @@ export class Slot implements Channel {
 
   #closed(): void {
     if (this.state === 'closed') return
+    if (isProgram(this.#manners) && this.#closedByProgram(this.#manners)) return
     // The kernel answers ECONNRESET when the peer died with unread octets in its queue, and EPIPE when it was dead
     // before they came: a call that went out in one small piece was then certainly never begun.
     const reset = this.#errorCode === 'ECONNRESET' || this.#errorCode === 'EPIPE'
     const atomic = this.#writes === 1 && this.#sentBytes <= atomicBytes && this.#receivedBytes === 0
-    this.#lose(this.state === 'busy' && reset && atomic)
+    this.#lose(this.state === 'busy' && ((reset && atomic) || !this.#isConnected))
+  }
+
+  /** True when there is nothing wrong with that. */
+  #closedByProgram({ answersEndByClosing }: ProgramManners): boolean {
+    if (this.#errorCode !== '' || !this.#isConnected) return false
+    const isGreeted = this.state === 'greeting'
+    if (!isGreeted && !(this.state === 'busy' && answersEndByClosing && this.hasAnswer)) return false
+    this.#socket = undefined
+    this.state = 'idle'
+    if (isGreeted) this.#owner.slotReady(this)
+    else this.#owner.slotEnded(this)
+    return true
   }
 
   #lose(unread: boolean): void {
     const wasBusy = this.state === 'busy'
     this.close()
     this.#owner.slotLost(this, wasBusy && unread)
+  }
+
+  /** Its call has ended with its connection, which may be all that it needs. */
+  endCall(failure: PorticoError): void {
+    const sink = this.sink
+    this.sink = undefined
+    sink?.ended(failure)
   }
 
   /** Fails the call that was on the slot. */

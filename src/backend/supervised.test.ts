@@ -80,7 +80,7 @@ function backend(changed: Partial<SupervisedOptions['limits']> = {}) {
   const it = new SupervisedBackend({
     application: 'a',
     limits,
-    greeting: fastcgiGreeting,
+    manners: fastcgiGreeting,
     connect:
       ({ address }) =>
       (onread) => ({ socket: connect({ path: address, onread }) }),

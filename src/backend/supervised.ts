@@ -2,19 +2,28 @@
 // Follows the published endpoints, keeps one connection a slot, queues what finds no slot, enforces request_time.
 
 import { PorticoError } from '../failure.ts'
-import type { Endpoint, Load, Publication, WorkerGone, WorkerStuck, WorkerWorn } from '../process/messages.ts'
+import type {
+  Endpoint,
+  Held,
+  Load,
+  Publication,
+  WorkerGone,
+  WorkerStuck,
+  WorkerWorn,
+} from '../process/messages.ts'
 import type { Backend, Opener, Ticket } from './backend.ts'
 import { leastBusy } from './balance.ts'
 import type { SupervisedLimits } from './limits.ts'
 import { LoadReport } from './load-report.ts'
 import { WaitingQueue } from './queue.ts'
-import type { Greeting, OpenConnection, Slot } from './slot.ts'
+import type { Manners, OpenConnection, Slot } from './slot.ts'
 import { WorkerSlots, type WorkerSlotsOwner } from './worker-slots.ts'
 
 export interface SupervisedOptions {
   readonly application: string
   readonly limits: SupervisedLimits
-  readonly greeting: Greeting
+  /** How it is known whether somebody is behind a connection, and what becomes of it after a call. */
+  readonly manners: Manners
   /** How a worker is reached. */
   readonly connect: (endpoint: Endpoint) => OpenConnection
   /** An application that cannot be started is started again by and by. */
@@ -139,7 +148,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
         const worker = new WorkerSlots(
           this.name,
           endpoint,
-          this.#options.greeting,
+          this.#options.manners,
           this.#options.connect(endpoint),
           this.#options.limits.requests,
           this,
@@ -170,9 +179,9 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
     return this.#queue.length > 0
   }
 
-  /** A worker ended: its requests are lost, and now it is known why. Returns their ids. */
-  workerGone(gone: WorkerGone): readonly string[] {
-    return this.#workers.get(gone.worker)?.gone(gone.exit) ?? []
+  /** A worker ended: its requests are lost, and now it is known why. */
+  workerGone(gone: WorkerGone): Held {
+    return this.#workers.get(gone.worker)?.gone(gone.exit) ?? { requests: [], done: 0 }
   }
 
   /** Looks at deadlines; called a few times a second. */
@@ -245,7 +254,7 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   }
 
   workerQuiet(worker: WorkerSlots): void {
-    if (!worker.accepting && worker.busy === 0) this.#options.idle(worker.endpoint.worker)
+    if (!worker.accepting && worker.isQuiet) this.#options.idle(worker.endpoint.worker)
   }
 
   /** A head that has come shows that the application answers; then it is each gap that counts. */

@@ -2,10 +2,10 @@
 // Reconnects by itself; whether a connection counts is decided by the worker's thread that answers the greeting.
 
 import { PorticoError } from '../failure.ts'
-import { describeExit, type Endpoint, type Exit } from '../process/messages.ts'
+import { describeExit, type Endpoint, type Exit, type Held } from '../process/messages.ts'
 import { limitOf } from '../process/wear.ts'
 import type { SupervisedLimits } from './limits.ts'
-import { type Greeting, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
+import { isProgram, type Manners, type OpenConnection, Slot, type SlotOwner } from './slot.ts'
 
 export interface WorkerSlotsOwner {
   slotIdle(worker: WorkerSlots, slot: Slot): void
@@ -44,7 +44,9 @@ export class WorkerSlots implements SlotOwner {
   readonly label: string
   readonly idle: Slot[] = []
   readonly #owner: WorkerSlotsOwner
-  readonly #greeting: Greeting
+  readonly #manners: Manners
+  /** Its slots have a connection while they have a call; else one of ours, where a connection is a thread. */
+  readonly #isProgram: boolean
   readonly #open: OpenConnection
   readonly #slots = new Set<Slot>()
   /** Slots whose call was cut off; failed as soon as the reason is known. */
@@ -66,7 +68,7 @@ export class WorkerSlots implements SlotOwner {
   constructor(
     application: string,
     endpoint: Endpoint,
-    greeting: Greeting,
+    manners: Manners,
     open: OpenConnection,
     calls: number,
     owner: WorkerSlotsOwner,
@@ -75,7 +77,8 @@ export class WorkerSlots implements SlotOwner {
     this.#kept = endpoint.slots
     this.#mostCalls = calls > 0 ? limitOf(calls, endpoint.worker) : 0
     this.label = `${application}/${endpoint.pid}`
-    this.#greeting = greeting
+    this.#manners = manners
+    this.#isProgram = isProgram(manners)
     this.#open = open
     this.#owner = owner
   }
@@ -83,13 +86,14 @@ export class WorkerSlots implements SlotOwner {
   /** Opens as many connections as are to be held. */
   connect(nowMs: number): void {
     this.#retryAtMs = 0
-    while (this.#slots.size < this.#kept && this.connectOne(nowMs)) {}
+    const wanted = this.#isProgram ? this.endpoint.slots : this.#kept
+    while (this.#slots.size < wanted && this.connectOne(nowMs)) {}
   }
 
   /** Opens one more connection; false when there is one for every thread. */
   connectOne(nowMs: number): boolean {
-    if (!this.accepting || this.#slots.size >= this.endpoint.slots) return false
-    this.#slots.add(new Slot(this.#open, this.label, this.#greeting, nowMs, this))
+    if ((!this.accepting && !this.#isAtWork) || this.#slots.size >= this.endpoint.slots) return false
+    this.#slots.add(new Slot(this.#open, this.label, this.#manners, nowMs, this))
     return true
   }
 
@@ -102,7 +106,7 @@ export class WorkerSlots implements SlotOwner {
 
   /** It holds more connections than it keeps. */
   get hasMore(): boolean {
-    return this.#slots.size > this.#kept
+    return !this.#isProgram && this.#slots.size > this.#kept
   }
 
   /** Lets go of a slot that has no call. */
@@ -136,21 +140,39 @@ export class WorkerSlots implements SlotOwner {
   /** No further request; those in progress go on. */
   withdraw(): void {
     this.accepting = false
-    for (const slot of this.#slots) if (slot.state !== 'busy') this.drop(slot)
+    for (const slot of this.#slots) {
+      if (slot.state === 'idle' || (slot.state !== 'busy' && !this.#isAtWork)) this.drop(slot)
+    }
+  }
+
+  /** Nobody waits for it any more, and it has had the time to finish what it has begun. */
+  get isQuiet(): boolean {
+    return this.busy === 0 && !this.#isAtWork
+  }
+
+  /**
+   * A program may still be at a call whose client has gone, and is not to be ended in the middle of it; it shows by itself when
+   * it is done. One of our workers knows what it has and finishes that when it is asked to end.
+   */
+  get #isAtWork(): boolean {
+    if (!this.#isProgram || this.#exit !== undefined || this.#reported) return false
+    return this.#abandoned.some(({ over }) => !over)
   }
 
   /**
    * The process is gone. Its connections end by themselves, and how they end says whether a call was read at all;
-   * what something it forked still holds open is closed by the sweep. Returns the ids of the requests it held.
+   * what something it forked still holds open is closed by the sweep. Returns what it had.
    */
-  gone(exit: Exit): readonly string[] {
-    const held = [...this.#slots].filter(({ state }) => state === 'busy').concat([...this.#lost.keys()])
+  gone(exit: Exit): Held {
+    const atWork = [...this.#slots].filter(({ state, sink }) => state === 'busy' && sink !== undefined)
+    const held = atWork.concat([...this.#lost.keys()])
     this.#exit = exit
     this.#goneMs = this.#owner.now()
     this.withdraw()
     for (const slot of this.#lost.keys()) this.#failCall(slot, false)
     this.#lost.clear()
-    return held.map(({ request }) => request)
+    const requests = held.map(({ request }) => request)
+    return { requests, done: this.calls - requests.length }
   }
 
   /** The process is gone and no request is left of it. */
@@ -196,6 +218,12 @@ export class WorkerSlots implements SlotOwner {
     this.#replace()
   }
 
+  slotEnded(slot: Slot): void {
+    const facts = { worker: this.label }
+    slot.endCall(new PorticoError('E_APPLICATION_EXITED', reason(this.#exit, slot), facts))
+    this.slotFreed(slot, true)
+  }
+
   slotLost(slot: Slot, unread: boolean): void {
     this.#forget(slot)
     if (slot.sink !== undefined) {
@@ -213,7 +241,7 @@ export class WorkerSlots implements SlotOwner {
   }
 
   #replace(): void {
-    if (this.accepting) this.connect(this.#owner.now())
+    if (this.accepting || this.#isAtWork) this.connect(this.#owner.now())
     else this.#owner.workerQuiet(this)
   }
 
@@ -224,6 +252,7 @@ export class WorkerSlots implements SlotOwner {
     if (nowMs - oldest.sinceMs <= oldest.limitMs) return
     this.#reported = true
     this.#owner.slotStuck(this, oldest.request)
+    this.#owner.workerQuiet(this)
   }
 
   /** Every thread is at work on a call that was given up, and has not come back `ms` after the time of that was over. */
@@ -269,11 +298,14 @@ export class WorkerSlots implements SlotOwner {
     this.busy--
     const exit = this.#exit
     const facts = { worker: this.label, signal: exit?.signal ?? undefined, code: exit?.code ?? undefined }
-    slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit), facts), unread)
+    slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit, slot), facts), unread)
   }
 }
 
-function reason(exit: Exit | undefined): string {
-  if (exit === undefined) return 'The worker closed its connection in the middle of the request'
+function reason(exit: Exit | undefined, { hasAnswer }: Slot): string {
+  if (exit === undefined) {
+    const when = hasAnswer ? 'in the middle of its answer' : 'before it answered'
+    return `The worker closed its connection ${when}, and goes on`
+  }
   return `The worker ${describeExit(exit)} while it held the request`
 }

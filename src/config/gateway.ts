@@ -57,7 +57,7 @@ function started(
       'key',
     )
   }
-  context.inPlace.push(resolveProgram(written, name, place, context))
+  context.inPlace.push(resolveProgram(wire === 'scgi' ? 'scgi' : 'fastcgi', written, name, place, context))
   return name
 }
 

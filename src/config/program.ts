@@ -1,5 +1,6 @@
 // An application that is a program of any language: started and kept here, called over FastCGI or SCGI.
 
+import type { ProgramSpec } from '../process/application-spec.ts'
 import { type ApplicationContext, checkSocketPath } from './application.ts'
 import { resolveCommand } from './command.ts'
 import { defaultApplicationLimits, defaultProgramConnections, defaultProgramProcesses } from './defaults.ts'
@@ -9,6 +10,7 @@ import type { WrittenProgram } from './gateway-schema.ts'
 import { resolveProcesses } from './processes.ts'
 
 export function resolveProgram(
+  wire: ProgramSpec['wire'],
   written: WrittenProgram,
   name: string,
   place: Place,
@@ -38,7 +40,7 @@ export function resolveProgram(
     health: null,
     stream_input: false,
     launcher: null,
-    program: { command },
+    program: { command, wire },
     limits: findings.settle(defaultApplicationLimits, written.limits, within(place, 'limits')),
   }
 }

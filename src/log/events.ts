@@ -44,7 +44,7 @@ export const events = {
   'service.stopped': 'a service ended as it was asked to',
   'service.killed': 'a service did not end within its stop_time and was killed',
   'service.unguarded':
-    'if the supervisor is killed now, its services are left behind: what would end them cannot run',
+    'if the supervisor is killed now, its services and the programs of its applications are left behind: what would end them cannot run',
   'children.unreaped': 'processes that ended stay as zombies: nobody but this program could take them away',
   'application.errors': 'text that an application wrote to wsgi.errors',
   'connections.limited': 'the process may open fewer descriptors than limits.connections connections need',

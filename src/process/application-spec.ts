@@ -24,7 +24,7 @@ export interface ApplicationSpec {
   readonly environment_file: string | null
   /** What it is when its worker is not the application but starts a program for each request (CGI). */
   readonly launcher: LauncherSpec | null
-  /** What is started in the place of an interpreter (FastCGI 1.0 section 2); null: our own worker. */
+  /** What it is when it is a program of somebody else that answers over a wire of ours; `wsgi` and `python` are '' then. */
   readonly program: ProgramSpec | null
   /** What a new worker asks its application before it takes requests. */
   readonly health: { readonly path: string; readonly script_name: string; readonly host: string } | null
@@ -39,13 +39,15 @@ export interface ApplicationSpec {
   }
 }
 
-/** An application of any language, as a program. */
+/** A FastCGI or SCGI application server that we start and keep; `threads` says how many connections a process serves at once. */
 export interface ProgramSpec {
   /**
    * Absolute path of a program, and its arguments. `{socket}` in an argument stands for the path of its socket, which the
    * program then binds itself; without it the listening socket is its descriptor 0 (FastCGI 1.0 section 2.2).
    */
   readonly command: readonly string[]
+  /** What it speaks. */
+  readonly wire: 'fastcgi' | 'scgi'
 }
 
 /** How a launcher starts programs (python/portico_worker/cgi). */
@@ -81,7 +83,10 @@ export interface ServeSpec {
 export interface WorkerPlace {
   /** Path of the package python/portico_worker. */
   readonly packagePath: string
-  /** Directory of the application's sockets, made by runtime-directory.ts. */
+  /**
+   * Directory of the application's sockets, made by runtime-directory.ts. Where the supervisor binds them (`isBoundByUs`) it
+   * is one that the application's user cannot change.
+   */
   readonly socketDirectory: string
   /** 0o600 when all run as one user, else 0o660. */
   readonly socketMode: number

@@ -150,6 +150,11 @@ export class Course {
     this.#history = afterFailedStart(fleet, this.#clock())
   }
 
+  /** One of them has ended by itself, and had served as long as it means to. */
+  finished(): void {
+    this.#history = { ...this.#history, failures: 0, notBefore: 0 }
+  }
+
   /** One of them that had been ready ended unasked. */
   died(fleet: Fleet, startedAt: number, readySince: number): void {
     this.#history = afterDeath(fleet, { startedAt, readySince }, this.#clock())

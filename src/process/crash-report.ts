@@ -84,7 +84,7 @@ function meaningOf({ code, signal }: Exit, memory: MemoryEvidence): string {
   if (code === null)
     return 'nobody saw how, since the process that it was forked from (preload) had ended before'
   return code === 0
-    ? 'something asked it to end, by SIGTERM for example'
+    ? 'something asked it to end, by SIGTERM for example, or it was done'
     : 'the application ended its process'
 }
 

@@ -4,12 +4,15 @@
 import { type Crash, crashHeadline } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
 import { HeldRequests } from './held-requests.ts'
-import type { Exit } from './messages.ts'
+import type { Exit, Held } from './messages.ts'
 import type { Reports } from './reports.ts'
 import { MemoryKills, sampleMs } from './system/memory-kills.ts'
-import type { Worker } from './worker/worker.ts'
+import type { Worker } from './worker/worker-contract.ts'
 
-type Death = Pick<Crash, 'exit' | 'memory' | 'deaths' | 'retryMs'> & { readonly worker: Worker }
+type Death = Pick<Crash, 'exit' | 'memory' | 'retryMs'> & {
+  readonly worker: Worker
+  readonly doubt: ((isFault: boolean) => void) | undefined
+}
 
 export class Deaths {
   readonly #reports: Reports
@@ -46,13 +49,16 @@ export class Deaths {
     this.#sampling.clear()
   }
 
-  /** A worker has died; `retryMs`: the next start, undefined when it is not replaced for that. */
-  died(worker: Worker, exit: Exit, retryMs: number | undefined): void {
-    this.#count += 1
-    const death = { worker, exit, memory: this.#memory(worker), deaths: this.#count, retryMs }
+  /**
+   * A worker has died; `retryMs`: the next start, undefined when it is not replaced for that. A program that ends with 0 may
+   * have served as long as it means to; `doubt` hears of it: it is a fault when it has had no request, or one in its hands.
+   */
+  died(worker: Worker, exit: Exit, retryMs: number | undefined, doubt?: Death['doubt']): void {
+    const death = { worker, exit, memory: this.#memory(worker), retryMs, doubt }
     this.#died.set(worker.number, death)
     if (retryMs === undefined || retryMs <= 0) return
-    this.#reports.problem = `${crashHeadline({ ...this.#crash(death), held: undefined, stack: '' })}; that was soon after it was ready`
+    const crash = { ...this.#crash(death), deaths: this.#count + 1, held: undefined, stack: '' }
+    this.#reports.problem = `${crashHeadline(crash)}; that was soon after it was ready`
   }
 
   /** Reports it, once `processes` HTTP processes have said what it held and its last stack is here. */
@@ -64,8 +70,8 @@ export class Deaths {
     this.#telling.add(telling)
   }
 
-  held(worker: number, requests: readonly string[]): void {
-    this.#held.heard(worker, requests)
+  held(worker: number, held: Held): void {
+    this.#held.heard(worker, held)
   }
 
   /** Every death so far has been reported. */
@@ -76,12 +82,19 @@ export class Deaths {
   async #tell(death: Death, processes: number): Promise<void> {
     const { worker } = death
     const [held, stack] = await Promise.all([this.#held.of(worker.number, processes), worker.lastStack()])
-    const crash = { ...this.#crash(death), held, stack }
+    const isFault = held === undefined || held.done === 0 || held.requests.length > 0
+    death.doubt?.(isFault)
+    if (death.doubt !== undefined && !isFault) {
+      this.#reports.finished(worker.facts, held.done)
+      return
+    }
+    this.#count += 1
+    const crash = { ...this.#crash(death), deaths: this.#count, held: held?.requests, stack }
     this.#reports.died(worker.facts, crash)
     this.#told(crash)
   }
 
-  #crash({ worker, ...death }: Death): Omit<Crash, 'held' | 'stack'> {
+  #crash({ worker, doubt: _, ...death }: Death): Omit<Crash, 'held' | 'stack' | 'deaths'> {
     return { application: worker.facts.application, worker: worker.number, cause: worker.cause, ...death }
   }
 

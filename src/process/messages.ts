@@ -65,12 +65,18 @@ export interface WorkerGone {
   readonly exit: Exit
 }
 
-/** The requests that a worker held which is gone; from each HTTP process that was told of its end. */
-export interface WorkerHeld {
+/** What a worker had which is gone. */
+export interface Held {
+  /** Ids of the requests that it held. */
+  readonly requests: readonly string[]
+  /** How many it had been given before, and had done with. */
+  readonly done: number
+}
+
+/** The same from each HTTP process that was told of its end. */
+export interface WorkerHeld extends Held {
   readonly application: string
   readonly worker: number
-  /** Their ids. */
-  readonly requests: readonly string[]
 }
 
 /** A slot did not answer within request_time: replace its worker, let the neighbours finish. */

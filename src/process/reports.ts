@@ -7,7 +7,7 @@ import { type Crash, crashDetails, crashHeadline, crashLikeness } from './crash-
 import { sayWorn, type Wear, type WearState } from './wear.ts'
 import type { StartFailure, ThreadStack } from './worker/control-line.ts'
 import { failureText, stackText } from './worker/start-failure.ts'
-import type { Worker } from './worker/worker.ts'
+import type { Worker } from './worker/worker-contract.ts'
 
 /** The last thing that went wrong, however well all is by now. */
 export interface Trouble {
@@ -90,6 +90,11 @@ export class Reports {
 
   retired(facts: Facts): void {
     this.#log.info('worker.retired', facts)
+  }
+
+  /** A program has ended by itself, with nothing in its hands. */
+  finished(facts: Facts, requests: number): void {
+    this.#log.info('worker.retired', { ...facts, requests }, 'It ended by itself between two requests')
   }
 
   worn(worker: Worker, wear: Wear, state: WearState | undefined): void {

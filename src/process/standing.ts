@@ -3,7 +3,7 @@
 import type { Endpoint } from './messages.ts'
 import type { Member } from './plan.ts'
 import type { Wear } from './wear.ts'
-import type { Worker } from './worker/worker.ts'
+import type { Worker } from './worker/worker-contract.ts'
 
 /** Why a worker that is ready gets no more requests. */
 interface Withdrawal {

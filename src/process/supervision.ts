@@ -3,6 +3,7 @@
 import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from './application-spec.ts'
 import type { Publication, WorkerGone } from './messages.ts'
+import type { Keeper } from './system/keeper.ts'
 import type { StartFailure } from './worker/control-line.ts'
 
 export interface SupervisorOptions {
@@ -16,6 +17,8 @@ export interface SupervisorOptions {
   readonly reread?: (current: ApplicationSpec) => ApplicationSpec
   /** Gives numbers that are unique in the life of the supervisor process. */
   readonly nextWorker: () => number
+  /** Ends programs when we are killed; only applications that are programs need it. */
+  readonly keeper?: Keeper
   readonly log: Log
   /** Milliseconds, monotonic. */
   readonly clock: () => number

@@ -3,26 +3,26 @@
 // process's affair.
 
 import type { Facts } from '../failure.ts'
-import { type ApplicationReport, workerReport } from './application-report.ts'
+import type { ApplicationReport } from './application-report.ts'
 import type { ApplicationSpec } from './application-spec.ts'
 import { Course } from './course.ts'
 import { type Crash, crashStory } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
 import { Deaths } from './deaths.ts'
 import { Reloading } from './development/reloading.ts'
-import type { Endpoint, Exit, Load, Publication, WorkerStuck } from './messages.ts'
+import type { Endpoint, Exit, Held, Load, Publication, WorkerStuck } from './messages.ts'
 import { type Action, type Fleet, plan } from './plan.ts'
 import { newsOf, startsSoon, stateOf } from './publication.ts'
 import { Reports } from './reports.ts'
-import { endpointOf, memberOf, type Standing, wearOut, withdraw } from './standing.ts'
+import { Roster } from './roster.ts'
+import { type Standing, wearOut, withdraw } from './standing.ts'
+import { startWorker } from './start-worker.ts'
 import type { FirstStart, SupervisorOptions, SupervisorSink } from './supervision.ts'
 import { Templates } from './templates.ts'
 import type { Wear, WearState } from './wear.ts'
 import { WearWatch } from './wear-watch.ts'
 import type { LoadedFile, StartFailure, ThreadStack } from './worker/control-line.ts'
-import { Worker } from './worker/worker.ts'
 import type { WorkerEnd } from './worker/worker-contract.ts'
-import { workerLaunch } from './worker/worker-launch.ts'
 
 // A worker that retires has no request left but one that is stuck or has used up drain_time; exit handlers
 // get their chance.
@@ -33,7 +33,7 @@ const keptOldText = 'The new code fails, the old code keeps answering'
 export class ApplicationSupervisor {
   readonly #options: SupervisorOptions
   readonly #sink: SupervisorSink
-  readonly #standing = new Map<number, Standing>()
+  readonly #roster = new Roster()
   readonly #wake = new Deadline()
   readonly #wearWatch: WearWatch
   readonly #stopped: (() => void)[] = []
@@ -58,7 +58,7 @@ export class ApplicationSupervisor {
     this.#templates = new Templates(options, () => this.#onEnded())
     this.#wearWatch = new WearWatch({
       limits: () => this.application.limits,
-      standing: () => this.#standing.values(),
+      standing: () => this.#roster,
       worn: (standing, wear, state) => {
         this.#wearOut(standing, wear, state)
         this.#turn()
@@ -125,7 +125,7 @@ export class ApplicationSupervisor {
   /** It does not: the one before it goes on, and whatever was started of it ends. */
   takeBack(): void {
     if (!this.#course.isHeld || !this.#course.takeBack()) return
-    for (const { worker, generation } of this.#standing.values())
+    for (const { worker, generation } of this.#roster)
       if (generation > this.#course.generation) worker.stop(retireMs)
     this.#turn()
   }
@@ -143,7 +143,7 @@ export class ApplicationSupervisor {
   get publication(): Publication {
     const { name: application } = this.#options.application
     const endpoints = this.#endpoints()
-    const starting = this.#fleet().members.some(({ kind }) => kind === 'starting')
+    const starting = this.#roster.members.some(({ kind }) => kind === 'starting')
     const waits = startsSoon(this.#course.history, starting)
     const state = stateOf(endpoints, this.#reports.problem, waits, this.#course.waitMs)
     const code = this.#reloading?.code
@@ -156,16 +156,16 @@ export class ApplicationSupervisor {
    * do.
    */
   stuck(report: WorkerStuck): void {
-    const standing = this.#standing.get(report.worker)
+    const standing = this.#roster.get(report.worker)
     if (standing === undefined || !withdraw(standing, 'stuck', this.#options.clock())) return
     const { worker } = standing
     void worker.stacks().then((threads) => this.#reports.stuck(worker, report.request, threads))
     this.#turn()
   }
 
-  /** An HTTP process says which requests a worker held that is gone. */
-  held(worker: number, requests: readonly string[]): void {
-    this.#deaths.held(worker, requests)
+  /** An HTTP process says what a worker had that is gone. */
+  held(worker: number, held: Held): void {
+    this.#deaths.held(worker, held)
   }
 
   /** What an HTTP process has seen: whether there should be more workers, or fewer. */
@@ -175,7 +175,7 @@ export class ApplicationSupervisor {
 
   /** It has served its requests: another takes its place. */
   worn(worker: number): void {
-    const standing = this.#standing.get(worker)
+    const standing = this.#roster.get(worker)
     if (standing === undefined) return
     this.#wearOut(standing, 'requests', undefined)
     this.#turn()
@@ -183,7 +183,7 @@ export class ApplicationSupervisor {
 
   /** No HTTP process waits for this withdrawn worker any more, except for a request that is stuck. */
   idle(worker: number): void {
-    const withdrawn = this.#standing.get(worker)?.withdrawn
+    const withdrawn = this.#roster.get(worker)?.withdrawn
     if (withdrawn == null) return
     withdrawn.idle = true
     this.#turn()
@@ -191,22 +191,20 @@ export class ApplicationSupervisor {
 
   /** What the threads of one worker do; empty when it does not answer or is unknown. */
   stacks(worker: number): Promise<readonly ThreadStack[]> {
-    return this.#standing.get(worker)?.worker.stacks() ?? Promise.resolve([])
+    return this.#roster.get(worker)?.worker.stacks() ?? Promise.resolve([])
   }
 
   /** What there is to say of it at this moment. */
   get report(): ApplicationReport {
     const { lost, trouble } = this.#reports
-    const workers = [...this.#standing.values()].map((standing) =>
-      workerReport(standing, this.#options.clock()),
-    )
+    const workers = this.#roster.report(this.#options.clock())
     return { generation: this.#course.generation, workers, lost, trouble }
   }
 
-  /** Raises in the thread of a request, having logged what it does. `by` is who wants that. */
+  /** Raises in the thread of a request, having logged what it does; a program has none. `by` is who wants that. */
   async interrupt(worker: number, request: string, by: string): Promise<void> {
-    const known = this.#standing.get(worker)?.worker
-    if (known === undefined) return
+    const known = this.#roster.get(worker)?.worker
+    if (known?.kind !== 'python') return
     this.#reports.interrupted(known, request, by, await known.stacks())
     known.interrupt(request)
   }
@@ -223,7 +221,7 @@ export class ApplicationSupervisor {
     this.#reloading?.stop()
     this.#resolveFirst({ kind: 'stopped' })
     this.#course.settle({ kind: 'stopped' })
-    for (const { worker, withdrawn } of this.#standing.values()) {
+    for (const { worker, withdrawn } of this.#roster) {
       worker.stop(withdrawn?.why === 'stuck' ? Math.min(deadlineMs, retireMs) : deadlineMs)
     }
     this.#publish()
@@ -262,10 +260,10 @@ export class ApplicationSupervisor {
         this.#startWorker()
         break
       case 'retire':
-        this.#standing.get(action.worker)?.worker.stop(retireMs)
+        this.#roster.get(action.worker)?.worker.stop(retireMs)
         break
       case 'drain':
-        this.#drain(action.worker)
+        this.#roster.drain(action.worker, this.#options.clock())
         break
       default:
         action satisfies never
@@ -273,8 +271,8 @@ export class ApplicationSupervisor {
   }
 
   #startWorker(): void {
-    const { nextWorker, log, clock, reload } = this.#options
-    const launch = workerLaunch(this.application, this.#course.place, nextWorker(), reload)
+    const { nextWorker, log, clock, reload, keeper } = this.#options
+    const { application, place } = this.#course
     const sink = {
       ready: (tookMs: number) => this.#onReady(standing, tookMs),
       loaded: (file: LoadedFile) => this.#reloading?.loaded(file, this.#isNewest(standing)),
@@ -285,16 +283,14 @@ export class ApplicationSupervisor {
       withdrawn: null,
       worn: null,
       generation: this.#course.generation,
-      slots: this.application.threads,
-      worker: new Worker(launch, sink, log, clock, this.#templates.of(this.#course.newest)),
+      slots: application.threads,
+      worker: startWorker({
+        ...{ application, place, number: nextWorker(), sink, log, clock, reload, keeper },
+        source: this.#templates.of(this.#course.newest),
+      }),
     }
-    this.#standing.set(launch.worker, standing)
+    this.#roster.add(standing)
     this.#reports.started(standing.worker)
-  }
-
-  #drain(worker: number): void {
-    const standing = this.#standing.get(worker)
-    if (standing !== undefined) withdraw(standing, 'draining', this.#options.clock())
   }
 
   #onReady(standing: Standing, tookMs: number): void {
@@ -314,7 +310,7 @@ export class ApplicationSupervisor {
 
   #onExited(standing: Standing, exit: Exit, end: WorkerEnd): void {
     const { worker } = standing
-    this.#standing.delete(worker.number)
+    this.#roster.remove(standing)
     if (end.kind === 'failed' && !this.#stopping) this.#reloading?.look()
     const outdated = !this.#isNewest(standing) || this.#reloading?.changing === true
     // One that was to be forked may never have had a process.
@@ -343,7 +339,7 @@ export class ApplicationSupervisor {
   }
 
   get #isOver(): boolean {
-    return this.#standing.size === 0 && this.#templates.isEmpty
+    return this.#roster.isEmpty && this.#templates.isEmpty
   }
 
   #onFailed(failure: StartFailure, facts: Facts): void {
@@ -364,9 +360,12 @@ export class ApplicationSupervisor {
     const { worker, withdrawn } = standing
     // How an outdated worker ends says nothing about the next start, and one that was withdrawn has been replaced.
     const counts = this.#isNewest(standing) && withdrawn === null
-    if (counts) this.#course.died(this.#fleet(), worker.startedAt, readySince)
+    const judge = (isFault: boolean): void =>
+      isFault ? this.#course.died(this.#fleet(), worker.startedAt, readySince) : this.#course.finished()
+    const inDoubt = counts && worker.kind === 'program' && exit.code === 0
+    if (counts && !inDoubt) judge(true)
     const waitMs = Math.round(Math.max(0, this.#course.waitMs))
-    this.#deaths.died(worker, exit, counts ? waitMs : undefined)
+    this.#deaths.died(worker, exit, counts ? waitMs : undefined, inDoubt ? judge : undefined)
   }
 
   #onDeathTold(crash: Crash): void {
@@ -378,14 +377,13 @@ export class ApplicationSupervisor {
   }
 
   #fleet(): Fleet {
-    const members = [...this.#standing.values()].flatMap(memberOf)
-    return this.#course.fleet(members, this.#reloading?.changing === true)
+    return this.#course.fleet(this.#roster.members, this.#reloading?.changing === true)
   }
 
   #endpoints(): Endpoint[] {
     if (this.#stopping) return []
     const { isHeld } = this.#course
-    return [...this.#standing.values()].filter((one) => !isHeld || !this.#isNewest(one)).flatMap(endpointOf)
+    return this.#roster.endpoints((one) => !isHeld || !this.#isNewest(one))
   }
 
   #publish(): void {

@@ -15,6 +15,7 @@ import type {
   WorkerStuck,
   WorkerWorn,
 } from '../process/messages.ts'
+import { isBoundByUs } from '../process/program/program-launch.ts'
 import {
   openRuntimeDirectory,
   type RuntimeSpec,
@@ -23,6 +24,7 @@ import {
 } from '../process/socket/runtime-directory.ts'
 import type { FirstStart } from '../process/supervision.ts'
 import { ApplicationSupervisor } from '../process/supervisor.ts'
+import type { Keeper } from '../process/system/keeper.ts'
 import type { StartFailure } from '../process/worker/control-line.ts'
 import { accountFor, asWhom, type HttpAccount, type WorkerAccount } from './accounts.ts'
 import { isEmbedded } from './embedding.ts'
@@ -45,6 +47,8 @@ export interface ApplicationsOptions {
   /** The configuration as it stands on disk now; undefined when it has become bad. */
   readonly reread: () => Effective | undefined
   readonly log: Log
+  /** Ends programs when this process is killed. */
+  readonly keeper: Keeper
   /** Returns how many HTTP processes take it. */
   readonly tellHttp: (message: ToHttpProcess) => number
 }
@@ -171,8 +175,8 @@ export class Applications {
     this.#supervisors.get(stuck.application)?.stuck(stuck)
   }
 
-  held({ application, worker, requests }: WorkerHeld): void {
-    this.#supervisors.get(application)?.held(worker, requests)
+  held({ application, worker, ...held }: WorkerHeld): void {
+    this.#supervisors.get(application)?.held(worker, held)
   }
 
   load(application: string, load: Load): void {
@@ -227,15 +231,18 @@ export class Applications {
     const bad = owners.find((owner) => owner.kind === 'bad')
     if (bad?.kind === 'bad') return bad
     const identities = distinct([account, ...owners])
-    const unreadable = identities.map(workerFilesProblem).find((problem) => problem !== undefined)
+    // Whoever runs a program of somebody else needs nothing of ours.
+    const readers = distinct([account, ...owners.filter((_, i) => applications[i]?.program === null)])
+    const unreadable = readers.map(workerFilesProblem).find((problem) => problem !== undefined)
     if (unreadable !== undefined) return { kind: 'bad', ...unreadable }
     for (const identity of identities.filter(losesGroups)) this.#sayLost(identity)
     const spec: RuntimeSpec = {
       path: runtime,
-      applications: applications.map(({ name }, i) => ({
-        name,
+      applications: applications.map((application, i) => ({
+        name: application.name,
         uid: uidOf(owners[i]),
-        isRunning: this.#supervisors.has(name),
+        isOurs: isBoundByUs(application),
+        isRunning: this.#supervisors.has(application.name),
       })),
       httpGid: account.shared ? account.gid : null,
     }
@@ -266,7 +273,9 @@ export class Applications {
 
   #rememberDirectories(spec: RuntimeSpec): void {
     const earlier = this.#runtime?.applications ?? []
-    const gone = earlier.filter(({ name }) => !spec.applications.some((one) => one.name === name))
+    const gone = earlier.filter(
+      ({ name, isOurs }) => !spec.applications.some((one) => one.name === name && one.isOurs === isOurs),
+    )
     this.#runtime = { ...spec, applications: [...spec.applications, ...gone] }
   }
 
@@ -285,16 +294,17 @@ export class Applications {
   }
 
   #startOne(application: ApplicationSpec, place: WorkerPlace): ApplicationSupervisor {
-    const { reload, log, tellHttp } = this.#options
+    const { reload, log, keeper, tellHttp } = this.#options
     const supervisor = new ApplicationSupervisor(
       {
         application,
         place,
         generation: 1,
-        reload: reload && application.launcher === null,
+        reload: reload && application.launcher === null && application.program === null,
         reread: (current) => ({ ...current, environment: this.#environment(application.name, current) }),
         nextWorker: () => ++this.#workerCount,
         log,
+        keeper,
         clock: monotonicMs,
       },
       {

@@ -3,7 +3,8 @@
 import { connect } from 'node:net'
 import { ExternalBackend } from '../backend/external/external.ts'
 import { fastcgiGreeting } from '../backend/fastcgi-greeting.ts'
-import type { OpenConnection } from '../backend/slot.ts'
+import { fastcgiProgram, scgiProgram } from '../backend/program-manners.ts'
+import type { Manners, OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
 import { type Application, type External, startsScripts } from '../config/effective.ts'
@@ -40,7 +41,7 @@ export function backendOf(application: Application, news: WorkerNews): Supervise
       requests: limits.requests,
       ...(startsScripts(application) ? { requestTimeText: lateScript } : {}),
     },
-    greeting: fastcgiGreeting,
+    manners: mannersOf(application),
     triesAgain: !embedded,
     connect: embedded
       ? () => news.connect(name)
@@ -58,6 +59,11 @@ export function backendOf(application: Application, news: WorkerNews): Supervise
       ? { load: (load: Load) => news.load(name, load) }
       : {}),
   })
+}
+
+function mannersOf({ program }: Application): Manners {
+  if (program === null) return fastcgiGreeting
+  return program.wire === 'scgi' ? scgiProgram : fastcgiProgram
 }
 
 export function externalOf(external: External, log: Log): ExternalBackend {

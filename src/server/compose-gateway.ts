@@ -120,16 +120,18 @@ export class GatewayComposer {
     const { name } = application
     const backend = backendOf(application, news)
     this.backends.set(name, backend)
+    const { program } = application
     const isScript = startsScripts(application)
     const launched = isLaunched(application)
     this.#callees.set(name, {
-      kind: isScript ? 'cgi' : 'wsgi',
-      gateway: launched ? cgiGateway : fastcgiGateway,
+      kind: program?.wire ?? (isScript ? 'cgi' : 'wsgi'),
+      // That a program leaves its connection open shows where its answer ends; it is closed all the same.
+      gateway: program !== null ? gatewayOf(program.wire, true) : launched ? cgiGateway : fastcgiGateway,
       backend,
       isScript,
       streamInput: application.stream_input,
       maxOutputWaitingBytes: application.limits.output_buffer,
-      errorsByLine: launched,
+      errorsByLine: launched || program !== null,
     })
   }
 }

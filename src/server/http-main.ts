@@ -157,8 +157,8 @@ function update({ composition }: Running, publication: Publication): void {
 /** A worker is gone; what it held. */
 function held(running: Running | undefined, gone: WorkerGone): WorkerHeld {
   const { application, worker } = gone
-  const requests = running?.composition.backends.get(application)?.workerGone(gone) ?? []
-  return { application, worker, requests }
+  const backend = running?.composition.backends.get(application)
+  return { application, worker, ...(backend?.workerGone(gone) ?? { requests: [], done: 0 }) }
 }
 
 /** The threads of workers are shared with other HTTP processes; those of embedded applications are not. */
@@ -223,7 +223,8 @@ function main(): void {
         if (running !== undefined) update(running, message.publication)
         break
       case 'worker-gone':
-        tell({ kind: 'held', held: held(running, message.gone) })
+        // Its connections have ended, too, and how they did says which calls were never read: those are not held.
+        setImmediate(() => tell({ kind: 'held', held: held(running, message.gone) }))
         break
       case 'ask': {
         const { id, question } = message

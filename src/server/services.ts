@@ -4,8 +4,8 @@
 import { monotonicMs } from '../clock.ts'
 import type { Effective, Service as Settings } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
-import { Keeper } from '../process/service/keeper.ts'
 import { Service } from '../process/service/service.ts'
+import type { Keeper } from '../process/system/keeper.ts'
 import { serviceAccount } from './accounts.ts'
 
 interface Kept {
@@ -22,9 +22,9 @@ export class Services {
   #wanted: readonly Settings[] = []
   #stopping = false
 
-  constructor(log: Log) {
+  constructor(log: Log, keeper: Keeper) {
     this.#log = log
-    this.#keeper = new Keeper(log, monotonicMs)
+    this.#keeper = keeper
   }
 
   /**
@@ -45,7 +45,6 @@ export class Services {
   async stop(how: 'finish' | 'now'): Promise<void> {
     this.#stopping = true
     await Promise.all([...this.#kept.values()].map(({ service }) => service.stop(how)))
-    this.#keeper.close()
   }
 
   #settle(name: string): void {

@@ -5,6 +5,7 @@ import { monotonicMs, wallClockMs } from '../clock.ts'
 import type { Effective } from '../config/effective.ts'
 import type { ErrorLog } from '../log/error-log.ts'
 import { RecentLines } from '../log/recent-lines.ts'
+import { Keeper } from '../process/system/keeper.ts'
 import { type HttpAccount, httpAccount } from './accounts.ts'
 import { Applications, type FirstStarts } from './applications.ts'
 import { anotherServer, ControlSocket, controlSocketPath } from './control/control-socket.ts'
@@ -41,6 +42,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #applications: Applications
   readonly #services: Services
+  /** Of whatever watches no lifeline: services, and programs of applications. */
+  readonly #keeper: Keeper
   readonly #reloads = new ReloadQueue((application) => this.#reload(application))
   readonly #restartFiles = new RestartFiles((application) => void this.reload('restart.txt', application))
   #effective: Effective
@@ -70,11 +73,13 @@ export class Supervisor {
     this.#options = options
     createLogFiles(effective)
     this.#log = new SwitchedLog(effective, this.#recent)
-    this.#services = new Services(this.#log)
+    this.#keeper = new Keeper(this.#log, monotonicMs)
+    this.#services = new Services(this.#log, this.#keeper)
     this.#applications = new Applications({
       reload: options.reload,
       reread: () => this.#reread(),
       log: this.#log,
+      keeper: this.#keeper,
       tellHttp: (message) => this.#http?.tell(message) ?? 0,
     })
   }
@@ -309,6 +314,7 @@ export class Supervisor {
     this.#listeners.close()
     this.#runtimeWatch?.stop()
     this.#control?.close()
+    this.#keeper.close()
     this.#ended ??= this.#closeLog().then(this.#resolveEnded)
     return this.#ended
   }

@@ -9,12 +9,16 @@ import type { Application, Effective } from '../config/effective.ts'
 import type { Log } from '../log/log.ts'
 import type { ApplicationSpec, WorkerPlace } from '../process/application-spec.ts'
 import type { Identity } from '../process/identity/identity.ts'
+import { isBoundByUs } from '../process/program/program-launch.ts'
 import { askInterpreter } from '../process/python/ask-interpreter.ts'
 import type { InterpreterFault } from '../process/python/interpreter-fault.ts'
+import { startWorker } from '../process/start-worker.ts'
+import { Keeper } from '../process/system/keeper.ts'
 import type { StartFailure } from '../process/worker/control-line.ts'
-import { Worker } from '../process/worker/worker.ts'
+import { PythonWorker } from '../process/worker/python-worker.ts'
+import type { Worker, WorkerSink } from '../process/worker/worker-contract.ts'
 import { workerEnvironment } from '../process/worker/worker-environment.ts'
-import { templateLaunch, workerLaunch } from '../process/worker/worker-launch.ts'
+import { templateLaunch } from '../process/worker/worker-launch.ts'
 import { accountFor, asWhom, httpAccount } from './accounts.ts'
 import { workerFilesProblem } from './own-files.ts'
 import { packagePath } from './package-path.ts'
@@ -41,15 +45,17 @@ export class Trial {
     const http = httpAccount(effective)
     const account = http.kind === 'ok' ? accountFor(application, http) : http
     this.#account = account.kind === 'ok' ? account : { uid: process.getuid?.() ?? 0, identity: null }
-    this.#refusal = account.kind === 'bad' ? account : workerFilesProblem(account.identity)
+    if (account.kind === 'bad') this.#refusal = account
+    else this.#refusal = application.program === null ? workerFilesProblem(account.identity) : undefined
   }
 
-  /** Undefined when the interpreter is one that can run a worker. */
+  /** Undefined when the interpreter is one that can run a worker, or none is needed. */
   interpreterFault(): Promise<InterpreterFault | undefined> {
     // Whoever it should be asked as is not there: then it is not asked at all.
     if (this.#refusal !== undefined) {
       return Promise.resolve({ why: this.#refusal.message, hint: this.#refusal.hint })
     }
+    if (this.#spec.program !== null) return Promise.resolve(undefined)
     const environment = workerEnvironment(this.#spec, this.#place(''))
     return askInterpreter(this.#spec.python, environment, this.#account.identity)
   }
@@ -61,7 +67,7 @@ export class Trial {
     }
     const directory = mkdtempSync(join(tmpdir(), 'portico-check-'))
     try {
-      if (process.getuid?.() === 0) chownSync(directory, this.#account.uid, -1)
+      if (process.getuid?.() === 0 && !isBoundByUs(this.#spec)) chownSync(directory, this.#account.uid, -1)
       return await this.#run(directory, log)
     } finally {
       rmSync(directory, { recursive: true, force: true })
@@ -73,17 +79,12 @@ export class Trial {
     this.#worker?.stop(0)
   }
 
-  #run(directory: string, log: Log): Promise<TrialResult> {
-    const place = this.#place(directory)
-    const { preload, launcher } = this.#spec
-    // As the process is started that imports it: what that refuses is refused here.
-    const launch =
-      preload && launcher === null ? templateLaunch(this.#spec, place, 1) : workerLaunch(this.#spec, place, 1)
-    return new Promise((resolve) => {
-      let readyMs: number | undefined
-      const worker = new Worker(
-        launch,
-        {
+  async #run(directory: string, log: Log): Promise<TrialResult> {
+    const keeper = this.#spec.program === null ? undefined : new Keeper(log, monotonicMs)
+    try {
+      return await new Promise((resolve) => {
+        let readyMs: number | undefined
+        const worker = this.#start(this.#place(directory), log, keeper, {
           ready: (tookMs) => {
             readyMs = tookMs
             worker.stop(endMs)
@@ -95,12 +96,20 @@ export class Trial {
             else
               resolve(end.kind === 'failed' ? { kind: 'failed', failure: end.failure } : { kind: 'stopped' })
           },
-        },
-        log,
-        monotonicMs,
-      )
-      this.#worker = worker
-    })
+        })
+        this.#worker = worker
+      })
+    } finally {
+      keeper?.close()
+    }
+  }
+
+  #start(place: WorkerPlace, log: Log, keeper: Keeper | undefined, sink: WorkerSink): Worker {
+    const application = this.#spec
+    // As the process is started that imports it: what that refuses is refused here.
+    if (application.preload && application.launcher === null)
+      return new PythonWorker(templateLaunch(application, place, 1), sink, log, monotonicMs)
+    return startWorker({ application, place, number: 1, sink, log, clock: monotonicMs, keeper })
   }
 
   #place(socketDirectory: string): WorkerPlace {

@@ -3,18 +3,18 @@
 // As systemd does it with KillMode=mixed, the program alone is asked to end, and what is left of its group is killed.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { statSync } from 'node:fs'
 import type { Log } from '../../log/log.ts'
 import { backoffMs, stableMs } from '../backoff.ts'
 import { Deadline } from '../deadline.ts'
 import type { Identity } from '../identity/identity.ts'
 import { type Start, startAs } from '../identity/start-as.ts'
 import { describeExit, type Exit } from '../messages.ts'
+import type { Keeper } from '../system/keeper.ts'
 import { killGroup, signalProcess } from '../system/process-group.ts'
+import { whyNotSpawned } from '../system/spawn-fault.ts'
 import { outputLimits } from '../worker/output-budget.ts'
 import { workerEnvironment } from '../worker/worker-environment.ts'
 import { WorkerOutput } from '../worker/worker-output.ts'
-import type { Keeper } from './keeper.ts'
 import type { ServiceSpec } from './service-spec.ts'
 
 export interface ServiceOptions {
@@ -129,21 +129,9 @@ export class Service {
     log.error(
       'service.failed',
       { service: spec.name, restarts: this.#restarts, retryMs },
-      `The service "${spec.name}" cannot be started: ${this.#whyNot(error)}`,
+      `The service "${spec.name}" cannot be started: ${whyNotSpawned(spec.command[0] ?? '', spec.directory, error)}`,
     )
     this.#resolveStopped()
-  }
-
-  /** ENOENT is said of the program when it is the directory, or an interpreter in its first line, that is missing. */
-  #whyNot(error: Error): string {
-    const { directory, command } = this.#options.spec
-    const [program = ''] = command
-    if ('code' in error && error.code === 'ENOENT') {
-      if (!isThere(directory)) return `its directory "${directory}" does not exist`
-      if (!isThere(program)) return `the program "${program}" does not exist`
-      return `"${program}" names an interpreter in its first line that does not exist; make its environment anew`
-    }
-    return error.message
   }
 
   #onExit(child: ChildProcess, exit: Exit, output: WorkerOutput): void {
@@ -201,8 +189,4 @@ export class Service {
   #facts(pid: number): { service: string; pid: number } {
     return { service: this.#options.spec.name, pid }
   }
-}
-
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }

@@ -1,12 +1,12 @@
 // Binds the listening sockets in the supervisor, bound but neither listening nor accepting: the HTTP
 // processes inherit the descriptors and listen on them, so a restart of one of them refuses no connection and
-// needs no root. The one file that knows net._createServerHandle: undocumented, and what node:cluster and
+// needs no root. Programs of applications inherit theirs, which listen already. The one file that knows net._createServerHandle: undocumented, and what node:cluster and
 // net.Server use themselves.
 
 import { lookup } from 'node:dns/promises'
-import { existsSync, lchownSync } from 'node:fs'
+import { existsSync, lchownSync, renameSync } from 'node:fs'
 import * as net from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import type { ListenerAddress } from './listener-address.ts'
 import { listenerFailure } from './listener-failure.ts'
@@ -34,6 +34,7 @@ export type BoundListener =
 interface ServerHandle {
   readonly fd: number
   getsockname?(out: object): number
+  listen(backlog: number): number
   close(): void
 }
 
@@ -46,6 +47,8 @@ type CreateServerHandle = (
 ) => ServerHandle | number
 
 const ipv6Only = 1
+/** Connections that a program has not accepted yet, as Node has it for its own. */
+const backlog = 511
 
 /** The result keeps the socket; hold it as long as the server runs. */
 export async function bindListener(
@@ -113,6 +116,41 @@ async function bindUnix(listener: ListenerAddress, access: UnixAccess): Promise<
     return listenerFailure(listener, error instanceof Error && 'code' in error ? String(error.code) : 'EPERM')
   }
   return { kind: 'ok', fd: handle.fd, bound: listener, close: () => handle.close() }
+}
+
+/** A unix socket that listens, to be handed to a child. */
+export interface ListeningSocket {
+  readonly fd: number
+  /** Leaves the file: whoever has inherited the descriptor goes on listening. */
+  close(): void
+}
+
+/**
+ * Makes a socket that already listens, as a FastCGI program expects its descriptor 0 (FastCGI 1.0 section 2.2). Nobody but we may
+ * change its directory. Spawn with it and close it before the event loop turns: from then on this process would accept.
+ * Throws, saying why, when it cannot be made.
+ */
+export function openListeningSocket(path: string, mode: number): ListeningSocket {
+  if (Buffer.byteLength(path) > socketPathBytes)
+    throw new Error(`the path "${path}" is too long for a socket`)
+  // libuv removes the file that it has bound when it closes its handle, so that one gets another name before.
+  const bound = join(dirname(path), 'new')
+  removeSocketFile(bound)
+  const handle = withMode(mode, () => createServerHandle(bound, -1, -1, -1, 0))
+  if (typeof handle === 'number') throw cannotListen(path, handle)
+  try {
+    renameSync(bound, path)
+    const error = handle.listen(backlog)
+    if (error !== 0) throw cannotListen(path, error)
+  } catch (error) {
+    handle.close()
+    throw error
+  }
+  return { fd: handle.fd, close: () => handle.close() }
+}
+
+function cannotListen(path: string, error: number): Error {
+  return new Error(`cannot listen on "${path}": ${getSystemErrorName(error)}`)
 }
 
 function settle(listener: ListenerAddress, result: BoundListener | string): BoundListener {

@@ -24,6 +24,8 @@ export interface RuntimeApplication {
   readonly name: string
   /** User of its workers. Taken only when `httpGid` is set. */
   readonly uid: number
+  /** We bind the sockets of its workers: their user has no business in the directory. */
+  readonly isOurs?: boolean
   /** The sockets in its directory are those of our own workers. */
   readonly isRunning?: boolean
 }
@@ -42,6 +44,8 @@ export type Runtime =
 const workerSocketBytes = Buffer.byteLength('/w4294967295.sock')
 const dyingTries = 10
 const betweenTriesMs = 100
+/** No name of an application has it: an application may come to have the other directory, with the user's things in it. */
+const oursMark = '@'
 const workerSocket = /^[tw]\d+\.sock$/
 
 /** Creates what is missing, corrects modes, removes the sockets that a dead server left behind. */
@@ -61,7 +65,7 @@ export function restoreRuntimeDirectory(spec: RuntimeSpec): readonly string[] {
   try {
     const places = [
       { path: spec.path, wish: wishOfAll(spec) },
-      ...spec.applications.map((one) => ({ path: join(spec.path, one.name), wish: wishOf(spec, one) })),
+      ...spec.applications.map((one) => ({ path: directoryOf(spec.path, one), wish: wishOf(spec, one) })),
     ]
     const above = ensureParents(spec.path, spec.httpGid === null)
     if (above !== null) throw new Error(above)
@@ -82,7 +86,7 @@ async function open(spec: RuntimeSpec): Promise<Runtime> {
   if (problem !== null) return bad(spec, problem)
   const directories = new Map<string, string>()
   for (const application of spec.applications) {
-    const path = join(spec.path, application.name)
+    const path = directoryOf(spec.path, application)
     if (dirname(path) !== spec.path.replace(/\/+$/, ''))
       return bad(spec, `"${application.name}" cannot name a directory`)
     const longest = Buffer.byteLength(path) + workerSocketBytes
@@ -102,13 +106,17 @@ async function open(spec: RuntimeSpec): Promise<Runtime> {
 
 /** Removes what openRuntimeDirectory made, as far as nobody has put anything there since. */
 export function removeRuntimeDirectory({ path, applications }: RuntimeSpec): void {
-  for (const directory of [...applications.map(({ name }) => join(path, name)), path]) {
+  for (const directory of [...applications.map((one) => directoryOf(path, one)), path]) {
     try {
       rmdirSync(directory)
     } catch {
       // Not empty, or gone: either is somebody else's business.
     }
   }
+}
+
+function directoryOf(path: string, { name, isOurs }: RuntimeApplication): string {
+  return join(path, isOurs === true ? `${name}${oursMark}` : name)
 }
 
 interface Wish {
@@ -127,7 +135,7 @@ function wishOfAll({ httpGid }: RuntimeSpec): Wish {
 
 function wishOf({ httpGid }: RuntimeSpec, application: RuntimeApplication): Wish {
   const own = process.getuid?.() ?? 0
-  const uid = httpGid === null ? own : application.uid
+  const uid = httpGid === null || application.isOurs === true ? own : application.uid
   // setgid: the sockets made in it get the group of the HTTP processes, whoever makes them.
   return { mode: httpGid === null ? 0o700 : 0o2710, uid, gid: httpGid, owners: [own, uid] }
 }

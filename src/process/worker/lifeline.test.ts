@@ -6,17 +6,17 @@ import { alive, application, place, temporaryDirectory, until } from '../../../t
 import { transpile } from '../../../test/app/worker/transpile.ts'
 
 const script = (module: string, launch: object): string => `
-import { Worker } from ${JSON.stringify(module)}
+import { PythonWorker } from ${JSON.stringify(module)}
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const sink = { ready: () => process.stdout.write(worker.pid + '\\n'), exited() {} }
-const worker = new Worker(${JSON.stringify(launch)}, sink, log, () => performance.now())
+const worker = new PythonWorker(${JSON.stringify(launch)}, sink, log, () => performance.now())
 `
 
 describe('the lifeline of a worker', () => {
   it('ends a worker whose supervisor was killed', async () => {
     const directory = temporaryDirectory()
     transpile('process/worker/worker-launch.ts', directory)
-    const module = transpile('process/worker/worker.ts', directory)
+    const module = transpile('process/worker/python-worker.ts', directory)
     const { workerLaunch } = await import('./worker-launch.ts')
     const main = join(directory, 'main.js')
     writeFileSync(main, script(module, workerLaunch(application(), place('ready'), 1)))

@@ -6,7 +6,7 @@ import type { Log } from '../../log/log.ts'
 import { describeExit, type Exit } from '../messages.ts'
 import type { ForkNews, StartFailure } from './control-line.ts'
 import { ForkedProcess } from './forked-process.ts'
-import { Worker } from './worker.ts'
+import { PythonWorker } from './python-worker.ts'
 import type { WorkerEnd, WorkerLaunch } from './worker-contract.ts'
 import type { ProcessSink, ProcessSource, WorkerProcess } from './worker-process.ts'
 
@@ -20,7 +20,7 @@ export interface TemplateOptions {
 
 export class Template implements ProcessSource {
   readonly #options: TemplateOptions
-  readonly #worker: Worker
+  readonly #worker: PythonWorker
   /** By number of the worker. */
   readonly #forks = new Map<number, ForkedProcess>()
   #forking: ForkedProcess | undefined
@@ -39,7 +39,7 @@ export class Template implements ProcessSource {
       fork: (news: ForkNews) => this.#onNews(news),
       exited: (exit: Exit, end: WorkerEnd) => this.#onExited(exit, end),
     }
-    this.#worker = new Worker(launch, sink, log, clock)
+    this.#worker = new PythonWorker(launch, sink, log, clock)
     log.info('template.start', this.#worker.facts)
   }
 

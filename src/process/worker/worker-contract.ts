@@ -1,4 +1,4 @@
-// The contract of one worker: what it is given, its states, how it ends and whom it tells.
+// The contract of one worker: its states, how it is led, how it ends and whom it tells; and what one of Python is given.
 
 import type { Identity } from '../identity/identity.ts'
 import type { Exit } from '../messages.ts'
@@ -7,6 +7,7 @@ import type {
   LauncherConfiguration,
   LoadedFile,
   StartFailure,
+  ThreadStack,
   WorkerConfiguration,
 } from './control-line.ts'
 import type { OutputLimits } from './output-budget.ts'
@@ -24,6 +25,31 @@ export type WorkerState =
       readonly wasReady: boolean
     }
   | { readonly kind: 'exited'; readonly since: number; readonly exit: Exit }
+
+/** One process of an application: of ours, with Python in it, or a program of somebody else. */
+export interface Worker {
+  readonly kind: 'python' | 'program'
+  readonly number: number
+  readonly startedAt: number
+  readonly state: WorkerState
+  /** 0 as long as there is no process. */
+  readonly pid: number
+  /** Path of its socket. */
+  readonly address: string
+  readonly facts: { readonly application: string; readonly worker: number; readonly pid: number }
+  /** Why this side ended it although it was ready; '' when it did not. */
+  readonly cause: string
+  /** Asks it to end within `deadlineMs`; 0 kills at once. Asked again, the earlier end counts. */
+  stop(deadlineMs: number): void
+  /** SIGKILL to the worker and everything in its process group. */
+  kill(): void
+  /** What its threads are doing; nothing when it does not say so, and of a program. */
+  stacks(): Promise<readonly ThreadStack[]>
+  /** Raises in the thread of this request; code that waits in C feels it when it returns. A program feels nothing. */
+  interrupt(request: string): void
+  /** After its exit, once it can be known: what its threads did when it crashed, '' when it did not. */
+  lastStack(): Promise<string>
+}
 
 export interface WorkerLaunch {
   /** Unique in the life of the supervisor. */

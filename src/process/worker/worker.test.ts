@@ -11,19 +11,19 @@ import {
 } from '../../../test/app/worker/stand-in.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Exit } from '../messages.ts'
-import { Worker } from './worker.ts'
+import { PythonWorker } from './python-worker.ts'
 import type { WorkerEnd, WorkerLaunch } from './worker-contract.ts'
 import { workerLaunch } from './worker-launch.ts'
 
 interface Watched {
-  readonly worker: Worker
+  readonly worker: PythonWorker
   readonly log: RecordingLog
   ended(): Promise<{ exit: Exit; end: WorkerEnd }>
   isReady(): Promise<unknown>
   lines(stream: string): string[]
 }
 
-const started: Worker[] = []
+const started: PythonWorker[] = []
 
 function start(name: string, change: Partial<WorkerLaunch> = {}): Watched {
   const log = recordingLog()
@@ -40,7 +40,7 @@ function start(name: string, change: Partial<WorkerLaunch> = {}): Watched {
       end = { exit, end: how }
     },
   }
-  const worker = new Worker(launch, sink, log, monotonicMs)
+  const worker = new PythonWorker(launch, sink, log, monotonicMs)
   started.push(worker)
   const output = log.entries
   return {

@@ -1,6 +1,7 @@
 // `portico kill ID`: ends one request. Who waits for it gets 503; the thread that works on it gets an exception.
 
 import type { RunningRequest } from '../../listener/running-requests.ts'
+import type { ApplicationSpec } from '../../process/application-spec.ts'
 import type { Conversation } from './conversation.ts'
 import type { AskHttp } from './questions.ts'
 import { type Supervisors, silenceOf, workerOf } from './whereabouts.ts'
@@ -26,17 +27,25 @@ export async function killRequest(
   }
   const worker = workerOf(killed, supervisors)
   await worker?.supervisor.interrupt(worker.worker, request, by)
-  // Of an embedded application there is no worker, but a thread.
-  const isThread = (worker?.supervisor.application.launcher ?? null) === null
-  for (const text of outcome(killed, isThread)) conversation.send({ kind: 'note', text })
+  for (const text of outcome(killed, worker?.supervisor.application))
+    conversation.send({ kind: 'note', text })
   conversation.end(0)
 }
 
-function outcome({ id, method, target, stage, worker, ageMs }: RunningRequest, isThread: boolean): string[] {
+function outcome(
+  { id, method, target, stage, worker, ageMs }: RunningRequest,
+  application: ApplicationSpec | undefined,
+): string[] {
   const ended = `ended request ${id}, ${method} ${target}, after ${(ageMs / 1000).toFixed(1)} s`
   const client = stage === 'sending' ? 'its answer was cut short' : 'its client got 503'
-  const thread = isThread
-    ? `RequestKilled was raised in its thread of ${worker}; code that waits in C feels it when it returns`
-    : 'its script gets SIGTERM with all its process group, and SIGKILL three seconds later'
-  return [`${ended}: ${client}`, ...(worker === '' ? [] : [thread])]
+  return [`${ended}: ${client}`, ...(worker === '' ? [] : [whatItFeels(worker, application)])]
+}
+
+/** Of an embedded application there is no worker, but a thread. */
+function whatItFeels(worker: string, application: ApplicationSpec | undefined): string {
+  if (application != null && application.program !== null)
+    return `its connection to ${worker} was closed; a program cannot be told more, and may be at it until it looks`
+  if (application != null && application.launcher !== null)
+    return 'its script gets SIGTERM with all its process group, and SIGKILL three seconds later'
+  return `RequestKilled was raised in its thread of ${worker}; code that waits in C feels it when it returns`
 }

@@ -27,7 +27,8 @@ async function tellWorker(
   if (known !== undefined) {
     const { application, supervisor, worker, pid } = known
     conversation.send({ kind: 'note', text: `worker ${worker} of ${application}, pid ${pid}` })
-    tellThreads(await supervisor.stacks(worker), conversation)
+    if (supervisor.application.program !== null) refuse(noThreads, conversation)
+    else tellThreads(await supervisor.stacks(worker), conversation)
     return
   }
   const http = (await ask({ what: 'stacks' })).find(({ pid }) => pid === number)
@@ -57,6 +58,10 @@ async function tellRequest(
     return
   }
   const known = workerOf(request, supervisors)
+  if (known !== undefined && known.supervisor.application.program !== null) {
+    refuse(noThreads, conversation, `request ${id}, ${method} ${target}, ${stage} in ${worker}`)
+    return
+  }
   const threads =
     known === undefined
       ? ((await ask({ what: 'stacks' })).find(({ pid }) => pid === place.pid)?.answer ?? [])
@@ -68,6 +73,8 @@ async function tellRequest(
   tellThreads(own.length === 0 ? threads : own, conversation)
 }
 
+const noThreads =
+  'it is a program of which nothing is known but its pid: look at it with a debugger, or with strace'
 const ended = 'none of its threads is at this request any more; all of them:'
 const unknown = 'its interpreter could not say which thread has which request; all of them:'
 

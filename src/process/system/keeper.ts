@@ -1,4 +1,4 @@
-// What ends the services when this process is killed and can do nothing any more: a shell that knows their process
+// What ends the services and the programs of applications when this process is killed and can do nothing any more: a shell that knows their process
 // groups and reads from us. When we are gone, however that came, its input ends, and it kills them all. Programs of
 // others watch no lifeline as our workers do, and a parent death signal (prctl(2)) would reach a program, but not what it
 // has started.

@@ -17,7 +17,7 @@ import { applicationStacks } from './interpreter-stack.ts'
 import { outputLimits } from './output-budget.ts'
 import { spawnedProcesses } from './spawned-process.ts'
 import * as failures from './start-failure.ts'
-import type { WorkerEnd, WorkerLaunch, WorkerSink, WorkerState } from './worker-contract.ts'
+import type { Worker, WorkerEnd, WorkerLaunch, WorkerSink, WorkerState } from './worker-contract.ts'
 import { WorkerOutput } from './worker-output.ts'
 import type { ProcessSink, ProcessSource, WorkerPipes, WorkerProcess } from './worker-process.ts'
 
@@ -32,7 +32,8 @@ const lastWordsMs = 1000
 // What a dying worker wrote is in the pipes already; only something it left behind keeps them open longer.
 const afterExitMs = 250
 
-export class Worker implements ProcessSink {
+export class PythonWorker implements Worker, ProcessSink {
+  readonly kind = 'python'
   readonly number: number
   readonly startedAt: number
   readonly #launch: WorkerLaunch
@@ -86,12 +87,10 @@ export class Worker implements ProcessSink {
     return this.#state
   }
 
-  /** 0 as long as there is no process. */
   get pid(): number {
     return this.#pid
   }
 
-  /** Path of its socket. */
   get address(): string {
     return this.#launch.configuration.socket
   }
@@ -119,7 +118,6 @@ export class Worker implements ProcessSink {
     else this.#retire(deadlineMs)
   }
 
-  /** SIGKILL to the worker and everything in its process group. */
   kill(): void {
     this.#ending.clear()
     if (this.#exit !== null) return
@@ -127,10 +125,7 @@ export class Worker implements ProcessSink {
     this.#process?.kill()
   }
 
-  /**
-   * What its threads are doing. When it does not answer within half a second, one text without requests, which needs no
-   * running interpreter; nothing when that does not come either.
-   */
+  /** When it does not answer within half a second, one text without requests, which needs no running interpreter. */
   async stacks(): Promise<readonly ThreadStack[]> {
     const threads = (await this.#control?.stacks()) ?? []
     if (threads.length > 0 || this.#stackSignal === 0 || this.#exit !== null) return threads
@@ -141,12 +136,10 @@ export class Worker implements ProcessSink {
     return [{ request: null, stack: `${lockKept}\n${this.#readable(stack)}`, together: true }]
   }
 
-  /** Why this side ended it although it was ready; '' when it did not. */
   get cause(): string {
     return this.#cause
   }
 
-  /** After its exit, once it can be known: what its threads did when it crashed, '' when it did not. */
   async lastStack(): Promise<string> {
     await this.#whenClosed
     return this.#readable(this.#crash?.text ?? '')
@@ -156,7 +149,6 @@ export class Worker implements ProcessSink {
     return applicationStacks(stack, this.#launch.packagePath)
   }
 
-  /** Raises in the thread of this request; code that waits in C feels it when it returns. */
   interrupt(request: string): void {
     this.#control?.send({ command: 'interrupt', request })
   }

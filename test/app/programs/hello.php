@@ -1,0 +1,1 @@
+<?php echo "php: ", $_SERVER["QUERY_STRING"], "\n";
