@@ -86,7 +86,11 @@ function connectAs(user: string, path: string): string {
 
 function as(user: string, ...command: string[]) {
   const change = [`--reuid=${user}`, `--regid=${groupOf(user)}`, '--init-groups', '--']
-  return spawnSync('/usr/bin/setpriv', [...change, ...command], { encoding: 'utf8', cwd: '/', timeout: 20_000 })
+  return spawnSync('/usr/bin/setpriv', [...change, ...command], {
+    encoding: 'utf8',
+    cwd: '/',
+    timeout: 20_000,
+  })
 }
 
 function groupOf(user: string): string {
