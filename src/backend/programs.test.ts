@@ -28,7 +28,7 @@ async function program(command: readonly string[], threads = 1): Promise<Endpoin
     wsgi: '',
     python: '',
     threads,
-    program: { command },
+    program: { command, wire: 'fastcgi' as const },
     environment: {},
   })
   const number = started.length + 1
@@ -353,6 +353,7 @@ describe('a program of SCGI', () => {
       let text = ''
       backing.open({
         request: 'r',
+        repeatable: true,
         granted: (channel) => {
           call.channel = channel
           channel.sink = {
@@ -360,7 +361,8 @@ describe('a program of SCGI', () => {
               text += bytes.toString()
             },
             drained: () => {},
-            closed: () => {
+            closed: () => {},
+            ended: () => {
               call.ended = true
             },
           }

@@ -54,7 +54,7 @@ async function start(command: readonly string[]): Promise<Endpoint> {
     ...loaded.effective,
     applications: loaded.effective.applications.map((one) => ({
       ...one,
-      ...{ wsgi: '', python: '', directory: '/', program: { command } },
+      ...{ wsgi: '', python: '', directory: '/', program: { command, wire: 'fastcgi' as const } },
     })),
   }
   const account = httpAccount(effective)

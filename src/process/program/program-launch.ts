@@ -39,7 +39,7 @@ const knownDefaults = { PHP_FCGI_MAX_REQUESTS: '0' }
 
 export function programLaunch(
   application: ApplicationSpec,
-  program: ProgramSpec,
+  program: Pick<ProgramSpec, 'command'>,
   place: WorkerPlace,
   worker: number,
 ): ProgramLaunch {
@@ -61,6 +61,6 @@ export function programLaunch(
   }
 }
 
-function bindsItself({ command }: ProgramSpec): boolean {
+function bindsItself({ command }: Pick<ProgramSpec, 'command'>): boolean {
   return command.slice(1).some((argument) => argument.includes(socketName))
 }

@@ -42,7 +42,15 @@ function start(command: readonly string[], change: Change = {}) {
   let ready = false
   const { environment = {}, directory = '/', startupMs = 20_000 } = change
   const feed = application({
-    ...{ name: 'feed', wsgi: '', python: '', threads: 1, environment, directory, program: { command } },
+    ...{
+      name: 'feed',
+      wsgi: '',
+      python: '',
+      threads: 1,
+      environment,
+      directory,
+      program: { command, wire: 'fastcgi' as const },
+    },
     limits: { ...limits, startup_time: startupMs },
   })
   const worker = new ProgramWorker({

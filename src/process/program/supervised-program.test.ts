@@ -22,7 +22,14 @@ import { programLaunch } from './program-launch.ts'
 const started: ApplicationSupervisor[] = []
 
 function spec(command: readonly string[], change: Partial<ApplicationSpec> = {}): ApplicationSpec {
-  const program = { name: 'feed', wsgi: '', python: '', threads: 1, environment: {}, program: { command } }
+  const program = {
+    name: 'feed',
+    wsgi: '',
+    python: '',
+    threads: 1,
+    environment: {},
+    program: { command, wire: 'fastcgi' as const },
+  }
   return application({ ...program, ...change })
 }
 

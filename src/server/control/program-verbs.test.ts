@@ -16,7 +16,7 @@ const running = {
 function served() {
   const said: string[] = []
   const supervisor = {
-    application: application({ name: 'feed', program: { command: ['/srv/feed'] } }),
+    application: application({ name: 'feed', program: { command: ['/srv/feed'], wire: 'fastcgi' as const } }),
     report: { workers: [{ worker: 3, pid: 4711 }] },
     stacks: () => Promise.resolve([]),
     interrupt: () => Promise.resolve(),
