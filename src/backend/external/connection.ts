@@ -4,7 +4,7 @@
 import { PorticoError } from '../../failure.ts'
 import type { Channel, ChannelSink } from '../backend.ts'
 import { abilitiesQuestion, abilitiesReader } from './abilities.ts'
-import type { OpenTransport, Transport, TransportSink } from './transport.ts'
+import type { Carrier, CarrierSink, OpenCarrier } from './carrier.ts'
 
 export interface ConnectionOwner {
   connected(connection: ExternalConnection): void
@@ -24,10 +24,10 @@ export type ConnectionState = 'connecting' | 'idle' | 'asking' | 'busy' | 'close
 /** A kept connection that breaks sooner than this behind a call was closed before the call came. */
 const staleMs = 1000
 
-export class ExternalConnection implements Channel, TransportSink {
+export class ExternalConnection implements Channel, CarrierSink {
   readonly worker: string
   readonly #owner: ConnectionOwner
-  readonly #transport: Transport
+  readonly #carrier: Carrier
   /** It carries calls of others, too. */
   readonly isShared: boolean
   #paused = false
@@ -55,13 +55,13 @@ export class ExternalConnection implements Channel, TransportSink {
    * @param label for logs
    * @param shared it is a part of a socket that has carried so many calls; undefined: it has one of its own
    */
-  constructor(label: string, open: OpenTransport, owner: ConnectionOwner, shared?: number) {
+  constructor(label: string, open: OpenCarrier, owner: ConnectionOwner, shared?: number) {
     this.worker = label
     this.#owner = owner
     this.sinceMs = owner.now()
     this.isShared = shared !== undefined
     this.#wasUsed = shared !== undefined && shared > 0
-    this.#transport = open(this)
+    this.#carrier = open(this)
   }
 
   /** Waiting for its client rather than for the application. */
@@ -80,18 +80,18 @@ export class ExternalConnection implements Channel, TransportSink {
   }
 
   write(bytes: Buffer): boolean {
-    return this.#transport.write(bytes)
+    return this.#carrier.write(bytes)
   }
 
   pause(): void {
     this.#paused = true
-    this.#transport.pause()
+    this.#carrier.pause()
   }
 
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#transport.resume()
+    this.#carrier.resume()
   }
 
   release(): void {
@@ -115,7 +115,7 @@ export class ExternalConnection implements Channel, TransportSink {
   /** Closes the connection; the owner hears nothing more. */
   close(): void {
     this.state = 'closed'
-    this.#transport.destroy()
+    this.#carrier.destroy()
   }
 
   /** Closes it and fails its call. */
@@ -132,7 +132,7 @@ export class ExternalConnection implements Channel, TransportSink {
     this.state = 'asking'
     this.sinceMs = this.#owner.now()
     this.#answered = abilitiesReader()
-    this.#transport.write(abilitiesQuestion)
+    this.#carrier.write(abilitiesQuestion)
   }
 
   connected(): void {

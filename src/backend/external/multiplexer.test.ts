@@ -7,8 +7,8 @@ import {
   RecordDecoder,
   recordType,
 } from '../../wire/fastcgi.ts'
+import type { CarrierSink } from './carrier.ts'
 import { Multiplexer } from './multiplexer.ts'
-import type { TransportSink } from './transport.ts'
 
 interface Seen {
   readonly type: number
@@ -33,7 +33,7 @@ function records(bytes: readonly Buffer[]): Seen[] {
 function socket() {
   const sent: Buffer[] = []
   const state = { paused: false, destroyed: false, refused: 0, closed: 0 }
-  let other: TransportSink | undefined
+  let other: CarrierSink | undefined
   const multiplexer = new Multiplexer(
     (sink) => {
       other = sink
@@ -56,18 +56,18 @@ function socket() {
       now: () => 0,
     },
   )
-  const peer = other as TransportSink
+  const peer = other as CarrierSink
   peer.connected()
   const call = () => {
     const got: Buffer[] = []
     const told: string[] = []
-    const transport = multiplexer.open({
+    const carrier = multiplexer.open({
       connected: () => told.push('connected'),
       data: (bytes) => got.push(Buffer.from(bytes)),
       drained: () => told.push('drained'),
       closed: (code) => told.push(`closed ${code}`),
     })
-    return { transport, got, told }
+    return { carrier, got, told }
   }
   return { sent, state, multiplexer, peer, call }
 }
@@ -78,10 +78,10 @@ describe('several requests on one socket', () => {
   it('have numbers of their own there, and none of it in their calls', () => {
     const { sent, peer, call } = socket()
     const [one, other] = [call(), call()]
-    one.transport.write(
+    one.carrier.write(
       Buffer.concat([encodeBegin(1, 1, true), encodeRecord(recordType.params, 1, Buffer.from('a'))]),
     )
-    other.transport.write(encodeBegin(1, 1, true))
+    other.carrier.write(encodeBegin(1, 1, true))
     expect(records(sent).map(({ type, id }) => [type, id])).toEqual([
       [recordType.begin, 1],
       [recordType.params, 1],
@@ -104,18 +104,18 @@ describe('several requests on one socket', () => {
 
   it('may be given up, and their numbers are free when the other side has ended them', () => {
     const { sent, multiplexer, peer, call } = socket()
-    const { transport, got } = call()
-    transport.write(encodeBegin(1, 1, true))
-    transport.destroy()
+    const { carrier, got } = call()
+    carrier.write(encodeBegin(1, 1, true))
+    carrier.destroy()
     expect(records(sent).at(-1)).toMatchObject({ type: recordType.abort, id: 1 })
     peer.data(stdout(1, 'late'))
     expect(got).toEqual([])
     const next = call()
-    next.transport.write(encodeBegin(1, 1, true))
+    next.carrier.write(encodeBegin(1, 1, true))
     expect(records(sent).at(-1)).toMatchObject({ type: recordType.begin, id: 2 })
     peer.data(encodeEnd(1, 0, 0))
     const again = call()
-    again.transport.write(encodeBegin(1, 1, true))
+    again.carrier.write(encodeBegin(1, 1, true))
     expect(records(sent).at(-1)).toMatchObject({ type: recordType.begin, id: 1 })
     expect(multiplexer.load).toBe(2)
   })
@@ -123,18 +123,18 @@ describe('several requests on one socket', () => {
   it('hold up their socket only while one of them is paused', () => {
     const { state, call } = socket()
     const [one, other] = [call(), call()]
-    one.transport.pause()
-    other.transport.pause()
-    one.transport.resume()
+    one.carrier.pause()
+    other.carrier.pause()
+    one.carrier.resume()
     expect(state.paused).toBe(true)
-    other.transport.destroy()
+    other.carrier.destroy()
     expect(state.paused).toBe(false)
   })
 
   it('all hear of its end, and of a refusal', () => {
     const { state, peer, call } = socket()
     const [one, other] = [call(), call()]
-    one.transport.write(encodeBegin(1, 1, true))
+    one.carrier.write(encodeBegin(1, 1, true))
     peer.data(encodeEnd(1, 0, protocolStatus.cannotMultiplex))
     expect(state.refused).toBe(1)
     peer.closed('ECONNRESET')

@@ -1,5 +1,5 @@
 // One socket that carries several FastCGI requests at once (FastCGI 1.0 section 3.3), to applications that say they can
-// (FCGI_MPXS_CONNS): each call has a transport of its own, whose records get the number of their request here. What a slow client
+// (FCGI_MPXS_CONNS): each call has a carrier of its own, whose records get the number of their request here. What a slow client
 // cannot take holds up the others of its socket, once it is more than the output of a call may wait.
 
 import {
@@ -11,7 +11,7 @@ import {
   recordType,
   writeHeader,
 } from '../../wire/fastcgi.ts'
-import type { OpenTransport, Transport, TransportSink } from './transport.ts'
+import type { Carrier, CarrierSink, OpenCarrier } from './carrier.ts'
 
 /** Requests on one socket, at most. */
 export const mostRequests = 64
@@ -27,9 +27,9 @@ export interface MultiplexerOwner {
 }
 
 /** One request. */
-class Part implements Transport {
+class Part implements Carrier {
   readonly id: number
-  readonly sink: TransportSink
+  readonly sink: CarrierSink
   readonly #socket: Multiplexer
   isBegun = false
   hasEnded = false
@@ -38,7 +38,7 @@ class Part implements Transport {
   /** Records that came with one read. */
   readonly waiting: Buffer[] = []
 
-  constructor(id: number, sink: TransportSink, socket: Multiplexer) {
+  constructor(id: number, sink: CarrierSink, socket: Multiplexer) {
     this.id = id
     this.sink = sink
     this.#socket = socket
@@ -66,9 +66,9 @@ class Part implements Transport {
   }
 }
 
-export class Multiplexer implements TransportSink, RecordSink {
+export class Multiplexer implements CarrierSink, RecordSink {
   readonly #owner: MultiplexerOwner
-  readonly #socket: Transport
+  readonly #socket: Carrier
   readonly #decoder = new RecordDecoder()
   /** By number; one that was given up keeps its number until the other side has ended it. */
   readonly #parts = new Map<number, Part>()
@@ -80,7 +80,7 @@ export class Multiplexer implements TransportSink, RecordSink {
   /** Requests that it has carried. */
   requests = 0
 
-  constructor(open: OpenTransport, owner: MultiplexerOwner) {
+  constructor(open: OpenCarrier, owner: MultiplexerOwner) {
     this.#owner = owner
     this.#socket = open(this)
     this.idleMs = owner.now()
@@ -90,8 +90,8 @@ export class Multiplexer implements TransportSink, RecordSink {
     return this.#parts.size
   }
 
-  /** A transport for one call. */
-  readonly open: OpenTransport = (sink) => {
+  /** A carrier for one call. */
+  readonly open: OpenCarrier = (sink) => {
     let id = 1
     while (this.#parts.has(id)) id++
     const part = new Part(id, sink, this)

@@ -1,8 +1,8 @@
 // Whether an application takes several requests on one connection, and the sockets over which it gets them then.
 
+import type { OpenCarrier } from './carrier.ts'
 import type { ExternalConnection } from './connection.ts'
 import { Multiplexer, type MultiplexerOwner, mostRequests } from './multiplexer.ts'
-import type { OpenTransport } from './transport.ts'
 
 /** How long an answer is waited for, milliseconds. */
 const answerMs = 1000
@@ -14,7 +14,7 @@ const fewRequests = 10
 type Ability = 'unknown' | 'asking' | 'yes' | 'no'
 
 export class Multiplexing implements MultiplexerOwner {
-  readonly #open: OpenTransport
+  readonly #open: OpenCarrier
   readonly #most: number
   readonly #idleMs: number
   readonly #clock: () => number
@@ -27,7 +27,7 @@ export class Multiplexing implements MultiplexerOwner {
    * @param mayAsk the wire has a question for that
    * @param most sockets at most
    */
-  constructor(open: OpenTransport, mayAsk: boolean, most: number, idleMs: number, clock: () => number) {
+  constructor(open: OpenCarrier, mayAsk: boolean, most: number, idleMs: number, clock: () => number) {
     this.#open = open
     this.#ability = mayAsk ? 'unknown' : 'no'
     this.#most = most
@@ -77,7 +77,7 @@ export class Multiplexing implements MultiplexerOwner {
   }
 
   /** The socket for the next call, and how many calls that has carried. */
-  next(): { readonly open: OpenTransport; readonly requests: number } {
+  next(): { readonly open: OpenCarrier; readonly requests: number } {
     const least = [...this.#sockets].toSorted((a, b) => a.load - b.load)[0]
     const mayOpen = this.#sockets.size < this.#most
     const socket = least === undefined || (least.load >= fewRequests && mayOpen) ? this.#add() : least

@@ -2,10 +2,10 @@
 // many, because php-fpm and libfcgi give a process to each of them for as long as it lasts.
 
 import { addressText, type ExternalAddress } from './address.ts'
+import { type OpenCarrier, socketTo } from './carrier.ts'
 import { type ConnectionOwner, ExternalConnection } from './connection.ts'
 import { Health } from './health.ts'
 import { Multiplexing } from './multiplexing.ts'
-import { type OpenTransport, socketTo } from './transport.ts'
 
 export interface PoolOptions {
   /** Of the application. */
@@ -40,7 +40,7 @@ export class Pool implements ConnectionOwner {
   readonly health = new Health()
   readonly #options: PoolOptions
   readonly #owner: PoolOwner
-  readonly #open: OpenTransport
+  readonly #open: OpenCarrier
   readonly #multiplexing: Multiplexing
   readonly #connections = new Set<ExternalConnection>()
   /** The one that was used last is the last. */

@@ -3,7 +3,7 @@
 import { connect, type OnReadOpts } from 'node:net'
 import type { ExternalAddress } from './address.ts'
 
-export interface TransportSink {
+export interface CarrierSink {
   connected(): void
   /** The bytes are valid only until the call returns. */
   data(bytes: Buffer): void
@@ -12,7 +12,7 @@ export interface TransportSink {
   closed(code: string): void
 }
 
-export interface Transport {
+export interface Carrier {
   /** False: wait for `drained`. */
   write(bytes: Buffer): boolean
   pause(): void
@@ -21,12 +21,12 @@ export interface Transport {
 }
 
 /** Nothing is told before it returns. */
-export type OpenTransport = (sink: TransportSink) => Transport
+export type OpenCarrier = (sink: CarrierSink) => Carrier
 
 // Every read of every connection goes through this buffer: what it holds is used up before the callback returns.
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
 
-export function socketTo(address: ExternalAddress): OpenTransport {
+export function socketTo(address: ExternalAddress): OpenCarrier {
   const { kind, ...where } = address
   return (sink) => {
     let isPaused = false
