@@ -82,6 +82,9 @@ class Command:
             sys.stderr.flush()
             os._exit(_FAILED)  # whatever threads a half imported application has left
         self._server.start()
+        if self._options.bind is not None:
+            sys.stderr.write(f'portico: {self._protocol} on {entrance.name}\n')
+            sys.stderr.flush()
         self._signals.get()
         seconds = self._options.stop_time
         last = threading.Timer(seconds, os._exit, (0,))  # past the deadline nothing is waited for

@@ -29,6 +29,15 @@ class Entrance:
         """Negative once it is closed."""
         return self.socket.fileno()
 
+    @property
+    def name(self) -> str:
+        """Where it listens, as `--bind` takes it."""
+        name = self.socket.getsockname()
+        if self.socket.family == socket.AF_UNIX:
+            return f'unix:{os.fsdecode(name)}'
+        host, port = name[:2]
+        return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'
+
     def accept(self) -> Optional[socket.socket]:
         """The next connection, None when none waits; OSError when the process can have no more."""
         while True:
