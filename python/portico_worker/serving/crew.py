@@ -1,8 +1,8 @@
 """The threads, and who of them runs an application.
 
 There is one more than applications may run at once. All wait on the same epoll, where the system wakes one for each event;
-that one reads and, when a request is whole, runs it. Nothing is handed over, and the others sleep on: measured against
-leader and followers, where each request wakes a thread only to poll in place of the one that left.
+that one reads and, when a request is whole, runs it. Nothing is handed over, and the others sleep on. With one leader that
+polls and followers that wait for its place, each request would wake a thread only to poll in place of the one that left.
 """
 
 from __future__ import annotations

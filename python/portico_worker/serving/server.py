@@ -6,6 +6,7 @@ To who leads the process it is what `Slots` is for Portico's own HTTP processes:
 from __future__ import annotations
 
 import os
+import resource
 import select
 import time
 import traceback
@@ -41,7 +42,8 @@ class Server:
         self._entrance = entrance
         self.environ = environ
         self.most_requests = threads + queue
-        self.values = values_of(MAX_CONNECTIONS, self.most_requests, True)
+        self._most_connections = most_connections()
+        self.values = values_of(self._most_connections, self.most_requests, True)
         self.epoll = select.epoll()
         self._connections: Dict[int, 'Connection'] = {}
         #: A byte wakes one thread, for a request that no event will bring; the second pipe wakes all, at the end.
@@ -123,7 +125,11 @@ class Server:
         for number, event in events:
             connection = self._connections.get(number)
             if connection is not None:
-                ready = connection.readable(event)
+                try:
+                    ready = connection.readable(event)
+                except Exception:
+                    traceback.print_exc()  # a fault of ours must not leave a connection that nobody reads
+                    connection.break_off()
                 if not ready:
                     return None
             elif number == self._entrance_number:
@@ -139,7 +145,7 @@ class Server:
         """Takes all connections that wait; most bring their request along."""
         self._deferred = False
         while not self._stopping:
-            if len(self._connections) >= MAX_CONNECTIONS and not self._make_room():
+            if len(self._connections) >= self._most_connections and not self._make_room():
                 self._deferred = True
                 return
             try:
@@ -191,6 +197,12 @@ class Server:
                 if connection.since:
                     self._concern.set()
                     connection.sweep(now, INCOMPLETE_SECONDS)
+
+
+def most_connections() -> int:
+    """Not more than half of the descriptors, so that the application has the other half."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else max(1, min(MAX_CONNECTIONS, limit // 2))
 
 
 def _pipe() -> Any:

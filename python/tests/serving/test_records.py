@@ -11,6 +11,7 @@ from portico_worker.records import (
     ABORT, DATA, END, GET_VALUES, GET_VALUES_RESULT, PARAMS, STDERR, STDIN, STDOUT, UNKNOWN_ROLE, UNKNOWN_TYPE, VERSION,
     HEADER, record,
 )
+from portico_worker.serving.server import most_connections
 
 from ..cgi.launched import until
 from ..client import CONSTANT, VARYING, Client, head_of, request
@@ -58,7 +59,7 @@ class RecordsTest(OnBoth):
         return decode(content)
 
     def test_fcs_01_tells_its_values(self) -> None:
-        all_three = {'FCGI_MAX_CONNS': '1024', 'FCGI_MAX_REQS': '502', 'FCGI_MPXS_CONNS': '1'}
+        all_three = {'FCGI_MAX_CONNS': str(most_connections()), 'FCGI_MAX_REQS': '502', 'FCGI_MPXS_CONNS': '1'}
         self.assertEqual(self.values(*all_three, 'OTHER'), all_three)
         self.assertEqual(self.values('FCGI_MPXS_CONNS'), {'FCGI_MPXS_CONNS': '1'})
         self.assertEqual(self.values(), {})
