@@ -22,6 +22,15 @@ class FrontAnswer(RecordAnswer):
 
     connection: 'RecordRequest'  # type: ignore[assignment]
 
+    def put_end(self, last: bytes, cut_short: bool) -> None:
+        if cut_short and self.connection.alone:
+            # nginx and Apache do not look at the application status: to them, and to the client, it would be whole.
+            # Without END_REQUEST nginx breaks off, too, and Apache does so at the end of its KeepAliveTimeout.
+            self.ended = True
+            self.connection.connection.break_off()
+            return
+        super().put_end(last, cut_short)
+
     def failure(self) -> bytes:
         return failed_head('', len(failure_page(self.name)))
 

@@ -35,6 +35,11 @@ class RecordRequest(Request):
         self._answer = answer
         return answer
 
+    @property
+    def alone(self) -> bool:
+        """No other request is active on the connection."""
+        return list(self.connection.requests.values()) == [self] and not self.connection.ending
+
     def transmit(self, data: Any) -> None:
         """Writes records of this request."""
         self.connection.transmit(self, data)

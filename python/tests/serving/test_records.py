@@ -184,8 +184,19 @@ class RecordsTest(OnBoth):
         self.assertEqual(self.client.ask(request(PATH_INFO='/raise', REQUEST_METHOD='HEAD')).body, b'')
 
     def test_says_that_an_answer_was_cut_short(self) -> None:
-        for path in ('/late', '/short'):
-            self.assertEqual(self.client.ask(request(PATH_INFO=path)).status, 1)
+        path = self.served.fifo('cut-short' + self.bind.replace(':', '-'))
+        self.send(request(PATH_INFO='/fifo', QUERY_STRING=path))
+        for cut_short in ('/late', '/short'):  # beside another request only the status can say so
+            self.send(request(request_id=2, PATH_INFO=cut_short))
+            self.assertEqual(self.client.reply(2).status, 1)
+        release(path)
+        self.assertEqual(self.client.reply().body, b'released')
+        for cut_short in ('/late', '/short'):
+            client = self.served.client()
+            client.socket.sendall(request(PATH_INFO=cut_short))
+            with self.assertRaises(EOFError):
+                client.reply()
+            client.close()
 
     def test_sends_files(self) -> None:
         path = self.served.file('sent')
