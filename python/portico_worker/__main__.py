@@ -1,4 +1,4 @@
-"""Starts the worker, `PYTHON /path/to/portico_worker`, or what its argument names: `launcher`, `cgi`.
+"""Starts the worker, `PYTHON /path/to/portico_worker`, or what its argument names: `launcher`, `cgi`, `fastcgi`, `scgi`.
 
 Runs on any Python far enough to say that it is too old.
 """
@@ -29,7 +29,7 @@ def too_old():
         'hint': 'Set "python" to a newer interpreter',
         'traceback': '',
     }
-    if sys.argv[1:2] == ['cgi']:  # nobody listens but the log of a server
+    if sys.argv[1:2] in (['cgi'], ['fastcgi'], ['scgi']):  # nobody listens but the log of a server
         sys.exit('%(message)s. %(hint)s' % event)
     os.write(3, (json.dumps(event) + '\n').encode('ascii'))
     sys.exit(3)
@@ -43,6 +43,8 @@ if __name__ == '__main__':
         from portico_worker.cgi.launcher import main
     elif sys.argv[1:2] == ['cgi']:
         from portico_worker.cgi_application import main
+    elif sys.argv[1:2] in (['fastcgi'], ['scgi']):
+        from portico_worker.serving.command import main
     else:
         from portico_worker.worker import main
     main()

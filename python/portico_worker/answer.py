@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _FAILED_BODY = b'The application failed.\n'
 
 
-def failed_head(failure: str) -> bytes:
+def failed_head(failure: str, length: int = len(_FAILED_BODY)) -> bytes:
     """The head of the 500 that takes the place of an answer; `failure`, if any, is told to the HTTP process alone."""
     told = f'{FAILURE_FIELD}: {failure}\r\n' if failure else ''
     return (
         f'Status: 500 Internal Server Error\r\n{told}'
-        f'Content-Type: text/plain\r\nContent-Length: {len(_FAILED_BODY)}\r\n\r\n'
+        f'Content-Type: text/plain\r\nContent-Length: {length}\r\n\r\n'
     ).encode('ascii')
 
 
@@ -168,7 +168,7 @@ class Answer:
         if self.failed:
             self.end()
             return
-        content = self.failure() + (b'' if self.no_body else _FAILED_BODY)
+        content = self.failure() + (b'' if self.no_body else self.failure_body())
         self.begun = True
         self.left = -1
         self.end(content)
@@ -176,6 +176,10 @@ class Answer:
     def failure(self) -> bytes:
         """The head that says why the application gave no answer of its own."""
         return _FAILED_HEAD
+
+    def failure_body(self) -> bytes:
+        """What follows it."""
+        return _FAILED_BODY
 
     def explain(self, what: str, traceback: str) -> None:
         """The application raised: the log hears why."""

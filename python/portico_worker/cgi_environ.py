@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, Iterable, Tuple
+    from typing import Any, Dict, Iterable, Tuple
 
 #: What PEP 3333 wants to be there. No server leaves them out; a shell does, and then this is a request for "/".
 _REQUIRED = {
@@ -20,6 +20,12 @@ _AUTHORIZATION = 'HTTP_AUTHORIZATION'
 def cgi_environ(environment: Iterable[Tuple[bytes, bytes]]) -> Dict[str, str]:
     """The variables of the process as native strings (PEP 3333, "Unicode Issues"), mended."""
     environ = {name.decode('latin-1'): value.decode('latin-1') for name, value in environment}
+    mend(environ)
+    return environ
+
+
+def mend(environ: Dict[str, Any]) -> None:
+    """Makes of the variables of any server what PEP 3333 and RFC 3875 want."""
     # The field `Proxy` must not become a proxy that the application takes for its own (CVE-2016-1000110).
     environ.pop('HTTP_PROXY', None)
     for name, value in _REQUIRED.items():
@@ -31,10 +37,9 @@ def cgi_environ(environment: Iterable[Tuple[bytes, bytes]]) -> Dict[str, str]:
     if not (length.isascii() and length.isdigit() and len(length) < 19):
         del environ['CONTENT_LENGTH']
     _set_path(environ)
-    return environ
 
 
-def _set_authorization(environ: Dict[str, str]) -> None:
+def _set_authorization(environ: Dict[str, Any]) -> None:
     # Apache: SetEnvIf and RewriteRule set HTTP_AUTHORIZATION, and each internal redirect puts REDIRECT_ before it.
     for prefix in ('REDIRECT_', 'REDIRECT_REDIRECT_'):
         given = environ.get(prefix + _AUTHORIZATION)
@@ -42,7 +47,7 @@ def _set_authorization(environ: Dict[str, str]) -> None:
             environ[_AUTHORIZATION] = given
 
 
-def _set_content(environ: Dict[str, str], name: str) -> None:
+def _set_content(environ: Dict[str, Any], name: str) -> None:
     # nginx before fcgiwrap: every field also comes as HTTP_*; one that came twice could contradict itself. And "" is
     # for "none" there, which applications take for a number.
     field = environ.pop('HTTP_' + name, '')
@@ -52,7 +57,7 @@ def _set_content(environ: Dict[str, str], name: str) -> None:
             environ[name] = field
 
 
-def _set_path(environ: Dict[str, str]) -> None:
+def _set_path(environ: Dict[str, Any]) -> None:
     script_name, path_info = environ.get('SCRIPT_NAME', ''), environ.get('PATH_INFO', '')
     if not script_name and not path_info:
         path_info = _path_of(environ) or '/'
@@ -70,7 +75,7 @@ def _set_path(environ: Dict[str, str]) -> None:
     environ['SCRIPT_NAME'], environ['PATH_INFO'] = script_name, path_info
 
 
-def _path_of(environ: Dict[str, str]) -> str:
+def _path_of(environ: Dict[str, Any]) -> str:
     """The path of REQUEST_URI, decoded; '' when there is none."""
     raw = environ.get('REQUEST_URI', '').partition('?')[0]
     if not raw.startswith('/'):

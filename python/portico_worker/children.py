@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-from typing import Any, Callable, Dict, Optional
 
 from . import console, crash
-from .control import Control
-from .slots import Slots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Optional, Protocol, Union
+
+    from .control import Control
+    from .serving.server import Server
+    from .slots import Slots
+
+    class Closable(Protocol):
+        """A listening socket, or what stands for one."""
+
+        def close(self) -> None: ...
 
 
 def guard_children(
     control: Control,
-    listener: socket.socket,
-    slots: Callable[[], Optional[Slots]],
+    listener: Closable,
+    slots: Callable[[], Optional[Union[Slots, Server]]],
     handlers: Dict[int, Any],
     crash_descriptor: int,
 ) -> None:
@@ -29,12 +38,20 @@ def guard_children(
         console.renew_locks()
         control.close_in_child()
         crash.close_in_child(crash_descriptor)
-        listener.close()
-        running = slots()
-        if running is not None:
-            running.close_in_child()
-        for number, own in handlers.items():
-            if signal.getsignal(number) == own:  # else the application has set its own, and keeps it
-                signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        _let_go(listener, slots(), handlers)
 
     os.register_at_fork(after_in_child=in_child)
+
+
+def guard_server(listener: Closable, server: Callable[[], Optional[Server]], handlers: Dict[int, Any]) -> None:
+    """The same for a process that no supervisor leads."""
+    os.register_at_fork(after_in_child=lambda: _let_go(listener, server(), handlers))
+
+
+def _let_go(listener: Closable, running: Optional[Union[Slots, Server]], handlers: Dict[int, Any]) -> None:
+    listener.close()
+    if running is not None:
+        running.close_in_child()
+    for number, own in handlers.items():
+        if signal.getsignal(number) == own:  # else the application has set its own, and keeps it
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Deque, Optional, Union
 
 from .assembly import assemble
 from .disconnect import Disconnected
-from .management import management_answer
+from .management import management_answer, slot_values
 from .opening import Openings, Request
 from .records import ABORT, BEGIN, CANNOT_MULTIPLEX, MALFORMED, PARAMS, STDIN, Record, RecordDecoder, end_request
 
@@ -117,7 +117,7 @@ class Connection:
         if kind == MALFORMED:
             self._break('the peer sent bytes that are not FastCGI')
         if request_id == 0:
-            answer = management_answer(kind, content, self._threads)
+            answer = management_answer(kind, content, slot_values(self._threads))
             if not answer:
                 self._break('FCGI_GET_VALUES is malformed')
             self.transmit(answer)

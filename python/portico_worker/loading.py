@@ -17,6 +17,8 @@ from .target import Target
 
 if TYPE_CHECKING:
     from .lane import LaneSettings
+    from .serving.entrance import Entrance
+    from .serving.server import Server
 
 
 def take_environment(environment: Dict[str, str]) -> None:
@@ -44,10 +46,26 @@ def start_slots(
     settings: Settings, application: Any, listener: Listener, lane: Optional['LaneSettings'] = None
 ) -> Slots:
     """Asks the application for its health, where that is wanted, and starts its slots."""
+    base = _base(settings, application)
+    slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener, lane)
+    slots.start()
+    return slots
+
+
+def start_server(settings: Settings, application: Any, entrance: 'Entrance') -> 'Server':
+    """The same with threads for foreign front servers."""
+    from .serving.told import server_of
+
+    assert settings.serve is not None
+    server = server_of(settings.serve, application, _base(settings, application), settings.threads, entrance)
+    server.start()
+    return server
+
+
+def _base(settings: Settings, application: Any) -> Dict[str, Any]:
+    """What every environ starts from, once the application has answered for its health."""
     base = base_environ(settings.threads, settings.multiprocess, settings.server_software)
     if settings.health is not None:
         check_health(application, base, settings.health)
         console.end_lines()
-    slots = Slots(Hosting(application, settings.threads, base, settings.reload), listener, lane)
-    slots.start()
-    return slots
+    return base

@@ -81,6 +81,8 @@ class Template:
     def _start(self) -> Tuple[Any, UnixListener]:
         settings = self._settings
         take_environment(settings.environment)
+        if settings.serve is not None:
+            os.set_inheritable(settings.serve.descriptor, False)  # for the workers, and for nothing that is executed
         check_identity(settings.user, settings.group)
         # Only for the supervisor, who is root or the same user: the HTTP processes have no business here.
         listener = listen(settings.socket, 0o600)

@@ -63,11 +63,11 @@ class RecordAnswer(Answer):
         with connection.lock:
             if self.ended or connection.broken:
                 return False
+            self.errors_used = True
             try:
                 connection.transmit(split(STDERR, self.request_id, text))
             except Disconnected:
                 return False
-            self.errors_used = True
             return True
 
     def _send_block(self, block: bytes) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any, Dict, NamedTuple, Optional
 
 from .health import Health, health_of
+from .serving.told import Serve, serve_of
 
 
 class Settings(NamedTuple):
@@ -30,6 +31,8 @@ class Settings(NamedTuple):
     health: Optional[Health] = None
     #: This process imports the application and forks workers.
     preload: bool = False
+    #: Foreign front servers are served on a listening socket that was handed over; None: HTTP processes on `socket`.
+    serve: Optional[Serve] = None
 
 
 def settings_of(line: str) -> Settings:
@@ -55,4 +58,5 @@ def settings_from(told: Dict[str, Any]) -> Settings:
         crash_descriptor=int(told.get('crash_descriptor', 2)),
         health=health_of(told.get('health')),
         preload=bool(told.get('preload', False)),
+        serve=serve_of(told.get('serve')),
     )

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from types import FrameType
-from typing import Any, Dict, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, Dict, NoReturn, Optional
 
 from . import console, crash
 from .children import guard_children
@@ -24,11 +24,17 @@ from .failure import StartFailure
 from .identity import check_identity
 from .interrupt import RequestKilled, interrupt
 from .listener import listen
-from .loading import import_application, start_slots, take_environment
+from .loading import import_application, start_server, start_slots, take_environment
 from .settings import Settings, settings_of
 from .slots import Slots, stacks
 from .start_report import FAILED, started, unforeseen
 from .target import Target, parse_target
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    from .serving.entrance import Entrance
+    from .serving.server import Server
 
 #: Seconds for the running requests when nobody said how many.
 _STOP_SECONDS = 15.0
@@ -42,7 +48,7 @@ class Worker:
         self._control = control
         self._settings = settings
         self._application = application
-        self._slots: Optional[Slots] = None
+        self._slots: 'Optional[Union[Slots, Server]]' = None
 
     def live(self) -> int:
         """From the first line to the end; the exit code."""
@@ -64,11 +70,12 @@ class Worker:
             if command['command'] == 'interrupt' and self._slots is not None:
                 interrupt(self._slots, str(command.get('request', '')), RequestKilled)
 
-    def _start(self) -> Slots:
+    def _start(self) -> 'Union[Slots, Server]':
         settings = self._settings
         take_environment(settings.environment)
         check_identity(settings.user, settings.group)
-        listener = listen(settings.socket, settings.socket_mode)
+        entrance = adopt(settings)
+        listener = listen(settings.socket, settings.socket_mode) if entrance is None else entrance
         handlers = {signal.SIGTERM: self._terminate, signal.SIGINT: _ignore}
         guard_children(self._control, listener, lambda: self._slots, handlers, settings.crash_descriptor)
         enter(settings.application, settings.directory)
@@ -80,6 +87,8 @@ class Worker:
         application = self._application
         if application is None:
             application = import_application(target, settings.directory)
+        if entrance is not None:
+            return start_server(settings, application, entrance)
         return start_slots(settings, application, listener)
 
     def _follow_sources(self, target: Target) -> None:
@@ -112,6 +121,15 @@ class Worker:
         if self._slots is not None:
             self._slots.stop(deadline)
         return 0
+
+
+def adopt(settings: Settings) -> 'Optional[Entrance]':
+    """The listening socket of foreign front servers, when this worker is for them."""
+    if settings.serve is None:
+        return None
+    from .serving.address import adopted  # not for the others
+
+    return adopted(settings.serve.descriptor)
 
 
 def _ignore(_signal: int, _frame: Optional[FrameType]) -> None:

@@ -22,6 +22,8 @@ class StartedWorker:
 
     #: Behind the path of the package on its command line.
     arguments: Sequence[str] = ()
+    #: Descriptors that it gets besides, under their numbers.
+    handed: Sequence[int] = ()
 
     def __init__(self, wsgi: str, python: str = sys.executable, output: Any = subprocess.PIPE, **told: Any) -> None:
         self.folder = tempfile.mkdtemp(prefix='portico-')
@@ -43,7 +45,7 @@ class StartedWorker:
         try:
             self.process = subprocess.Popen(
                 [python, PACKAGE, *self.arguments],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(3,), cwd='/',
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(3, *self.handed), cwd='/',
             )
         finally:
             if theirs.fileno() != 3:

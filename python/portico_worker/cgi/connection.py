@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Dict, List, Optional
 
 from ..assembly import MAX_PARAMS
-from ..management import management_answer
+from ..management import management_answer, slot_values
 from ..pairs import decode_octets_into
 from ..records import (
     ABORT, BEGIN, BEGIN_BODY, CANNOT_MULTIPLEX, DATA, KEEP_CONNECTION, MALFORMED, PARAMS, RESPONDER, STDIN,
@@ -205,7 +205,7 @@ class Connection:
         if kind == MALFORMED:
             return False
         if request_id == 0:
-            return self._answer(management_answer(kind, content, self.hosting.settings.slots))
+            return self._answer(management_answer(kind, content, slot_values(self.hosting.settings.slots)))
         if kind == BEGIN:
             return self._take_begin(request_id, content)
         if request_id != active:

@@ -1,0 +1,90 @@
+"""A request that came as FastCGI records."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Optional
+
+from ..disconnect import Disconnected
+from ..output import send_block
+from ..records import OVERLOADED, end_request, tail
+from .answers import FrontAnswer
+from .request import Request
+
+if TYPE_CHECKING:
+    from .record_connection import RecordConnection
+
+
+class RecordRequest(Request):
+    """`params` collects FCGI_PARAMS, None when they have ended. `keep` is FCGI_KEEP_CONN."""
+
+    __slots__ = ('keep', 'params', 'lock', '_answer')
+
+    connection: 'RecordConnection'
+
+    def __init__(self, connection: 'RecordConnection', number: int, keep: bool) -> None:
+        super().__init__(connection, number)
+        self.keep = keep
+        self.params: Optional[bytearray] = bytearray()
+        #: Keeps the records of this request in order; the connection has a lock of its own for one transmission.
+        self.lock = RLock()
+        self._answer: Optional[FrontAnswer] = None
+
+    def answer(self) -> FrontAnswer:
+        answer = FrontAnswer(self, self.name, self.environ['REQUEST_METHOD'] == 'HEAD')  # type: ignore[arg-type]
+        self._answer = answer
+        return answer
+
+    @property
+    def alone(self) -> bool:
+        """No other request is active on the connection."""
+        return list(self.connection.requests.values()) == [self] and not self.connection.ending
+
+    def transmit(self, data: Any) -> None:
+        """Writes records of this request."""
+        self.connection.transmit(self, data)
+
+    def transmit_block(self, block: Any) -> None:
+        """Writes a block as STDOUT records."""
+        connection = self.connection
+        if self.broken:
+            raise Disconnected('the connection of the request is closed')
+        try:
+            with connection.writing:
+                connection.begin_write(self)
+                try:
+                    send_block(connection.socket, self.active, block)
+                except Disconnected:
+                    self.broken = True
+                    raise
+        finally:
+            connection.flush()
+
+    def transmit_all(self, data: bytes) -> None:
+        """Writes the end of the answer. The id is free before: the front server may use it as soon as it has that."""
+        connection = self.connection
+        connection.ending.add(self)
+        if connection.requests.pop(self.active, None) is not self:
+            raise Disconnected('the front server gave up the request')  # it was aborted or lost just now
+        connection.over(self)
+        connection.transmit(self, data)
+
+    def overloaded(self) -> None:
+        connection = self.connection
+        with connection.reading:
+            if connection.requests.pop(self.active, None) is not self:
+                return
+            connection.over(self)
+            if not connection.say(end_request(self.active, 0, OVERLOADED)):
+                self.broken = True
+            connection.after(self)
+
+    def lose_in_child(self) -> None:
+        super().lose_in_child()
+        self.lock = RLock()
+
+    def farewell(self) -> bytes:
+        answer = self._answer
+        if answer is None or not (answer.begun or answer.errors_used):
+            return end_request(self.active)
+        return tail(self.active, 1, answer.errors_used)

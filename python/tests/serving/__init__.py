@@ -1,0 +1,1 @@
+"""Tests of the server for foreign front servers, against the started command."""
