@@ -41,6 +41,7 @@ export class Pool implements ConnectionOwner {
   readonly #idle: ExternalConnection[] = []
   /** Connections that are being made. */
   connecting = 0
+  #relief: NodeJS.Timeout | undefined
   /** Its name leads elsewhere now: nothing more is asked of it. */
   withdrawn = false
   calls = 0
@@ -81,6 +82,7 @@ export class Pool implements ConnectionOwner {
   lend(connection: ExternalConnection, request: string, repeatable: boolean): void {
     this.calls++
     connection.lend(request, repeatable)
+    this.#relieveLater()
   }
 
   /** Makes another one. An idle one gives way: it may hold the very process that is to take the new one. */
@@ -93,8 +95,10 @@ export class Pool implements ConnectionOwner {
 
   /** Keeps what is not needed, for a while. */
   keep(connection: ExternalConnection): void {
-    if (this.#options.idleMs > 0 && !this.withdrawn && connection.calls > 0) this.#idle.push(connection)
-    else this.#drop(connection)
+    if (this.#options.idleMs > 0 && !this.withdrawn && connection.calls > 0) {
+      this.#idle.push(connection)
+      this.#relieveLater()
+    } else this.#drop(connection)
   }
 
   drop(connection: ExternalConnection): void {
@@ -108,12 +112,7 @@ export class Pool implements ConnectionOwner {
 
   /** Somebody waits in the backlog, perhaps for the process behind a connection that is free now. */
   starves(nowMs: number): boolean {
-    if (this.busy === 0) return false
-    for (const one of this.#connections) {
-      if (one.state === 'busy' && !one.proven && !one.awaitsClient && nowMs - one.sinceMs > unprovenMs)
-        return true
-    }
-    return false
+    return this.busy > 0 && this.#unproven(nowMs - unprovenMs) > 0
   }
 
   /** Connections whose call has a deadline. */
@@ -137,6 +136,7 @@ export class Pool implements ConnectionOwner {
   /** Closes what nobody uses; calls in progress go on. */
   withdraw(): void {
     this.withdrawn = true
+    clearTimeout(this.#relief)
     for (const one of this.#idle.splice(0)) this.#drop(one)
   }
 
@@ -169,6 +169,26 @@ export class Pool implements ConnectionOwner {
 
   now(): number {
     return this.#owner.now()
+  }
+
+  /** How many were lent before then and have never said anything. */
+  #unproven(beforeMs: number): number {
+    let count = 0
+    for (const one of this.#connections)
+      if (one.state === 'busy' && !one.proven && !one.awaitsClient && one.sinceMs < beforeMs) count++
+    return count
+  }
+
+  /** What is idle gives way to those who wait in the backlog, also when no other call ends. */
+  #relieveLater(): void {
+    if (this.#relief !== undefined || this.#idle.length === 0 || this.withdrawn) return
+    if (this.#unproven(Number.POSITIVE_INFINITY) === 0) return
+    this.#relief = setTimeout(() => {
+      this.#relief = undefined
+      for (let count = this.#unproven(this.now() - unprovenMs); count > 0; count--)
+        this.#drop(this.#idle.shift())
+      this.#relieveLater()
+    }, unprovenMs)
   }
 
   #drop(connection: ExternalConnection | undefined): void {
