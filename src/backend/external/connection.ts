@@ -19,7 +19,10 @@ export interface ConnectionOwner {
 
 export type ConnectionState = 'connecting' | 'idle' | 'busy' | 'closed'
 
-/** A kept connection that breaks sooner than this behind a call was closed before the call came. */
+/**
+ * A kept connection that breaks sooner than this behind a call was closed before the call came. A fresh one that is reset so
+ * soon stood in the backlog of a program that ended: had all of the call been read, it would have been closed in order.
+ */
 const staleMs = 1000
 
 // Every read of every connection goes through this buffer: what it holds is used up before the callback returns.
@@ -82,7 +85,7 @@ export class ExternalConnection implements Channel {
   lend(request: string, repeatable: boolean): void {
     this.state = 'busy'
     this.request = request
-    this.#repeatable = repeatable && this.calls > 0
+    this.#repeatable = repeatable
     this.sinceMs = this.#lentMs = this.#owner.now()
     this.hasHead = this.active = this.awaitsInput = this.#received = false
     this.calls++
@@ -167,7 +170,11 @@ export class ExternalConnection implements Channel {
     this.#owner.gone(this)
     if (sink === undefined) return
     const failure = this.#lost()
-    const isStale = this.#repeatable && !this.#received && this.#owner.now() - this.#lentMs < staleMs
+    const isStale =
+      this.#repeatable &&
+      !this.#received &&
+      (this.calls > 1 || this.#errorCode !== '') &&
+      this.#owner.now() - this.#lentMs < staleMs
     if (isStale || this.#errorCode !== '') sink.closed(failure, isStale)
     else sink.ended(failure)
   }
