@@ -20,7 +20,7 @@ export async function providePackages(wanted = packages) {
   const missing = await missingOf(wanted)
   if (missing.length === 0 || !onDebian || process.getuid?.() !== 0) return missing
   console.log(`installing Debian packages: ${missing.map(({ name }) => name).join(' ')}`)
-  await withoutServices(() => installPackages(missing.map(({ name }) => name)))
+  await withoutServices(() => installPackages(missing))
   return missingOf(wanted)
 }
 
@@ -38,8 +38,16 @@ async function isPresent({ name, program, module }) {
   return (await run('python3', ['-c', `import ${module}`], { deadlineMs: 20_000 })).ok
 }
 
-async function installPackages(names) {
+async function installPackages(wanted) {
+  const names = wanted.map(({ name }) => name)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  // What a package would ask: dokuwiki, say, would change the configuration of Apache.
+  const answers = wanted.flatMap(({ answers = [] }) => answers)
+  if (answers.length > 0)
+    await run('sh', ['-c', 'printf "%s\\n" "$@" | debconf-set-selections', 'sh', ...answers], {
+      env,
+      deadlineMs: 20_000,
+    })
   const update = await run('apt-get', ['update', '-q'], { env, deadlineMs: 90_000 })
   const args = ['install', '-q', '-y', '--no-install-recommends', ...names]
   const { ok, output } = await run('apt-get', args, { env, deadlineMs: 240_000 })

@@ -1,6 +1,6 @@
 // A bounded load on loopback: so many requests, so many at once, every answer kept. Connections stay open.
 
-import { Agent, get } from 'node:http'
+import { Agent, request } from 'node:http'
 
 export interface LoadAnswer {
   /** 0 when there was no answer. */
@@ -8,6 +8,7 @@ export interface LoadAnswer {
   readonly body: string
   /** Code of the failure when there was none. */
   readonly error: string
+  readonly ms: number
 }
 
 export interface LoadOptions {
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly connections: number
   /** Path and query of request number `n`. */
   readonly path: (n: number) => string
+  /** What request number `n` posts; undefined makes it a GET. */
+  readonly body?: (n: number) => string | undefined
   /** Told after every answer. */
   readonly answered?: (count: number) => void
 }
@@ -29,7 +32,7 @@ export async function load(options: LoadOptions): Promise<LoadAnswer[]> {
   const client = async (): Promise<void> => {
     while (next < options.requests) {
       const n = next++
-      answers[n] = await ask(options.url + options.path(n), agent)
+      answers[n] = await ask(options.url + options.path(n), agent, options.body?.(n))
       options.answered?.(++count)
     }
   }
@@ -38,21 +41,21 @@ export async function load(options: LoadOptions): Promise<LoadAnswer[]> {
   return answers
 }
 
-function ask(url: string, agent: Agent): Promise<LoadAnswer> {
+function ask(url: string, agent: Agent, body: string | undefined): Promise<LoadAnswer> {
+  const beganMs = performance.now()
   return new Promise((resolve) => {
-    const request = get(url, { agent }, (response) => {
-      let body = ''
+    const done = (status: number, text: string, error: string): void =>
+      resolve({ status, body: text, error, ms: performance.now() - beganMs })
+    const sent = request(url, { agent, method: body === undefined ? 'GET' : 'POST' }, (response) => {
+      let text = ''
       response.setEncoding('latin1')
-      response.on('data', (text: string) => {
-        body += text
+      response.on('data', (piece: string) => {
+        text += piece
       })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, error: '' }))
-      response.on('error', (error: NodeJS.ErrnoException) =>
-        resolve({ status: 0, body, error: error.code ?? '' }),
-      )
+      response.on('end', () => done(response.statusCode ?? 0, text, ''))
+      response.on('error', (error: NodeJS.ErrnoException) => done(0, text, error.code ?? ''))
     })
-    request.on('error', (error: NodeJS.ErrnoException) =>
-      resolve({ status: 0, body: '', error: error.code ?? error.message }),
-    )
+    sent.on('error', (error: NodeJS.ErrnoException) => done(0, '', error.code ?? error.message))
+    sent.end(body)
   })
 }

@@ -21,7 +21,10 @@ export interface ConnectionOwner {
 
 export type ConnectionState = 'connecting' | 'idle' | 'asking' | 'busy' | 'closed'
 
-/** A kept connection that breaks sooner than this behind a call was closed before the call came. */
+/**
+ * A kept connection that breaks sooner than this behind a call was closed before the call came. A fresh one that is reset so
+ * soon stood in the backlog of a program that ended: had all of the call been read, it would have been closed in order.
+ */
 const staleMs = 1000
 
 export class ExternalConnection implements Channel, CarrierSink {
@@ -33,6 +36,7 @@ export class ExternalConnection implements Channel, CarrierSink {
   #paused = false
   #received = false
   #wasUsed: boolean
+  #isReused = false
   #answered: ((bytes: Buffer) => boolean | undefined) | undefined
   #repeatable = false
   state: ConnectionState = 'connecting'
@@ -72,7 +76,8 @@ export class ExternalConnection implements Channel, CarrierSink {
   lend(request: string, repeatable: boolean): void {
     this.state = 'busy'
     this.request = request
-    this.#repeatable = repeatable && this.#wasUsed
+    this.#repeatable = repeatable
+    this.#isReused = this.#wasUsed
     this.#wasUsed = true
     this.sinceMs = this.#lentMs = this.#owner.now()
     this.hasHead = this.active = this.awaitsInput = this.#received = false
@@ -173,7 +178,11 @@ export class ExternalConnection implements Channel, CarrierSink {
     this.#owner.gone(this)
     if (sink === undefined) return
     const failure = this.#lost(code)
-    const isStale = this.#repeatable && !this.#received && this.#owner.now() - this.#lentMs < staleMs
+    const isStale =
+      this.#repeatable &&
+      !this.#received &&
+      (this.#isReused || code !== '') &&
+      this.#owner.now() - this.#lentMs < staleMs
     if (isStale || code !== '') sink.closed(failure, isStale)
     else sink.ended(failure)
   }

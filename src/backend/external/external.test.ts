@@ -175,6 +175,24 @@ describe('an application at an address', () => {
     expect(asking.unread).not.toBe(true)
   })
 
+  it('is asked again when a new connection is reset, since it stood in the backlog', async () => {
+    const held: Socket[] = []
+    // Nothing is read, so that its end is a reset.
+    const server = createServer({ pauseOnConnect: true }, (socket) => held.push(socket))
+    const directory = mkdtempSync(join(tmpdir(), 'portico-external-'))
+    cleanups.push(() => {
+      server.close()
+      rmSync(directory, { recursive: true, force: true })
+    })
+    const path = join(directory, 's')
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    const { made } = backend([{ kind: 'unix', path }])
+    const askings = [await granted(made), await granted(made, new Asking('r', false))]
+    await eventually(() => expect(held).toHaveLength(2))
+    for (const socket of held) socket.destroy()
+    await eventually(() => expect(askings.map(({ unread }) => unread)).toEqual([true, false]))
+  })
+
   it('is told apart: closed in order, or broken', async () => {
     const place = new Place((socket) => socket.on('data', () => socket.end('an answer')))
     await place.listen()
@@ -212,7 +230,7 @@ describe('an application at an address', () => {
     expect(figures(made)).toMatchObject({ busy: 1, idle: 0 })
   })
 
-  it('closes an idle connection when another goes on standing in its backlog', async () => {
+  it('closes an idle connection when another has stood in its backlog for a while', async () => {
     const place = new Place()
     await place.listen()
     const { made } = backend([place.address])

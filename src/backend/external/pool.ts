@@ -45,9 +45,9 @@ export class Pool implements ConnectionOwner {
   readonly #connections = new Set<ExternalConnection>()
   /** The one that was used last is the last. */
   readonly #idle: ExternalConnection[] = []
-  #relief: NodeJS.Timeout | undefined
   /** Connections that are being made. */
   connecting = 0
+  #relief: NodeJS.Timeout | undefined
   /** Its name leads elsewhere now: nothing more is asked of it. */
   withdrawn = false
   calls = 0
@@ -98,6 +98,7 @@ export class Pool implements ConnectionOwner {
   lend(connection: ExternalConnection, request: string, repeatable: boolean): void {
     this.calls++
     connection.lend(request, repeatable)
+    this.#relieveLater()
   }
 
   /** Makes another one. An idle one gives way: it may hold the very process that is to take the new one. */
@@ -129,28 +130,8 @@ export class Pool implements ConnectionOwner {
     if (connection.isShared || this.closesEach || connection.calls === 0) this.#drop(connection)
     else if (!this.#multiplexing.ask(connection)) {
       this.#idle.push(connection)
-      this.#relieveSoon()
+      this.#relieveLater()
     }
-  }
-
-  /** Idle connections go for those that starve, one for each. */
-  #relieveSoon(): void {
-    if (this.#relief !== undefined || !this.#hasUnproven()) return
-    this.#relief = setTimeout(() => {
-      this.#relief = undefined
-      const nowMs = this.now()
-      for (const one of this.#connections) if (this.#isStarving(one, nowMs)) this.#drop(this.#idle.shift())
-      if (this.#idle.length > 0) this.#relieveSoon()
-    }, unprovenMs + 1)
-  }
-
-  #hasUnproven(): boolean {
-    for (const one of this.#connections) if (one.state === 'busy' && !one.proven) return true
-    return false
-  }
-
-  #isStarving(one: ExternalConnection, nowMs: number): boolean {
-    return one.state === 'busy' && !one.proven && !one.awaitsClient && nowMs - one.sinceMs > unprovenMs
   }
 
   drop(connection: ExternalConnection): void {
@@ -164,9 +145,7 @@ export class Pool implements ConnectionOwner {
 
   /** Somebody waits in the backlog, perhaps for the process behind a connection that is free now. */
   starves(nowMs: number): boolean {
-    if (this.busy === 0) return false
-    for (const one of this.#connections) if (this.#isStarving(one, nowMs)) return true
-    return false
+    return this.busy > 0 && this.#unproven(nowMs - unprovenMs) > 0
   }
 
   /** Connections whose call has a deadline. */
@@ -235,6 +214,26 @@ export class Pool implements ConnectionOwner {
 
   now(): number {
     return this.#owner.now()
+  }
+
+  /** How many were lent before then and have never said anything. */
+  #unproven(beforeMs: number): number {
+    let count = 0
+    for (const one of this.#connections)
+      if (one.state === 'busy' && !one.proven && !one.awaitsClient && one.sinceMs < beforeMs) count++
+    return count
+  }
+
+  /** What is idle gives way to those who wait in the backlog, also when no other call ends. */
+  #relieveLater(): void {
+    if (this.#relief !== undefined || this.#idle.length === 0 || this.withdrawn) return
+    if (this.#unproven(Number.POSITIVE_INFINITY) === 0) return
+    this.#relief = setTimeout(() => {
+      this.#relief = undefined
+      for (let count = this.#unproven(this.now() - unprovenMs); count > 0; count--)
+        this.#drop(this.#idle.shift())
+      this.#relieveLater()
+    }, unprovenMs)
   }
 
   #drop(connection: ExternalConnection | undefined): void {

@@ -1,0 +1,3 @@
+<?php
+error_log('the cellar is empty');
+echo 'said';

@@ -1,0 +1,3 @@
+<?php
+echo 'begun';
+exit((int) ($_GET['code'] ?? 7));

@@ -1,0 +1,4 @@
+<?php
+ini_set('default_mimetype', '');
+header('Location: ' . $_GET['to'], true, 200);
+header_remove('X-Powered-By');

@@ -1,0 +1,2 @@
+<?php
+header('Location: ' . $_GET['to'], true, (int) ($_GET['status'] ?? 302));

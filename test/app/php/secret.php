@@ -1,0 +1,3 @@
+<?php
+/* TOPSECRET */
+echo 'ran';
