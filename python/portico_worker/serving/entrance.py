@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
+import select
 import socket
 from typing import FrozenSet, Optional
 
@@ -37,6 +38,13 @@ class Entrance:
             return f'unix:{os.fsdecode(name)}'
         host, port = name[:2]
         return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'
+
+    @property
+    def waits(self) -> bool:
+        """A connection can be accepted."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(0))
 
     def accept(self) -> Optional[socket.socket]:
         """The next connection, None when none waits; OSError when the process can have no more."""

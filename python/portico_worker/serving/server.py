@@ -145,9 +145,12 @@ class Server:
         """Takes all connections that wait; most bring their request along."""
         self._deferred = False
         while not self._stopping:
-            if len(self._connections) >= self._most_connections and not self._make_room():
-                self._deferred = True
-                return
+            if len(self._connections) >= self._most_connections:
+                if not self._entrance.waits:
+                    return
+                if not self._make_room():
+                    self._deferred = True
+                    return
             try:
                 sock = self._entrance.accept()
             except OSError:
