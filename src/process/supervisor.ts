@@ -263,7 +263,9 @@ export class ApplicationSupervisor {
         this.#roster.get(action.worker)?.worker.stop(retireMs)
         break
       case 'drain':
-        this.#roster.drain(action.worker, this.#options.clock())
+        // One that accepts for itself goes on until it is told; it finishes what it has.
+        if (this.#course.place.serve === undefined) this.#roster.drain(action.worker, this.#options.clock())
+        else this.#roster.get(action.worker)?.worker.stop(this.application.limits.drain_time)
         break
       default:
         action satisfies never

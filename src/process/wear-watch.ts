@@ -46,7 +46,13 @@ export class WearWatch {
     const memoryBytes = limits.memory > 0 ? await residentBytes(worker.pid) : undefined
     const state = { ageMs, memoryBytes }
     const wear =
-      wearOf(limits, worker.number, state) ?? ((await isGone(worker.address)) ? 'unreachable' : undefined)
+      wearOf(limits, worker.number, state) ??
+      ((await isUnreachable(worker.address)) ? 'unreachable' : undefined)
     if (wear !== undefined && !this.#stopped) this.#options.worn(standing, wear, state)
   }
+}
+
+/** Who accepts on the socket of somebody else has no path of its own. */
+async function isUnreachable(address: string): Promise<boolean> {
+  return address !== '' && (await isGone(address))
 }

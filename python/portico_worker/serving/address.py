@@ -75,9 +75,12 @@ def inherited(descriptor: int) -> Entrance:
 
 
 def adopted(descriptor: int) -> Entrance:
-    """A listening socket that the supervisor has handed over."""
+    """A socket that the supervisor has bound and handed over; what comes before the application is there waits."""
     try:
-        return Entrance(socket.socket(fileno=descriptor), shared=True)
+        sock = socket.socket(fileno=descriptor)
+        if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            sock.listen(BACKLOG)
+        return Entrance(sock, shared=True)
     except OSError as error:
         raise StartFailure('socket', f'Descriptor {descriptor} is not a listening socket: {error.strerror}') from None
 

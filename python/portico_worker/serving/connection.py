@@ -28,10 +28,10 @@ _RESET = struct.pack('@ii', 1, 0)
 
 
 class Connection(Outlet):
-    """`requests`: those that are active, by id. `closing`: no request is taken after these."""
+    """`requests`: those that are active, by id. `closing`: no request is taken after these. `retiring`: it ends once it is quiet."""
 
     __slots__ = ('server', 'reading', 'requests', 'closing', 'paused', 'since', 'idle_since')
-    __slots__ += ('ending', '_registered', '_lingering', '_thrown_away', '_number', '_half_closed')
+    __slots__ += ('ending', 'retiring', '_registered', '_lingering', '_thrown_away', '_number', '_half_closed')
 
     def __init__(self, server: 'Server', sock: socket.socket) -> None:
         super().__init__(sock)
@@ -40,7 +40,7 @@ class Connection(Outlet):
         self.requests: Dict[int, 'Request'] = {}
         #: Those that are not active any more and whose end is being sent.
         self.ending: Set['Request'] = set()
-        self.closing = False
+        self.closing = self.retiring = False
         #: Nothing is read until the application has taken some of its input.
         self.paused = False
         #: Since when there is a request that is not whole, or one lingers (monotonic); 0 when neither is so.
@@ -169,6 +169,8 @@ class Connection(Outlet):
             self.break_off()
         elif self.closing and self.owes_nothing:
             self.end_gently()
+        elif self.retiring and self.owes_nothing:
+            self.server.hand_out(self._end_when_quiet())
         else:
             self.idle_since = monotonic()
             if self.paused and not self.overfull:
@@ -185,12 +187,42 @@ class Connection(Outlet):
         return self.owes_nothing and self.complete and not self.outgoing and not self._lingering
 
     def retire(self) -> List[Any]:
-        """Takes no request after those that are active or have come already, which are returned; closes if it is idle."""
+        """Ends once it is quiet; requests that have come are returned, and those that still come are served."""
         with self.reading:
             ready = self.readable(select.EPOLLIN)
-            self.closing = True
-            if not self.closed and self.idle:
+            self.retiring = True
+            return ready + self._end_when_quiet()
+
+    def _end_when_quiet(self) -> List[Any]:
+        """Closes unless a request has come or is under way; the requests that have come.
+
+        A front server may send the next one as soon as it has the end of the last, and nothing in these protocols can tell
+        it not to. On a unix socket what was sent before the reading side is shut can still be read, and sending afterwards
+        fails, which front servers repeat elsewhere. TCP has nothing like that, and a moment remains.
+        """
+        ready: List[Any] = []
+        with self.reading:
+            if self.closed or not self.idle:
+                return ready
+            try:
+                unix = self.socket.family == socket.AF_UNIX
+                if unix:
+                    self._half_closed = True  # not a word of the other side's: what comes is still answered
+                    self.socket.shutdown(socket.SHUT_RD)
+                data = self.socket.recv(READ_SIZE, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                data = b''
+            except OSError:
+                data = b''
+            if not data:
                 self.close()
+            elif not self.take(data, ready):
+                self.break_off()
+                return []
+            elif unix:
+                self.closing = True  # nothing more can come
+            if not self.closed:
+                self._note_incomplete()
             return ready
 
     def make_room(self) -> bool:

@@ -96,6 +96,10 @@ class Crew:
         """As many applications run as may."""
         return self._running >= self.threads
 
+    def takes(self, more: int) -> int:
+        """How many applications may be run beside those that run and `more`."""
+        return self.threads - self._running - more
+
     def admit(self, ready: Iterable['Request']) -> Optional['Request']:
         """New requests: the one that the calling thread is to run, if it may; what finds no room is told so."""
         refused: List['Request'] = []

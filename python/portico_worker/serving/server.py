@@ -76,7 +76,7 @@ class Server:
             pass
         self._entrance.stop()
         for connection in list(self._connections.values()):
-            self._crew.hand_out(connection.retire())
+            self.hand_out(connection.retire())
         self._crew.drain(lambda: deadline - time.monotonic())
         self._crew.ended = True
         os.write(self._last_rope, b'.')
@@ -180,6 +180,11 @@ class Server:
             os.write(self._rope, b'.')
         except BlockingIOError:
             pass  # it rings already
+
+    def hand_out(self, ready: List['Request']) -> None:
+        """Requests that came to a thread which runs none of them now."""
+        if ready:
+            self._crew.hand_out(ready)
 
     def forget(self, number: int) -> None:
         """The connection with this descriptor is about to be closed."""

@@ -5,7 +5,7 @@
 export const controlLineBytes = 1024 * 1024
 
 import { constants } from 'node:os'
-import type { ApplicationSpec } from '../application-spec.ts'
+import type { ApplicationSpec, ServeSpec } from '../application-spec.ts'
 import type { Exit } from '../messages.ts'
 import { parseJsonLine } from './json-line.ts'
 
@@ -30,6 +30,8 @@ export interface WorkerConfiguration {
   readonly health: ApplicationSpec['health']
   /** It imports the application and forks workers, which get lines of their own. */
   readonly preload?: true
+  /** The servers of others are served, on a socket that it inherits. */
+  readonly serve?: ServeSpec
 }
 
 /** The same of a launcher, which starts a program for each request. */

@@ -11,14 +11,14 @@ import type { ProcessSink, ProcessSource, WorkerProcess } from './worker-process
 
 export const spawnedProcesses: ProcessSource = {
   start: (launch, sink) => {
-    const { python, packagePath, environment, identity } = launch
+    const { python, packagePath, environment, identity, listener } = launch
     try {
       const start = startAs(identity, python, [packagePath, ...launch.arguments], environment)
       const child = spawn(start.file, start.arguments, {
         ...start.options,
         cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', ...(listener === undefined ? [] : [listener])],
       })
       return new SpawnedProcess(child, launch, sink)
     } catch (error) {

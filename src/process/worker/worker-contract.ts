@@ -14,6 +14,8 @@ import type { OutputLimits } from './output-budget.ts'
 
 /** Of the worker: what it says when it crashes goes there. */
 export const crashDescriptor = 4
+/** Of the worker: a listening socket that it shares with others. */
+export const listenerDescriptor = 5
 
 export type WorkerState =
   | { readonly kind: 'starting'; readonly since: number }
@@ -67,6 +69,8 @@ export interface WorkerLaunch {
   /** How long its interpreter may not run at all before the worker is given up, milliseconds; 0 = for ever. */
   readonly deadlockMs: number
   readonly outputLimits?: OutputLimits
+  /** A descriptor of ours that it inherits as `listenerDescriptor`. */
+  readonly listener?: number
   /** Called before it is spawned: makes the directory of its socket again when that is gone, or throws, saying why. */
   readonly restore?: (() => void) | undefined
 }

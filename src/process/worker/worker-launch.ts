@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { ApplicationSpec, LauncherSpec, WorkerPlace } from '../application-spec.ts'
 import type { WorkerConfiguration } from './control-line.ts'
-import { crashDescriptor, type WorkerLaunch } from './worker-contract.ts'
+import { crashDescriptor, listenerDescriptor, type WorkerLaunch } from './worker-contract.ts'
 import { scriptEnvironment, workerEnvironment } from './worker-environment.ts'
 
 /** The process from which workers are forked: it takes no requests, so its socket is for those who want one forked. */
@@ -44,6 +44,7 @@ function launchOf(
     startupMs: application.limits.startup_time,
     deadlockMs: application.limits.deadlock_time,
     restore: place.restore,
+    ...(place.serve === undefined ? {} : { listener: place.serve.descriptor }),
   }
 }
 
@@ -62,6 +63,9 @@ function workerConfiguration(
     multiprocess: application.processes > 1,
     reload: false,
     health: application.health,
+    ...(place.serve === undefined
+      ? {}
+      : { socket: '', serve: { ...place.serve, descriptor: listenerDescriptor } }),
   }
 }
 
