@@ -1,6 +1,6 @@
 // Real projects in temporary directories, with the Django, Flask and CherryPy of the system's Python.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -220,7 +220,7 @@ describe('detect', () => {
     expect((await found()).configuration).toEqual({ mounts: { '/': { files: 'public' } } })
   })
 
-  it.each(['index.php', 'deep/below/old.phtml', 'deep/cgi-bin/env.pl'])(
+  it.each(['deep/old.php', 'deep/below/old.phtml', 'deep/cgi-bin/env.pl'])(
     'never serves the source of %s as a file',
     async (path) => {
       write('index.html')
@@ -231,6 +231,29 @@ describe('detect', () => {
       })
     },
   )
+
+  it('runs index.php with php-cgi, and says what is missing without one', async () => {
+    write('index.php')
+    write('bin/php-cgi8.1', '#!/bin/sh\n')
+    write('bin/php-cgi8.2', '#!/bin/sh\n')
+    const seen = (path: string) => detect(directory, { PATH: `/nowhere:${path}` })
+    expect(await seen('')).toMatchObject({ kind: 'failed', hint: expect.stringContaining('php-cgi') })
+    const program = join(directory, 'bin/php-cgi8.2')
+    for (const name of ['php-cgi8.1', 'php-cgi8.2']) chmodSync(join(directory, 'bin', name), 0o755)
+    const fastcgi = { command: [program], processes: { min: 1, max: 4 } }
+    expect(await seen(join(directory, 'bin'))).toMatchObject({
+      kind: 'found',
+      detection: { kind: 'php', configuration: { mounts: { '/': { fastcgi, root: '.' } } } },
+    })
+    write('.htaccess', 'RewriteEngine On\nRewriteRule . /index.php [L]\n')
+    expect(await seen(join(directory, 'bin'))).toMatchObject({
+      detection: { configuration: { mounts: { '/': { fastcgi, root: '.', front: '/index.php' } } } },
+    })
+    write('public/index.php')
+    expect(await seen(join(directory, 'bin'))).toMatchObject({
+      detection: { configuration: { mounts: { '/': { root: 'public', front: '/index.php' } } } },
+    })
+  })
 
   it('runs what is in cgi-bin/ and what ends in .cgi, alone and beside other things', async () => {
     write('cgi-bin/env.pl')
@@ -266,7 +289,6 @@ describe('detect', () => {
   })
 
   it('lists what it looked for when there is nothing', async () => {
-    write('index.php')
     write('site/portico.yaml')
     const result = await look()
     expect(result.kind).toBe('nothing')
@@ -275,7 +297,7 @@ describe('detect', () => {
       'manage.py',
       'passenger_wsgi.py',
       'index.html',
-      'index.php found: PHP is not',
+      'index.php (PHP)',
       'portico serve site',
     ]) {
       expect(message).toContain(part)

@@ -1,4 +1,4 @@
-// What is in this directory? Django, a WSGI application, a static site: the first that is found is served.
+// What is in this directory? Django, a WSGI application, PHP, a static site: the first that is found is served.
 // A portico.yaml is the caller's business; it always wins.
 
 import { realpathSync } from 'node:fs'
@@ -6,6 +6,7 @@ import type { DetectionResult, Environment } from './detection.ts'
 import { isDirectory, isFile, namesIn } from './directory.ts'
 import { detectDjango } from './django.ts'
 import { nobodyElse, type Owner } from './owner.ts'
+import { detectPhp } from './php.ts'
 import { detectPythonFiles, usualFiles } from './python-files.ts'
 import { detectStaticSite, withCgiBin, withPublic } from './static-site.ts'
 
@@ -25,6 +26,7 @@ export async function detect(
   const result =
     (await detectDjango(real, environment, owner.identity)) ??
     (await detectPythonFiles(real, environment, owner.identity)) ??
+    detectPhp(real, environment, owner.identity) ??
     detectStaticSite(real)
   if (result !== undefined && result.kind !== 'found') return result
   const found = withCgiBin(real, result === undefined ? undefined : withPublic(real, result.detection))
@@ -34,15 +36,10 @@ export async function detect(
     kind: 'found',
     detection: {
       ...detection,
-      steps: [...steps, ...owner.steps, ...foundForLater(real)],
+      steps: [...steps, ...owner.steps],
       configuration: { ...owner.configuration, ...configuration },
     },
   }
-}
-
-/** What is there, but waits for a later version. */
-function foundForLater(directory: string): readonly string[] {
-  return isFile(directory, 'index.php') ? ['index.php found: PHP is not in this version of Portico yet'] : []
 }
 
 function nothingIn(directory: string): string {
@@ -53,8 +50,8 @@ function nothingIn(directory: string): string {
     `nothing to serve found in ${directory}`,
     '  Looked for portico.yaml; manage.py (Django);',
     `  an application in ${usualFiles.join(', ')};`,
-    '  Flask or CherryPy in other *.py files and packages; public/ or index.html (static site); cgi-bin/',
-    ...foundForLater(directory).map((line) => `  ${line}`),
+    '  Flask or CherryPy in other *.py files and packages; index.php (PHP); public/ or index.html (static site);',
+    '  cgi-bin/',
     ...deeper.map((name) => `  There is a project in ${name}/: portico serve ${name}`),
     '  Name the application with "portico serve module:callable", or write a portico.yaml',
   ].join('\n')

@@ -5,6 +5,14 @@ export type DetectedTarget =
   | string
   | { readonly files: string; readonly symlinks?: 'any'; readonly scripts?: readonly string[] }
   | { readonly cgi: string }
+  | {
+      readonly fastcgi: {
+        readonly command: readonly string[]
+        readonly processes: { readonly min: number; readonly max: number }
+      }
+      readonly root: string
+      readonly front?: string
+    }
 
 /** The part of a portico.yaml that detection writes; paths are relative to the directory where they lie in it. */
 export interface DetectedConfiguration {
@@ -24,7 +32,7 @@ export interface DetectedApplication {
 }
 
 export interface Detection {
-  readonly kind: 'django' | 'flask' | 'cherrypy' | 'wsgi' | 'static' | 'cgi'
+  readonly kind: 'django' | 'flask' | 'cherrypy' | 'wsgi' | 'php' | 'static' | 'cgi'
   /** What was decided and why, one line each, to be printed at start. */
   readonly steps: readonly string[]
   /** Equal to a portico.yaml in the directory. */
