@@ -2,6 +2,15 @@
 // connections, no access log, keep-alive without an end.
 
 import { join } from 'node:path'
+import {
+  apacheCommand,
+  apacheFile,
+  lighttpdCommand,
+  lighttpdFile,
+  nginxCommand,
+  nginxFile,
+  openDirectory,
+} from '../configurations.mjs'
 
 const atOnce = 32
 
@@ -30,72 +39,49 @@ export function peers({ port, directory, site, portico }) {
     {
       name: 'Apache mod_cgid',
       files: {
-        'apache.conf': [
-          'LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so',
-          'LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so',
-          'LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so',
-          'LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so',
-          'LoadModule cgid_module /usr/lib/apache2/modules/mod_cgid.so',
-          `ServerRoot ${directory}`,
-          'ServerName localhost',
-          `PidFile ${join(directory, 'apache.pid')}`,
-          `ErrorLog ${log('apache-error')}`,
-          `ScriptSock ${join(directory, 'cgid.sock')}`,
-          `Listen 127.0.0.1:${port}`,
-          'User www-data',
-          'Group www-data',
-          'KeepAlive On',
-          'MaxKeepAliveRequests 0',
-          `DocumentRoot ${site}`,
-          `ScriptAlias /cgi-bin/ ${scripts}/`,
-          `<Directory ${site}>`,
-          '  Require all granted',
-          '</Directory>',
-        ].join('\n'),
+        'apache.conf': apacheFile({
+          ...{ directory, port, modules: ['alias', 'dir', 'cgid'] },
+          lines: [
+            `ScriptSock ${join(directory, 'cgid.sock')}`,
+            `DocumentRoot ${site}`,
+            `ScriptAlias /cgi-bin/ ${scripts}/`,
+            ...openDirectory(site),
+          ],
+        }),
       },
-      commands: [['/usr/sbin/apache2', '-f', join(directory, 'apache.conf'), '-DFOREGROUND']],
+      commands: [apacheCommand(directory)],
     },
     {
       name: 'lighttpd mod_cgi',
       files: {
-        'lighttpd.conf': [
-          'server.modules = ( "mod_cgi" )',
-          'server.bind = "127.0.0.1"',
-          `server.port = ${port}`,
-          `server.document-root = "${site}"`,
-          `server.errorlog = "${log('lighttpd-error')}"`,
-          `server.upload-dirs = ( "${join(directory, 'spool')}" )`,
-          'server.max-keep-alive-requests = 100000000',
-          'index-file.names = ( "index.html" )',
-          '$HTTP["url"] =~ "^/cgi-bin/" { cgi.assign = ( "" => "" ) }',
-        ].join('\n'),
+        'lighttpd.conf': lighttpdFile({
+          ...{ port, root: site, modules: ['mod_cgi'] },
+          lines: [
+            `server.errorlog = "${log('lighttpd-error')}"`,
+            `server.upload-dirs = ( "${join(directory, 'spool')}" )`,
+            'index-file.names = ( "index.html" )',
+            '$HTTP["url"] =~ "^/cgi-bin/" { cgi.assign = ( "" => "" ) }',
+          ],
+        }),
       },
-      commands: [['/usr/sbin/lighttpd', '-D', '-f', join(directory, 'lighttpd.conf')]],
+      commands: [lighttpdCommand(directory)],
     },
     {
       name: 'nginx -> fcgiwrap',
       files: {
-        'nginx.conf': [
-          'daemon off;',
-          'worker_processes 1;',
-          `pid ${join(directory, 'nginx.pid')};`,
-          `error_log ${log('nginx-error')};`,
-          'events { worker_connections 1024; }',
-          'http {',
-          '  access_log off;',
-          '  keepalive_requests 100000000;',
-          `  server { listen 127.0.0.1:${port}; root ${site};`,
-          '    location /cgi-bin/ {',
-          '      include /etc/nginx/fastcgi_params;',
-          '      fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;',
-          `      fastcgi_pass unix:${join(directory, 'wrap.sock')};`,
-          '    }',
-          '  }',
-          '}',
-        ].join('\n'),
+        'nginx.conf': nginxFile({
+          directory,
+          http: [
+            `server { listen 127.0.0.1:${port}; root ${site}; location /cgi-bin/ {`,
+            '  include /etc/nginx/fastcgi_params;',
+            '  fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;',
+            `  fastcgi_pass unix:${join(directory, 'wrap.sock')};`,
+            '} }',
+          ],
+        }),
       },
       commands: [
-        ['/usr/sbin/nginx', '-e', 'stderr', '-c', join(directory, 'nginx.conf')],
+        nginxCommand(directory),
         // biome-ignore format: as it would be typed
         ['/usr/bin/spawn-fcgi', '-n', '-s', join(directory, 'wrap.sock'), '-M', '666', '--', '/usr/sbin/fcgiwrap', '-c', String(atOnce)],
       ],

@@ -2,6 +2,14 @@
 // them, kept by spawn-fcgi in as many processes as connections are kept, no access log, keep-alive without an end.
 
 import { join } from 'node:path'
+import {
+  apacheCommand,
+  apacheFile,
+  lighttpdCommand,
+  lighttpdFile,
+  nginxCommand,
+  nginxFile,
+} from '../configurations.mjs'
 
 /** Processes of the responder. */
 export const responders = 4
@@ -18,49 +26,27 @@ export function peers({ port, directory, site, portico }) {
   const nginx = (name, upstream, more) => ({
     name,
     files: {
-      'nginx.conf': [
-        'daemon off;',
-        'worker_processes 1;',
-        `pid ${join(directory, 'nginx.pid')};`,
-        `error_log ${log('nginx-error')};`,
-        'events { worker_connections 1024; }',
-        'http {',
-        '  access_log off;',
-        '  keepalive_requests 100000000;',
-        `  upstream responder { server unix:${socket}; ${upstream} }`,
-        `  server { listen 127.0.0.1:${port};`,
-        '    location / {',
-        '      include /etc/nginx/fastcgi_params;',
-        `      ${more}`,
-        '      fastcgi_pass responder;',
-        '    }',
-        '  }',
-        '}',
-      ].join('\n'),
+      'nginx.conf': nginxFile({
+        directory,
+        http: [
+          `upstream responder { server unix:${socket}; ${upstream} }`,
+          `server { listen 127.0.0.1:${port}; location / {`,
+          `  include /etc/nginx/fastcgi_params; ${more} fastcgi_pass responder;`,
+          '} }',
+        ],
+      }),
     },
-    commands: [multiwatch, ['/usr/sbin/nginx', '-e', 'stderr', '-c', join(directory, 'nginx.conf')]],
+    commands: [multiwatch, nginxCommand(directory)],
   })
   const apache = (name, more) => ({
     name,
     files: {
-      'apache.conf': [
-        'LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so',
-        'LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so',
-        'LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so',
-        'LoadModule proxy_fcgi_module /usr/lib/apache2/modules/mod_proxy_fcgi.so',
-        `ServerRoot ${directory}`,
-        'ServerName localhost',
-        `PidFile ${join(directory, 'apache.pid')}`,
-        `ErrorLog ${log('apache-error')}`,
-        `Listen 127.0.0.1:${port}`,
-        'User www-data',
-        'Group www-data',
-        'KeepAlive On',
-        'MaxKeepAliveRequests 0',
-        `ProxyPass / unix:${socket}|fcgi://localhost/${more}`,
-      ].join('\n'),
+      'apache.conf': apacheFile({
+        ...{ directory, port, modules: ['proxy', 'proxy_fcgi'] },
+        lines: [`ProxyPass / unix:${socket}|fcgi://localhost/${more}`],
+      }),
     },
-    commands: [multiwatch, ['/usr/sbin/apache2', '-f', join(directory, 'apache.conf'), '-DFOREGROUND']],
+    commands: [multiwatch, apacheCommand(directory)],
   })
   return [
     {
@@ -83,17 +69,15 @@ export function peers({ port, directory, site, portico }) {
     {
       name: 'lighttpd',
       files: {
-        'lighttpd.conf': [
-          'server.modules = ( "mod_fastcgi" )',
-          'server.bind = "127.0.0.1"',
-          `server.port = ${port}`,
-          `server.document-root = "${site}"`,
-          `server.errorlog = "${log('lighttpd-error')}"`,
-          'server.max-keep-alive-requests = 100000000',
-          `fastcgi.server = ( "/" => (( "socket" => "${socket}", "check-local" => "disable" )) )`,
-        ].join('\n'),
+        'lighttpd.conf': lighttpdFile({
+          ...{ port, root: site, modules: ['mod_fastcgi'] },
+          lines: [
+            `server.errorlog = "${log('lighttpd-error')}"`,
+            `fastcgi.server = ( "/" => (( "socket" => "${socket}", "check-local" => "disable" )) )`,
+          ],
+        }),
       },
-      commands: [multiwatch, ['/usr/sbin/lighttpd', '-D', '-f', join(directory, 'lighttpd.conf')]],
+      commands: [multiwatch, lighttpdCommand(directory)],
     },
   ]
 }

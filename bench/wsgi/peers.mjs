@@ -2,6 +2,14 @@
 // written to a file wherever it has one. Each entry: name, files to write, command, environment.
 
 import { join } from 'node:path'
+import {
+  apacheCommand,
+  apacheFile,
+  combinedLog,
+  nginxCommand,
+  nginxFile,
+  openDirectory,
+} from '../configurations.mjs'
 
 /** @param {{ port: number, directory: string, application: string, portico: string, threads: number, module: string }} place */
 export function peers({ port, directory, application, portico, threads, module }) {
@@ -25,30 +33,18 @@ export function peers({ port, directory, application, portico, threads, module }
   const apache = (name, lines) => ({
     name,
     files: {
-      'apache.conf': [
-        'LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so',
-        'LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so',
-        'LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so',
-        `ServerRoot ${directory}`,
-        'ServerName localhost',
-        `PidFile ${join(directory, 'apache.pid')}`,
-        `ErrorLog ${log('apache-error')}`,
-        'LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" combined',
-        `CustomLog ${log('apache')} combined`,
-        `Listen 127.0.0.1:${port}`,
-        'User www-data',
-        'Group www-data',
-        'KeepAlive On',
-        'MaxKeepAliveRequests 0',
-        ...lines,
-        'WSGIApplicationGroup %{GLOBAL}',
-        `WSGIScriptAlias / ${join(application, `${module}.py`)}`,
-        `<Directory ${application}>`,
-        '  Require all granted',
-        '</Directory>',
-      ].join('\n'),
+      'apache.conf': apacheFile({
+        ...{ directory, port, modules: ['wsgi'] },
+        lines: [
+          combinedLog(log('apache')),
+          ...lines,
+          'WSGIApplicationGroup %{GLOBAL}',
+          `WSGIScriptAlias / ${join(application, `${module}.py`)}`,
+          ...openDirectory(application),
+        ],
+      }),
     },
-    command: ['/usr/sbin/apache2', '-f', join(directory, 'apache.conf'), '-DFOREGROUND'],
+    command: apacheCommand(directory),
   })
   return [
     porticoIn('daemon', 'processes: 2'),
@@ -103,22 +99,17 @@ export function peers({ port, directory, application, portico, threads, module }
     {
       name: 'nginx -> uwsgi',
       files: {
-        'nginx.conf': [
-          'daemon off;',
-          'worker_processes 1;',
-          `pid ${join(directory, 'nginx.pid')};`,
-          `error_log ${log('nginx-error')};`,
-          'events { worker_connections 1024; }',
-          'http {',
-          `  access_log ${log('nginx')};`,
-          '  keepalive_requests 100000000;',
-          `  server { listen 127.0.0.1:${port}; location / {`,
-          `    include /etc/nginx/uwsgi_params; uwsgi_pass unix:${join(directory, 'uwsgi.sock')};`,
-          '  } }',
-          '}',
-        ].join('\n'),
+        'nginx.conf': nginxFile({
+          directory,
+          accessLog: log('nginx'),
+          http: [
+            `server { listen 127.0.0.1:${port}; location / {`,
+            `  include /etc/nginx/uwsgi_params; uwsgi_pass unix:${join(directory, 'uwsgi.sock')};`,
+            '} }',
+          ],
+        }),
       },
-      command: ['/usr/sbin/nginx', '-c', join(directory, 'nginx.conf')],
+      command: nginxCommand(directory),
       also: [
         '/usr/bin/uwsgi',
         '--plugin',
