@@ -3,8 +3,6 @@
 import type { Exchange } from '../../http/exchange.ts'
 import type { Match } from '../handler.ts'
 
-const isNph = /(?:^|\/)nph-[^/]*$/
-
 /** @param file its absolute path. @param documentRoot where PATH_TRANSLATED begins, without a slash; ByteStrings both */
 export function scriptMatch(exchange: Exchange, match: Match, file: string, documentRoot: string): Match {
   const { peer } = exchange
@@ -22,6 +20,5 @@ export function scriptMatch(exchange: Exchange, match: Match, file: string, docu
     ...match,
     script: file.slice(file.lastIndexOf('/') + 1),
     variables,
-    verbatim: isNph.test(file),
   }
 }

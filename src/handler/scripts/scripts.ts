@@ -22,6 +22,8 @@ export interface ScriptsOptions {
   readonly passes: boolean
 }
 
+const isNph = /(?:^|\/)nph-[^/]*$/
+
 export class ScriptsHandler implements Handler {
   readonly kind: ScriptsOptions['kind']
   readonly #root: ScriptRoot | undefined
@@ -83,6 +85,8 @@ export class ScriptsHandler implements Handler {
   }
 
   #start(exchange: Exchange, match: Match, file: string): void {
-    this.#gateway.answer(exchange, scriptMatch(exchange, match, file, this.#documentRoot))
+    const own = scriptMatch(exchange, match, file, this.#documentRoot)
+    // Those who read scripts (PHP) know nothing of names that say how a script answers (RFC 3875 section 5).
+    this.#gateway.answer(exchange, { ...own, verbatim: this.kind === 'cgi' && isNph.test(file) })
   }
 }
