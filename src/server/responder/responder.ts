@@ -57,7 +57,7 @@ export class Responder {
     const serve = { ...this.#options.serve, descriptor: bound?.fd ?? 0 }
     this.#supervisor = new ApplicationSupervisor(
       {
-        application,
+        application: withWelcome(application),
         place: {
           packagePath,
           // They have no sockets of their own.
@@ -97,6 +97,14 @@ export class Responder {
     this.#socket = undefined
     await this.log.close()
   }
+}
+
+/** Whom a server that starts us lets connect is theirs to know (FastCGI 1.0 section 3.2). */
+function withWelcome(application: Application): Application {
+  const name = 'FCGI_WEB_SERVER_ADDRS'
+  const addresses = process.env[name]
+  if (addresses === undefined) return application
+  return { ...application, environment: { [name]: addresses, ...application.environment } }
 }
 
 async function bind(listen: Listen): Promise<BoundListener> {
