@@ -391,15 +391,25 @@ describe('what is no answer', () => {
     )
   })
 
-  it('does not count when it is of another request', () => {
+  it('does not count when it belongs to the management', () => {
     const { channel, reply } = call()
     const others = [
-      stdout('no', 2),
-      encodeEnd(7, 1, protocolStatus.overloaded),
       encodeRecord(recordType.unknownType, 0, Buffer.alloc(8)),
+      encodeRecord(recordType.getValuesResult, 0, Buffer.alloc(0)),
     ]
     channel.deliver(Buffer.concat([...others, stdout(`${head}hello`), ...others, end]))
     expect([reply.sent, reply.verdict, channel.left]).toEqual(['hello', 'complete', 'released'])
+  })
+
+  it.each([
+    ['output', stdout('no', 2), 2],
+    ['the end', encodeEnd(7, 1, protocolStatus.overloaded), 7],
+    ['output of none', stdout('no', 0), 0],
+  ])('fails when it is %s of another request', (_what, bytes, id) => {
+    const { channel, reply } = call()
+    channel.deliver(Buffer.concat([bytes, stdout(`${head}hello`), end]))
+    expect([reply.sent, reply.code, channel.left]).toEqual(['', 'E_WIRE_MALFORMED', 'abandoned'])
+    expect(String(reply.verdict)).toContain(`a record of request ${id}, which was not begun`)
   })
 
   it('that reaches beyond the stream is cut short', () => {

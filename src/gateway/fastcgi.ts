@@ -100,8 +100,12 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
   }
 
   record(type: number, id: number, content: Buffer, last: boolean): void {
-    if (this.over || id !== requestId || this.#end !== undefined) return
-    if (type === recordType.stdout) {
+    if (this.over || this.#end !== undefined) return
+    if (id !== requestId) {
+      // Those of the management belong to no request (section 3.3).
+      if (id !== 0 || type < recordType.getValues)
+        this.malformed(`a record of request ${id}, which was not begun`)
+    } else if (type === recordType.stdout) {
       if (content.length > 0) this.#takeOutput(content)
     } else if (type === recordType.stderr) {
       if (content.length > 0) this.#reply.errors(content)

@@ -213,7 +213,7 @@ describe('an application at an address', () => {
     expect(made.figures.queued).toBe(1)
     askings[0]?.channel?.release()
     expect(askings[2]?.channel).toBe(askings[0]?.channel)
-    expect(place.sockets.length).toBe(2)
+    await eventually(() => expect(place.sockets).toHaveLength(2))
   })
 
   it('closes a free connection when another stands in its backlog', async () => {
