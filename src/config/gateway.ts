@@ -32,9 +32,17 @@ export function resolveGateway(
   const here = within(place, wire)
   const application = isProgram(at)
     ? started(wire, at, name, here, context)
-    : external(wire, at, name, here, context)
+    : external(wire, at, name, here, defaultsOf(written), context)
   const scripts = resolveScripts(written, place, context)
   return { kind: 'gateway', wire, application, scripts }
+}
+
+/**
+ * A script of PHP may work on behind its answer (fastcgi_finish_request), which nobody else sees: the next call on its
+ * connection would wait for it. So none is kept unless that is said.
+ */
+function defaultsOf({ root }: WrittenGateway): typeof defaultExternal {
+  return root === null || root === undefined ? defaultExternal : { ...defaultExternal, idle: 0 }
 }
 
 function isProgram(at: WrittenPlace): at is WrittenProgram {
@@ -66,6 +74,7 @@ function external(
   written: Exclude<WrittenPlace, WrittenProgram>,
   name: string,
   place: Place,
+  defaults: typeof defaultExternal,
   { findings, externals }: GatewayContext,
 ): string {
   const map: WrittenExternal = 'address' in written ? written : { address: written }
@@ -77,7 +86,7 @@ function external(
       kind === 'unix' ? { kind, path: resolve(findings.directory(place), path) } : { kind, host, port },
   )
   for (const address of addresses) if (address.kind === 'unix') checkSocket(address.path, at, findings)
-  const settings = findings.settle(defaultExternal, map, place)
+  const settings = findings.settle(defaults, map, place)
   // Mounts that say the same share its connections: it has only so many processes.
   const same = externals.find(({ name: _, ...known }) => {
     return JSON.stringify(known) === JSON.stringify({ wire, addresses, ...settings })

@@ -9,6 +9,7 @@ import { startAs } from '../identity/start-as.ts'
 import type { Exit } from '../messages.ts'
 import { openListeningSocket } from '../socket/listener-handles.ts'
 import { removeSocketFile } from '../socket/socket-file.ts'
+import { batchCommand } from '../system/batch.ts'
 import type { Keeper } from '../system/keeper.ts'
 import { killGroup, signalProcess } from '../system/process-group.ts'
 import { whyNotSpawned } from '../system/spawn-fault.ts'
@@ -146,8 +147,9 @@ export class ProgramWorker implements Worker {
   #spawn(): ChildProcess {
     const { command, directory, environment, identity, bindsItself, socket, socketMode } =
       this.#options.launch
-    const [program = '', ...args] = command
+    const [named = '', ...words] = command
     // Looked up before the socket is there: the first time a program is asked what it is.
+    const [program, ...args] = batchCommand(named, words)
     const start = startAs(identity, program, args, environment)
     const listening = bindsItself ? undefined : openListeningSocket(socket, socketMode)
     try {

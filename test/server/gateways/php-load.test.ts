@@ -15,7 +15,7 @@ import { logged, ownPlace } from './place.ts'
 async function loadedSite(options: FpmOptions, settings = '') {
   const place = ownPlace()
   const fpm = await startFpm(place, options)
-  const at = `fastcgi: { address: "${fpm.address}"${settings} }, root: ${fpm.root}`
+  const at = `fastcgi: { address: "${fpm.address}", idle: 2s${settings} }, root: ${fpm.root}`
   const server = await place.portico(`log: { access: "off" }\nmounts:\n  /: { ${at} }\n`)
   return { place, fpm, server }
 }

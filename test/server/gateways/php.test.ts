@@ -186,7 +186,7 @@ describe.skipIf(isMissing('php8.2-fpm'))('fastcgi_finish_request()', () => {
   it('releases the client while the script goes on, and holds up nobody else', async () => {
     const place = ownPlace()
     const fpm = await startFpm(place)
-    const at = `fastcgi: { address: "${fpm.address}", idle: 0 }, root: ${fpm.root}`
+    const at = `fastcgi: "${fpm.address}", root: ${fpm.root}`
     const server = await place.portico(`mounts:\n  /: { ${at} }\n`)
     const until = join(place.directory, 'finish')
     const early = await ask(server.port, `/finish.php?until=${until}`)
