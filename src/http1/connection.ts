@@ -186,7 +186,9 @@ export class Connection implements HostedConnection, InputOwner {
       this.#pumping = false
     }
     const input = this.#input
-    if (this.#parser.buffered > pipelineBytes) this.socket.pause()
+    // A head has a limit of its own, and would never be whole if its rest were not read.
+    const awaitsHead = this.#phase === 'head' && this.#wantsEvents()
+    if (this.#parser.buffered > pipelineBytes && !awaitsHead) this.socket.pause()
     else if (!this.socket.isPaused()) return
     else if (input === undefined || this.#turn === undefined || input.flowing || !input.wanted)
       this.socket.resume()

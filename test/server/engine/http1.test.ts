@@ -81,6 +81,28 @@ describe('one connection', () => {
     expect(performance.now() - started).toBeGreaterThan(700)
   })
 
+  it('takes heads as large as limits.head says, in whatever pieces', async () => {
+    const large = await startPortico({
+      config: 'limits: { head: 256KiB, head_time: 2s }\nmounts: { /: { redirect: /there } }',
+    })
+    try {
+      const fields = Array.from({ length: 50 }, (_, i) => `X-Large-${i}: ${'v'.repeat(4000)}\r\n`).join('')
+      const text = `GET / HTTP/1.1\r\n${host}${close}${fields}\r\n`
+      for (const at of [text.length, 1, 70_000, text.length - 1]) {
+        const socket = connect(large.port, '127.0.0.1')
+        socket.setNoDelay(true)
+        socket.write(text.slice(0, at))
+        // The first part has been taken before the second one comes, or both come at once: either is right.
+        setImmediate(() => socket.write(text.slice(at)))
+        const pieces: Buffer[] = []
+        for await (const piece of socket) pieces.push(piece)
+        expect(statuses(Buffer.concat(pieces).toString('latin1'))).toEqual(['302'])
+      }
+    } finally {
+      await large.stop()
+    }
+  })
+
   it('is refused with 408 when a head does not come in time', async () => {
     expect(statuses(await exchange('GET / HTTP/1.1\r\nHost: loc'))).toEqual(['408'])
   })
