@@ -19,6 +19,8 @@ class RecordAnswer(Answer):
     __slots__ = ()
 
     connection: 'Connection'
+    #: Application status of one that was cut short.
+    cut_status = 1
 
     def put(self, head: bytes, block: bytes) -> None:
         with self.connection.lock:
@@ -37,7 +39,7 @@ class RecordAnswer(Answer):
             last = HEADER.pack(VERSION, STDOUT, self.request_id, len(last), 0) + last
         with connection.lock:
             self.ended = True
-            connection.transmit_all(last + tail(self.request_id, 1 if cut_short else 0, self.errors_used))
+            connection.transmit_all(last + tail(self.request_id, self.cut_status if cut_short else 0, self.errors_used))
 
     def put_file(self, fill: Callable[[memoryview], Optional[int]]) -> None:
         # The buffer is one record whose content is filled in place again and again.

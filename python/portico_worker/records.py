@@ -13,6 +13,9 @@ BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES, GET_VALUES_R
 #: Not a type of the specification: the decoder met bytes that are no record and reads no further.
 MALFORMED = 0
 
+#: Application status of an answer that was cut short, on a connection with other requests; "CUT!" in ASCII.
+CUT_SHORT = 0x43555421
+
 RESPONDER = 1
 KEEP_CONNECTION = 1
 REQUEST_COMPLETE, CANNOT_MULTIPLEX, OVERLOADED, UNKNOWN_ROLE = range(4)

@@ -5,6 +5,7 @@ import type { Channel, ChannelSink } from '../backend/backend.ts'
 import { PorticoError } from '../failure.ts'
 import { findHeadEnd, parseCgiHead, statusOfLine } from '../wire/cgi-response.ts'
 import {
+  cutShortStatus,
   headerBytes,
   maxContentBytes,
   protocolStatus,
@@ -215,7 +216,10 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
       this.#channel.release()
     else this.#channel.abandon()
     if (status === protocolStatus.complete) this.#finishComplete(content.readUInt32BE(0))
-    else this.#reply.fail(refusalOf(status, dialect.peer), status === protocolStatus.cannotMultiplex)
+    else {
+      const unread = status === protocolStatus.cannotMultiplex && this.#headBytes?.length === 0
+      this.#reply.fail(refusalOf(status, dialect.peer), unread)
+    }
   }
 
   #finishComplete(appStatus: number): void {
@@ -225,7 +229,7 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
       const start = this.#headBytes.length === 0 ? undefined : startOf(this.#headBytes)
       reply.fail(dialect.withoutHead(appStatus, start))
     } else if (appStatus === 0) reply.end()
-    else if (dialect.statusIsVerdict)
+    else if (dialect.statusIsVerdict || appStatus === cutShortStatus)
       reply.fail(new PorticoError('E_OUTPUT_CUT_SHORT', undefined, { appStatus }))
     else {
       reply.errors(Buffer.from(`The ${dialect.peer} ended its answer with application status ${appStatus}\n`))

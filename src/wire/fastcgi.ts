@@ -23,6 +23,12 @@ export const role = { responder: 1, authorizer: 2, filter: 3 } as const
 /** Protocol statuses of END_REQUEST (section 5.5). */
 export const protocolStatus = { complete: 0, cannotMultiplex: 1, overloaded: 2, unknownRole: 3 } as const
 
+/**
+ * Application status of an answer that was cut short, from our own application server to a client whose connection carries
+ * other requests, too; "CUT!" in ASCII. Any other status of an application says nothing of that.
+ */
+export const cutShortStatus = 0x43555421
+
 export const headerBytes = 8
 /** Content of one record; kept a multiple of 8 below 65,536 so that nobody needs padding to stay aligned. */
 export const maxContentBytes = 65528

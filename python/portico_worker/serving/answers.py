@@ -8,6 +8,7 @@ from ..answer import failed_head
 from ..cgi_answer import CgiAnswer
 from ..output import Block
 from ..record_answer import RecordAnswer
+from ..records import CUT_SHORT
 from .limits import OUTPUT_BATCH
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class FrontAnswer(RecordAnswer):
     __slots__ = ()
 
     connection: 'RecordRequest'  # type: ignore[assignment]
+    cut_status = CUT_SHORT
 
     def put_end(self, last: bytes, cut_short: bool) -> None:
         if cut_short and self.connection.alone:

@@ -210,16 +210,19 @@ class Connection(Outlet):
                     self._half_closed = True  # not a word of the other side's: what comes is still answered
                     self.socket.shutdown(socket.SHUT_RD)
                 data = self.socket.recv(READ_SIZE, socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                data = b''
             except OSError:
                 data = b''
             if not data:
                 self.close()
-            elif not self.take(data, ready):
-                self.break_off()
-                return []
-            elif unix:
+            while data:
+                if not self.take(data, ready):
+                    self.break_off()
+                    return []
+                try:
+                    data = self.socket.recv(READ_SIZE, socket.MSG_DONTWAIT) if unix else b''
+                except OSError:
+                    data = b''
+            if unix:
                 self.closing = True  # nothing more can come
             if not self.closed:
                 self._note_incomplete()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 from ..assembly import MAX_PARAMS
 from ..management import management_answer
 from ..records import (
-    ABORT, BEGIN, BEGIN_BODY, KEEP_CONNECTION, MALFORMED, OVERLOADED, PARAMS, RESPONDER, STDIN, UNKNOWN_ROLE, RecordDecoder,
+    ABORT, BEGIN, BEGIN_BODY, GET_VALUES, KEEP_CONNECTION, MALFORMED, OVERLOADED, PARAMS, RESPONDER, STDIN, UNKNOWN_ROLE, RecordDecoder,
     end_request,
 )
 from .arriving import Arriving
@@ -53,10 +53,15 @@ class RecordConnection(Connection):
         fullest = self._fullest
         if fullest is None or fullest.arriving is None:
             return False
-        if fullest.arriving.held > (INPUT_STORED if self._multiplexes else INPUT_MEMORY):
+        if fullest.arriving.held > (INPUT_STORED if self._may_multiplex else INPUT_MEMORY):
             return True
         self._fullest = None
         return False
+
+    @property
+    def _may_multiplex(self) -> bool:
+        """Other requests come on this connection, or may: who has asked whether they can is going to send them."""
+        return self._multiplexes or self.server.told
 
     def over(self, request: RecordRequest) -> None:
         """It is not active any more; its id may come again."""
@@ -95,6 +100,8 @@ class RecordConnection(Connection):
             return False
         if request_id == 0:
             answer = management_answer(kind, content, self.server.values)
+            if kind == GET_VALUES:
+                self.server.told = True
             return bool(answer) and self.say(answer)
         if kind == BEGIN:
             return self._begin(request_id, content)
@@ -160,7 +167,7 @@ class RecordConnection(Connection):
         if arriving is None:
             arriving = request.arriving = Arriving()
         try:
-            arriving.put(content, self._multiplexes)
+            arriving.put(content, self._may_multiplex)
         except OSError:
             return False  # there is no room for it
         if arriving.held > INPUT_MEMORY:

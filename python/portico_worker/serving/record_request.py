@@ -63,16 +63,25 @@ class RecordRequest(Request):
     def transmit_all(self, data: bytes) -> None:
         """Writes the end of the answer. The id is free before: the front server may use it as soon as it has that."""
         connection = self.connection
-        connection.ending.add(self)
-        if connection.requests.pop(self.active, None) is not self:
-            raise Disconnected('the front server gave up the request')  # it was aborted or lost just now
-        connection.over(self)
+        with connection.reading:
+            if not self._leave():
+                raise Disconnected('the front server gave up the request')  # it was aborted or lost just now
+            connection.ending.add(self)
+            connection.over(self)
         connection.transmit(self, data)
+
+    def _leave(self) -> bool:
+        """With `reading` held: gives up the id; False when it is not this request's any more, but perhaps that of another."""
+        requests = self.connection.requests
+        if requests.get(self.active) is not self:
+            return False
+        del requests[self.active]
+        return True
 
     def overloaded(self) -> None:
         connection = self.connection
         with connection.reading:
-            if connection.requests.pop(self.active, None) is not self:
+            if not self._leave():
                 return
             connection.over(self)
             if not connection.say(end_request(self.active, 0, OVERLOADED)):

@@ -53,6 +53,8 @@ class Server:
         #: A connection was left waiting: poll only so long, then see whether it still does.
         self._deferred = False
         self._stopping = False
+        #: A front server has been told that several requests may share a connection.
+        self.told = False
         self._concern = Event()
         # Edges: one thread wakes for a connection, takes all that wait, and need not ask for the next event.
         edge = select.EPOLLIN | select.EPOLLET

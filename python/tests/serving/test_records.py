@@ -8,7 +8,7 @@ import unittest
 
 from portico_worker.pairs import decode, encode
 from portico_worker.records import (
-    ABORT, DATA, END, GET_VALUES, GET_VALUES_RESULT, PARAMS, STDERR, STDIN, STDOUT, UNKNOWN_ROLE, UNKNOWN_TYPE, VERSION,
+    ABORT, CUT_SHORT, DATA, END, GET_VALUES, GET_VALUES_RESULT, PARAMS, STDERR, STDIN, STDOUT, UNKNOWN_ROLE, UNKNOWN_TYPE, VERSION,
     HEADER, record,
 )
 from portico_worker.serving.server import most_connections
@@ -18,6 +18,14 @@ from ..client import CONSTANT, VARYING, Client, head_of, request
 from .served import Listening, Served, begin, release
 
 _PAIRS = encode({**CONSTANT, **VARYING}.items())
+
+
+def _opened(path: str) -> int:
+    """The writing end of a pipe that somebody reads from; 0 while nobody does."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return 0
 
 
 def _padded(kind: int, content: bytes, padding: int) -> bytes:
@@ -183,12 +191,28 @@ class RecordsTest(OnBoth):
             self.assertIn('RuntimeError: of the test', reply.stderr.decode())
         self.assertEqual(self.client.ask(request(PATH_INFO='/raise', REQUEST_METHOD='HEAD')).body, b'')
 
+    def test_the_late_end_of_an_aborted_request_is_not_that_of_the_next(self) -> None:
+        with Served('--threads', '1', bind=self.bind) as served:  # so that the next begins when the late one has ended
+            late, following = served.fifo('late'), served.fifo('following')
+            client = served.client()
+            self.addCleanup(client.close)
+            client.socket.sendall(request(PATH_INFO='/fifo', QUERY_STRING=late))
+            writes = until(lambda: _opened(late))
+            client.socket.sendall(record(ABORT, 1))
+            self.assertEqual(client.reply().kinds, [END])
+            client.socket.sendall(request(PATH_INFO='/fifo', QUERY_STRING=following))
+            client.socket.sendall(record(GET_VALUES, 0))  # its answer shows that the request before it has been taken
+            self.assertEqual(client.next_record()[0], GET_VALUES_RESULT)
+            os.close(writes)
+            release(following)
+            self.assertEqual(client.reply().body, b'released')
+
     def test_says_that_an_answer_was_cut_short(self) -> None:
         path = self.served.fifo('cut-short' + self.bind.replace(':', '-'))
         self.send(request(PATH_INFO='/fifo', QUERY_STRING=path))
         for cut_short in ('/late', '/short'):  # beside another request only the status can say so
             self.send(request(request_id=2, PATH_INFO=cut_short))
-            self.assertEqual(self.client.reply(2).status, 1)
+            self.assertEqual(self.client.reply(2).status, CUT_SHORT)
         release(path)
         self.assertEqual(self.client.reply().body, b'released')
         for cut_short in ('/late', '/short'):
