@@ -247,7 +247,9 @@ export class Slot implements Channel {
     // before they came: a call that went out in one small piece was then certainly never begun.
     const reset = this.#errorCode === 'ECONNRESET' || this.#errorCode === 'EPIPE'
     const atomic = this.#writes === 1 && this.#sentBytes <= atomicBytes && this.#receivedBytes === 0
-    this.#lose(this.state === 'busy' && ((reset && atomic) || !this.#isConnected))
+    // A program reads record by record, so that a reset does not show that it has not begun.
+    const isUnread = reset && atomic && !isProgram(this.#manners)
+    this.#lose(this.state === 'busy' && (isUnread || !this.#isConnected))
   }
 
   /** True when there is nothing wrong with that. */

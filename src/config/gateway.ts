@@ -2,7 +2,8 @@
 
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { ExternalAddress } from '../backend/external/address.ts'
+import { addressText, type ExternalAddress } from '../backend/external/address.ts'
+import { maxSocketPathBytes } from '../schema/address.ts'
 import type { ApplicationContext } from './application.ts'
 import { defaultExternal, defaultFiles, defaultScripts } from './defaults.ts'
 import type { Application, External, FilesTarget, GatewayTarget, ScriptDirectory, Wire } from './effective.ts'
@@ -85,6 +86,10 @@ function external(
     ({ kind, host, port, path }): ExternalAddress =>
       kind === 'unix' ? { kind, path: resolve(findings.directory(place), path) } : { kind, host, port },
   )
+  const texts = addresses.map(addressText)
+  for (const [index, text] of texts.entries())
+    if (texts.indexOf(text) < index)
+      findings.error(at, `the address "${text}" stands twice`, 'Remove one of the two')
   for (const address of addresses) if (address.kind === 'unix') checkSocket(address.path, at, findings)
   const settings = findings.settle(defaults, map, place)
   // Mounts that say the same share its connections: it has only so many processes.
@@ -98,6 +103,11 @@ function external(
 
 /** Whoever keeps it may be started later. */
 function checkSocket(path: string, at: Place, findings: GatewayContext['findings']): void {
+  if (Buffer.byteLength(path) > maxSocketPathBytes) {
+    const hint = `At most ${maxSocketPathBytes} octets fit: give it a shorter path`
+    findings.error(at, `the path of the socket "${path}" is too long`, hint)
+    return
+  }
   if (statSync(path, { throwIfNoEntry: false })?.isSocket() === true) return
   const found = socketsBeside(path)
   const near = found.length === 0 ? '' : `; ${found.join(', ')} would be there`
@@ -138,6 +148,10 @@ function resolveScripts(
   if (wrong === undefined) findings.need(at, root, 'run')
   else findings.error(at, wrong, `${didYouMean(root, named)}Name the directory that holds the scripts`)
   const endings = findings.pick(written.scripts, defaultScripts.scripts, within(place, 'scripts'))
+  if (endings.length === 0) {
+    const hint = `Name the endings of the scripts, such as ${defaultScripts.scripts.join(', ')}, or remove "root"`
+    findings.error(within(place, 'scripts'), 'without an ending every script would be sent as a file', hint)
+  }
   const index = findings.pick(written.index, defaultScripts.index, within(place, 'index'))
   const front = findings.pick(written.front, null, within(place, 'front'))
   if (front !== null && wrong === undefined) checkFront(front, root, endings, place, findings)

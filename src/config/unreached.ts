@@ -1,5 +1,6 @@
 // Targets of a mount that no request reaches, because one before them takes everything.
 
+import { normalize } from 'node:path'
 import type { Findings } from './findings.ts'
 import type { Placed } from './options.ts'
 import type { WrittenTarget } from './schema.ts'
@@ -7,6 +8,13 @@ import type { WrittenTarget } from './schema.ts'
 /** Warns of the first one. @param placed without what has options only */
 export function warnOfUnreached(placed: readonly Placed[], findings: Findings): void {
   for (const [index, { target, at }] of placed.entries()) {
+    const files = placed.slice(0, index).find((one) => holdsScripts(one.target, target))
+    if (files !== undefined)
+      findings.warning(
+        files.at,
+        'these files hold the scripts of the FastCGI application behind them: asked by name, a script is refused here',
+        'Remove them: what lies beside scripts below "root" is served with them',
+      )
     const before = placed.slice(0, index).find((one) => takesAll(one.target, target))
     if (before === undefined) continue
     const way = isFiles(target) && !isFiles(before.target)
@@ -26,6 +34,13 @@ function takesAll(target: WrittenTarget, next: WrittenTarget): boolean {
   if (!isFiles(target)) return true
   // Other methods than those of files are passed on in any case.
   return target.pass === false && isFiles(next)
+}
+
+/** Scripts are never sent as files, and what is refused is not passed on. */
+function holdsScripts(target: WrittenTarget, next: WrittenTarget): boolean {
+  if (!isFiles(target) || typeof next !== 'object' || !('fastcgi' in next) || next.root == null) return false
+  const plain = (path: string) => normalize(path).replace(/\/+$/, '')
+  return plain(target.files) === plain(next.root)
 }
 
 function isFiles(target: WrittenTarget): target is Extract<WrittenTarget, { files: string }> {

@@ -200,7 +200,12 @@ export class GatewayExchange
       this.#closeInput()
       return
     }
-    if (unread && this.#attempts < maxAttempts && this.#input?.rewind() !== false) {
+    if (
+      unread &&
+      this.#head === undefined &&
+      this.#attempts < maxAttempts &&
+      this.#input?.rewind() !== false
+    ) {
       // The worker died before it read a single octet of this call: nobody has begun it, so another slot may. Not at once:
       // that its other slots are gone, too, may be heard only now.
       this.#running = undefined

@@ -10,10 +10,12 @@ export const abilitiesQuestion = encodeRecord(
   Buffer.from(encodePair('FCGI_MPXS_CONNS', ''), 'latin1'),
 )
 
-/** Reads the answer: true or false once it is there, undefined before. */
-export function abilitiesReader(): (bytes: Buffer) => boolean | undefined {
+/** Whether it takes several, once all of the answer is there; 'malformed' is none, and undefined is before. */
+export type Abilities = boolean | 'malformed' | undefined
+
+export function abilitiesReader(): (bytes: Buffer) => Abilities {
   const decoder = new RecordDecoder()
-  let answer: boolean | undefined
+  let answer: Abilities
   const sink = {
     record: (type: number, _id: number, content: Buffer) => {
       if (type !== recordType.getValuesResult) return
@@ -22,11 +24,12 @@ export function abilitiesReader(): (bytes: Buffer) => boolean | undefined {
       answer = pairs[pairs.indexOf('FCGI_MPXS_CONNS') + 1] === '1' && pairs.includes('FCGI_MPXS_CONNS')
     },
     malformed: () => {
-      answer = false
+      answer = 'malformed'
     },
   }
   return (bytes) => {
     decoder.push(bytes, sink)
-    return answer
+    // Padding that is still to come would be taken for the beginning of the next answer.
+    return answer === 'malformed' || decoder.atBoundary ? answer : undefined
   }
 }

@@ -17,6 +17,8 @@ export interface Carrier {
   write(bytes: Buffer): boolean
   pause(): void
   resume(): void
+  /** Nothing is read now, whoever wants that. */
+  readonly isPaused: boolean
   destroy(): void
 }
 
@@ -59,6 +61,9 @@ export function socketTo(address: ExternalAddress): OpenCarrier {
         if (!isPaused) return
         isPaused = false
         socket.resume()
+      },
+      get isPaused() {
+        return isPaused
       },
       destroy: () => {
         isDestroyed = true

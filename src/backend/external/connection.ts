@@ -3,7 +3,7 @@
 
 import { PorticoError } from '../../failure.ts'
 import type { Channel, ChannelSink } from '../backend.ts'
-import { abilitiesQuestion, abilitiesReader } from './abilities.ts'
+import { type Abilities, abilitiesQuestion, abilitiesReader } from './abilities.ts'
 import type { Carrier, CarrierSink, OpenCarrier } from './carrier.ts'
 
 export interface ConnectionOwner {
@@ -37,7 +37,7 @@ export class ExternalConnection implements Channel, CarrierSink {
   #received = false
   #wasUsed: boolean
   #isReused = false
-  #answered: ((bytes: Buffer) => boolean | undefined) | undefined
+  #answered: ((bytes: Buffer) => Abilities) | undefined
   #repeatable = false
   state: ConnectionState = 'connecting'
   sink: ChannelSink | undefined
@@ -70,7 +70,7 @@ export class ExternalConnection implements Channel, CarrierSink {
 
   /** Waiting for its client rather than for the application. */
   get awaitsClient(): boolean {
-    return this.#paused || this.awaitsInput
+    return this.#paused || this.awaitsInput || this.#carrier.isPaused
   }
 
   lend(request: string, repeatable: boolean): void {
@@ -192,7 +192,9 @@ export class ExternalConnection implements Channel, CarrierSink {
     if (answer === undefined) return
     this.#answered = undefined
     this.state = 'idle'
-    this.#owner.answered(this, answer)
+    if (answer === 'malformed') this.close()
+    this.#owner.answered(this, answer === true)
+    if (answer === 'malformed') this.#owner.gone(this)
   }
 
   #lost(code: string): PorticoError {

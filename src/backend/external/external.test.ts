@@ -209,8 +209,8 @@ describe('an application at an address', () => {
     const askings = Array.from({ length: 6 }, (_, i) => new Asking(`r${i}`))
     for (const asking of askings) made.open(asking)
     await eventually(() => expect(askings.filter(({ channel }) => channel !== undefined)).toHaveLength(2))
-    expect(askings.filter(({ failure }) => failure?.code === 'E_BACKEND_BUSY')).toHaveLength(3)
-    expect(made.figures.queued).toBe(1)
+    expect(askings.filter(({ failure }) => failure?.code === 'E_BACKEND_BUSY')).toHaveLength(1)
+    expect(made.figures.queued).toBe(3)
     askings[0]?.channel?.release()
     expect(askings[2]?.channel).toBe(askings[0]?.channel)
     await eventually(() => expect(place.sockets).toHaveLength(2))
@@ -288,6 +288,32 @@ describe('an application at an address', () => {
     await granted(made)
     await granted(made)
     expect(made.figures.addresses.map(({ busy }) => busy)).toEqual([2, 2])
+  })
+
+  it('needs no queue for those who get a connection at once', async () => {
+    const place = new Place()
+    await place.listen()
+    const { made } = backend([place.address], { queueLength: 0 })
+    const askings = Array.from({ length: 3 }, () => new Asking())
+    for (const asking of askings) made.open(asking)
+    await eventually(() => expect(askings.filter(({ channel }) => channel !== undefined)).toHaveLength(2))
+    expect(askings[2]?.failure?.code).toBe('E_BACKEND_BUSY')
+  })
+
+  it('is refused after connect_time, also when its name is never found', async () => {
+    const { made } = backend([{ kind: 'tcp', host: 'app.example', port: 9 }], {}, { lookup: () => {} })
+    const asking = new Asking()
+    made.open(asking)
+    clock.ms += 5001
+    made.sweep(clock.ms)
+    expect(asking.failure?.code).toBe('E_BACKEND_UNREACHABLE')
+  })
+
+  it('is one address, however often its name leads there', async () => {
+    const lookup: ExternalOptions['lookup'] = (_, done) => done('', ['127.0.0.1', '127.0.0.1'])
+    const { made } = backend([{ kind: 'tcp', host: 'app.example', port: 9 }], {}, { lookup })
+    made.open(new Asking())
+    expect(made.figures.addresses).toHaveLength(1)
   })
 
   it('is found by a name again and again', async () => {

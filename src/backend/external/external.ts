@@ -131,6 +131,11 @@ export class ExternalBackend implements Backend, PoolOwner {
       if (opener === undefined) break
       opener.refused(new PorticoError('E_BACKEND_QUEUE_TIMEOUT', undefined, { application: this.name }))
     }
+    while (this.#nobody(nowMs)) {
+      const opener = this.#queue.shiftOlderThan(nowMs - this.#connectMs)
+      if (opener === undefined) break
+      opener.refused(this.#unreachable())
+    }
     for (const pool of [...this.#pools, ...this.#withdrawn]) {
       pool.sweep(nowMs)
       for (const connection of pool.lent()) this.#checkLent(connection, nowMs)
@@ -175,8 +180,11 @@ export class ExternalBackend implements Backend, PoolOwner {
     const nowMs = this.now()
     while (this.#connecting < this.#queue.length) {
       const pool = leastLoaded(this.#pools, (one) => one.hasRoomFor(nowMs))
-      if (pool === undefined) break
-      pool.connect()
+      if (pool === undefined) {
+        for (const one of this.#pools) one.hurry()
+        break
+      }
+      pool.connect(this.#queue.first?.repeatable === false)
     }
     this.#retryLater(nowMs)
   }
@@ -214,7 +222,8 @@ export class ExternalBackend implements Backend, PoolOwner {
 
   #nameOf(address: Extract<ExternalAddress, { kind: 'tcp' }>): Name {
     const { lookup = systemLookup } = this.#options
-    const found = (code: string, addresses: readonly ExternalAddress[]) => this.#found(name, code, addresses)
+    const found = (code: string, addresses: readonly ExternalAddress[], sinceMs: number) =>
+      this.#found(name, code, addresses, sinceMs)
     const name: Name = {
       text: addressText(address),
       resolver: new Resolver(address, lookup, found),
@@ -225,11 +234,11 @@ export class ExternalBackend implements Backend, PoolOwner {
   }
 
   /** What a name led to goes on while it cannot be looked up. */
-  #found(name: Name, code: string, addresses: readonly ExternalAddress[]): void {
+  #found(name: Name, code: string, addresses: readonly ExternalAddress[], sinceMs: number): void {
     if (this.#closed) return
     const nowMs = this.now()
     if (addresses.length === 0) {
-      if (name.health.failed(code, nowMs, nowMs) && name.pools.length === 0)
+      if (name.health.failed(code, sinceMs, nowMs) && name.pools.length === 0)
         this.#options.unreachable(name.text, code)
     } else {
       if (name.health.recovered() && name.pools.length === 0) this.#options.reachable(name.text)
@@ -248,8 +257,13 @@ export class ExternalBackend implements Backend, PoolOwner {
   }
 
   #refusal(nowMs: number): PorticoError | undefined {
-    if (this.#closed || (this.#nobody(nowMs) && !this.#mayTry(nowMs))) return this.#unreachable()
-    if (this.#queue.length < this.#options.limits.queueLength) return undefined
+    // One attempt is enough to learn whether somebody is there again.
+    if (this.#closed || (this.#nobody(nowMs) && (this.#connecting > 0 || !this.#mayTry(nowMs))))
+      return this.#unreachable()
+    const connecting = this.#connecting
+    if (this.#queue.length - connecting < this.#options.limits.queueLength) return undefined
+    // For whom a connection is made at once does not wait for one.
+    if (this.#queue.length <= connecting && this.#pools.some((one) => one.hasRoomFor(nowMs))) return undefined
     return new PorticoError('E_BACKEND_BUSY', undefined, {
       application: this.name,
       queue: this.#queue.length,
@@ -266,7 +280,9 @@ export class ExternalBackend implements Backend, PoolOwner {
     const names = this.#names.filter(({ pools }) => pools.length === 0)
     return (
       this.#pools.every(({ health }) => health.hasFailedFor(ms, nowMs)) &&
-      names.every(({ health }) => health.hasFailedFor(ms, nowMs))
+      names.every(
+        ({ health, resolver }) => health.hasFailedFor(ms, nowMs) || resolver.takesLongerThan(ms, nowMs),
+      )
     )
   }
 

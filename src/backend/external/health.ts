@@ -11,6 +11,7 @@ export class Health {
   /** Since when no connection could be made; undefined while they can. */
   #failingSinceMs: number | undefined
   #pauseMs = 0
+  #failedAtMs = 0
   #retryAtMs = 0
   /** What the last failure was. */
   reason = ''
@@ -38,7 +39,10 @@ export class Health {
   failed(reason: string, sinceMs: number, nowMs: number): boolean {
     const isFirst = this.#failingSinceMs === undefined
     if (isFirst || this.reason === backlogFull) this.#failingSinceMs = sinceMs
-    this.#pauseMs = isFirst ? firstPauseMs : Math.min(longestPauseMs, 2 * this.#pauseMs)
+    // Attempts that were begun together fail together.
+    if (isFirst) this.#pauseMs = firstPauseMs
+    else if (sinceMs >= this.#failedAtMs) this.#pauseMs = Math.min(longestPauseMs, 2 * this.#pauseMs)
+    this.#failedAtMs = nowMs
     this.#retryAtMs = nowMs + this.#pauseMs
     this.reason = reason
     return isFirst

@@ -45,6 +45,9 @@ function socket() {
         resume: () => {
           state.paused = false
         },
+        get isPaused() {
+          return state.paused
+        },
         destroy: () => {
           state.destroyed = true
         },
@@ -103,21 +106,27 @@ describe('several requests on one socket', () => {
   })
 
   it('may be given up, and their numbers are free when the other side has ended them', () => {
-    const { sent, multiplexer, peer, call } = socket()
+    const { sent, state, multiplexer, peer, call } = socket()
     const { carrier, got } = call()
+    const other = call()
     carrier.write(encodeBegin(1, 1, true))
     carrier.destroy()
     expect(records(sent).at(-1)).toMatchObject({ type: recordType.abort, id: 1 })
+    expect(multiplexer.isDoubtful).toBe(true)
     peer.data(stdout(1, 'late'))
     expect(got).toEqual([])
+    expect(multiplexer.isDoubtful).toBe(false)
     const next = call()
     next.carrier.write(encodeBegin(1, 1, true))
-    expect(records(sent).at(-1)).toMatchObject({ type: recordType.begin, id: 2 })
+    expect(records(sent).at(-1)).toMatchObject({ type: recordType.begin, id: 3 })
     peer.data(encodeEnd(1, 0, 0))
     const again = call()
     again.carrier.write(encodeBegin(1, 1, true))
     expect(records(sent).at(-1)).toMatchObject({ type: recordType.begin, id: 1 })
-    expect(multiplexer.load).toBe(2)
+    expect(multiplexer.load).toBe(3)
+    // Whom nobody waits for any more may as well be gone.
+    for (const { carrier: one } of [other, next, again]) one.destroy()
+    expect([state.destroyed, state.closed, multiplexer.load]).toEqual([true, 1, 0])
   })
 
   it('hold up their socket only while one of them is paused', () => {

@@ -34,7 +34,8 @@ class Part implements Carrier {
   isBegun = false
   hasEnded = false
   isOpen = true
-  isPaused = false
+  /** Its call takes nothing for now. */
+  holds = false
   /** Records that came with one read. */
   readonly waiting: Buffer[] = []
 
@@ -49,19 +50,23 @@ class Part implements Carrier {
     return this.#socket.send(renumbered(bytes, this.id))
   }
 
+  get isPaused(): boolean {
+    return this.#socket.isPaused
+  }
+
   pause(): void {
-    this.isPaused = true
+    this.holds = true
     this.#socket.look()
   }
 
   resume(): void {
-    this.isPaused = false
+    this.holds = false
     this.#socket.look()
   }
 
   destroy(): void {
     if (!this.isOpen) return
-    this.isOpen = this.isPaused = false
+    this.isOpen = this.holds = false
     this.#socket.leave(this)
   }
 }
@@ -74,7 +79,10 @@ export class Multiplexer implements CarrierSink, RecordSink {
   readonly #parts = new Map<number, Part>()
   readonly #touched = new Set<Part>()
   #isConnected = false
-  #isPaused = false
+  /** One of its calls takes nothing, and so none of the others gets anything. */
+  isPaused = false
+  /** A call was given up, and nothing has come since: nobody may be there any more. */
+  isDoubtful = false
   /** Since when it carries nothing. */
   idleMs: number
   /** Requests that it has carried. */
@@ -106,17 +114,30 @@ export class Multiplexer implements CarrierSink, RecordSink {
 
   /** Somebody has paused, or wants to go on. */
   look(): void {
-    const isPaused = [...this.#parts.values()].some((part) => part.isPaused)
-    if (isPaused === this.#isPaused) return
-    this.#isPaused = isPaused
+    const isPaused = [...this.#parts.values()].some((part) => part.holds)
+    if (isPaused === this.isPaused) return
+    this.isPaused = isPaused
     if (isPaused) this.#socket.pause()
     else this.#socket.resume()
   }
 
   leave(part: Part): void {
-    if (part.isBegun && !part.hasEnded) this.#socket.write(encodeAbort(part.id))
-    else this.#forget(part)
+    if (part.isBegun && !part.hasEnded) {
+      this.#socket.write(encodeAbort(part.id))
+      this.isDoubtful = true
+      if (!this.#isWanted) {
+        this.close()
+        this.closed('')
+        return
+      }
+    } else this.#forget(part)
     this.look()
+  }
+
+  /** A call is on it that somebody waits for. */
+  get #isWanted(): boolean {
+    for (const { isOpen } of this.#parts.values()) if (isOpen) return true
+    return false
   }
 
   close(): void {
@@ -129,6 +150,7 @@ export class Multiplexer implements CarrierSink, RecordSink {
   }
 
   data(bytes: Buffer): void {
+    this.isDoubtful = false
     this.#decoder.push(bytes, this)
     const touched = [...this.#touched]
     this.#touched.clear()

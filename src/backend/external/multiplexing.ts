@@ -76,12 +76,23 @@ export class Multiplexing implements MultiplexerOwner {
     return asking !== undefined && nowMs - asking.sinceMs >= answerMs ? asking : undefined
   }
 
-  /** The socket for the next call, and how many calls that has carried. */
-  next(): { readonly open: OpenCarrier; readonly requests: number } {
-    const least = [...this.#sockets].toSorted((a, b) => a.load - b.load)[0]
+  /**
+   * The socket for the next call, and how many calls that has carried.
+   * @param fresh not one that has carried calls and carries none now: the other side may have closed it
+   */
+  next(fresh: boolean): { readonly open: OpenCarrier; readonly requests: number } {
+    const sound = [...this.#sockets].filter(
+      (one) => !one.isDoubtful && !one.isPaused && one.load < mostRequests && (!fresh || one.load > 0),
+    )
+    const least = sound.toSorted((a, b) => a.load - b.load)[0]
     const mayOpen = this.#sockets.size < this.#most
     const socket = least === undefined || (least.load >= fewRequests && mayOpen) ? this.#add() : least
-    return { open: socket.open, requests: socket.requests }
+    return { open: socket.open, requests: fresh ? 0 : socket.requests }
+  }
+
+  /** Nothing is open. */
+  get isEmpty(): boolean {
+    return this.#sockets.size === 0
   }
 
   /** Somebody else may live there now. */
@@ -112,7 +123,10 @@ export class Multiplexing implements MultiplexerOwner {
     return this.#clock()
   }
 
+  /** In the place of one that carries nothing, where there are as many as there may be. */
   #add(): Multiplexer {
+    const idle = [...this.#sockets].find(({ load }) => load === 0)
+    if (this.#sockets.size >= this.#most && idle !== undefined) this.#close(idle)
     const socket = new Multiplexer(this.#open, this)
     this.#sockets.add(socket)
     return socket

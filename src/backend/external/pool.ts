@@ -78,7 +78,7 @@ export class Pool implements ConnectionOwner {
   }
 
   get isEmpty(): boolean {
-    return this.#connections.size === 0
+    return this.#connections.size === 0 && this.#multiplexing.isEmpty
   }
 
   /** Another connection may be made, perhaps in the place of an idle one. */
@@ -101,22 +101,30 @@ export class Pool implements ConnectionOwner {
     this.#relieveLater()
   }
 
-  /** Makes another one. An idle one gives way: it may hold the very process that is to take the new one. */
-  connect(): void {
+  /**
+   * Makes another one. An idle one gives way: it may hold the very process that is to take the new one.
+   * @param fresh it is for a call that must not be sent twice
+   */
+  connect(fresh: boolean): void {
     const oldest = this.#idle.shift()
     if (oldest !== undefined) this.#drop(oldest)
     this.connecting++
-    this.#connections.add(this.#make())
+    this.#connections.add(this.#make(fresh))
   }
 
-  #make(): ExternalConnection {
+  #make(fresh: boolean): ExternalConnection {
     const label = `${this.#options.name}@${this.label}`
     if (this.#multiplexing.isOn) {
-      const { open, requests } = this.#multiplexing.next()
+      const { open, requests } = this.#multiplexing.next(fresh)
       return new ExternalConnection(label, open, this, requests)
     }
-    this.#multiplexing.hurry((asking) => this.#giveUpAsking(asking))
+    this.hurry()
     return new ExternalConnection(label, this.#open, this)
+  }
+
+  /** Somebody waits: a connection that is being asked is not waited for much longer. */
+  hurry(): void {
+    this.#multiplexing.hurry((asking) => this.#giveUpAsking(asking))
   }
 
   #giveUpAsking(connection: ExternalConnection): void {

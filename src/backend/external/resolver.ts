@@ -19,19 +19,24 @@ export function isNamed(address: ExternalAddress): address is Named {
 export class Resolver {
   readonly #address: Named
   readonly #lookup: Lookup
-  readonly #found: (code: string, addresses: readonly ExternalAddress[]) => void
+  readonly #found: (code: string, addresses: readonly ExternalAddress[], sinceMs: number) => void
   #askedMs = Number.NEGATIVE_INFINITY
   #asking = false
 
-  /** @param found what the name leads to now; none and a code when that cannot be known */
+  /** @param found what the name leads to now, and since when that was asked; none and a code when it cannot be known */
   constructor(
     address: Named,
     lookUp: Lookup,
-    found: (code: string, addresses: readonly ExternalAddress[]) => void,
+    found: (code: string, addresses: readonly ExternalAddress[], sinceMs: number) => void,
   ) {
     this.#address = address
     this.#lookup = lookUp
     this.#found = found
+  }
+
+  /** It has been looked up for so long already, and is not found yet. */
+  takesLongerThan(ms: number, nowMs: number): boolean {
+    return this.#asking && nowMs - this.#askedMs >= ms
   }
 
   /** Looks it up when that was long ago. */
@@ -48,7 +53,8 @@ export class Resolver {
       this.#asking = false
       this.#found(
         code,
-        addresses.map((one) => ({ kind: 'tcp', host: one, port })),
+        [...new Set(addresses)].map((one) => ({ kind: 'tcp', host: one, port })),
+        nowMs,
       )
     })
   }

@@ -25,17 +25,33 @@ function isOf({ path: place, endings }: ScriptPlace, path: string, { mode }: Big
   if (path === place) return true
   if (!path.startsWith(`${place}/`)) return false
   if (endings.length === 0) return (mode & executable) !== 0n
-  // The copies that editors and people leave beside a script hold its source, too.
-  const name = path
-    .slice(path.lastIndexOf('/') + 1)
-    .replace(copy, '')
-    .toLowerCase()
-  return endings.some((ending) => name.endsWith(ending))
+  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
+  return endings.some((ending) => holds(name, ending))
 }
 
-const copy = /(?:~|\.(?:bak|backup|copy|dist|old|orig|rej|save|sw[op]|tmp|[0-9]+))+$/i
+/** The copies that editors and people leave beside a script hold its source, too: a.php~, #a.php#, a.php.old, a.php-1. */
+function holds(name: string, ending: string): boolean {
+  for (let at = name.indexOf(ending); at >= 0; at = name.indexOf(ending, at + 1)) {
+    const next = name.charAt(at + ending.length)
+    if (next === '' || !/[a-z0-9]/.test(next)) return true
+  }
+  return false
+}
+
 /** What PHP reads by other names: mostly parts of scripts, with passwords in them. */
-const relatedToPhp = ['.inc', '.phar', '.pht', '.phtml', '.phps', '.php3', '.php4', '.php5', '.php7', '.php8']
+const relatedToPhp = [
+  '.inc',
+  '.phar',
+  '.pht',
+  '.phtml',
+  '.phps',
+  '.php3',
+  '.php4',
+  '.php5',
+  '.php6',
+  '.php7',
+  '.php8',
+]
 
 /** The endings of what is never sent as a file, in lower case, where these are the endings of scripts. */
 export function hiddenEndings(endings: readonly string[]): readonly string[] {
