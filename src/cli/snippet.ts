@@ -41,7 +41,9 @@ function nginx({ protocol, listen, command }: SnippetFacts, prefix: string): str
   const address = listen.kind === 'unix' ? `unix:${listen.path}` : `${hostOf(listen)}:${listen.port}`
   const location = prefix === '' ? 'location / {' : `location ~ ^${escaped(prefix)}(/|\\z) {`
   const split =
-    prefix === '' || protocol === 'scgi' ? [] : [`fastcgi_split_path_info (?s)^(${escaped(prefix)})(/.*)?\\z;`]
+    prefix === '' || protocol === 'scgi'
+      ? []
+      : [`fastcgi_split_path_info (?s)^(${escaped(prefix)})(/.*)?\\z;`]
   const parameters: readonly (readonly [string, string])[] = [
     ...names(protocol, prefix),
     ['QUERY_STRING', '$query_string'],

@@ -37,6 +37,11 @@ export class Place {
     return server
   }
 
+  /** Called at the end, before what was started earlier is ended. */
+  atEnd(end: () => Promise<unknown>): void {
+    this.#ends.push(end)
+  }
+
   async end(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end()
     rmSync(this.directory, { recursive: true, force: true })
