@@ -147,6 +147,12 @@ def install() -> None:
     sys.stderr = sys.__stderr__ = LineText(_outputs[1], 'backslashreplace')  # type: ignore[misc,assignment]
 
 
+def tell(text: str) -> None:
+    """Lines for the supervisor's log; without a supervisor nothing."""
+    if isinstance(sys.__stderr__, LineText):
+        _outputs[1].write_lines(text.rstrip('\n').encode('utf-8', 'backslashreplace'))
+
+
 def attach(slot: 'Slot') -> None:
     """The calling thread serves the requests of `slot`."""
     _slots[get_ident()] = slot

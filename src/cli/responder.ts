@@ -10,6 +10,7 @@ import { keepDescriptorsFromChildren } from '../process/system/descriptors.ts'
 import { reapOrphans } from '../process/system/orphans.ts'
 import { watchSignals } from '../process/system/signals.ts'
 import { failureText } from '../process/worker/start-failure.ts'
+import type { Problem } from '../schema/problem.ts'
 import { Responder } from '../server/responder/responder.ts'
 import { programVersion } from '../server/version.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -54,7 +55,7 @@ export async function respond(
   const overrides = { listen: bind === undefined ? undefined : [bind], processes, threads }
   const loaded = load(inputOf(name, flags, surroundings.cwd), overrides, surroundings)
   if (loaded.kind === 'bad') {
-    printProblems(loaded.problems, output)
+    printProblems(loaded.problems.map(inTheseWords), output)
     return flags.config === undefined ? exitCodes.usage : exitCodes.configuration
   }
   const { effective } = loaded
@@ -68,7 +69,7 @@ export async function respond(
   }
   const listen = bind === undefined ? undefined : socketOf(effective.listen[0], flags)
   if (isSnippetKind(flags.snippet) && listen !== undefined) {
-    const command = `portico ${protocol} ${name} --bind ${bind}`
+    const command = commandOf(protocol, name, flags)
     output.data(snippet(flags.snippet, { protocol, listen, command, prefix: flags.scriptName ?? '/' }))
     return exitCodes.done
   }
@@ -87,14 +88,44 @@ export async function respond(
 }
 
 const nameOnCommandLine = 'app'
+const commandLine = 'command line'
+
+/** By the names that the words have here, where it is about one of them. */
+function inTheseWords(problem: Problem): Problem {
+  if (problem.file === '--listen') return { ...problem, file: '--bind' }
+  const key = problem.file === commandLine && /^applications\.app\.(\w+)$/.exec(problem.setting)?.[1]
+  return key ? { ...problem, file: key === 'wsgi' ? 'application' : `--${key}`, setting: '' } : problem
+}
+
+/** What the snippet decides, and itself, left out: the words are to be put into a unit or a script as they are. */
+function commandOf(
+  protocol: Protocol,
+  name: string,
+  { snippet: _, scriptName: __, ...flags }: ResponderFlags,
+): string {
+  const given = Object.entries(flags).flatMap(([key, value]) =>
+    value === undefined ? [] : [`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, value],
+  )
+  return ['portico', protocol, name, ...given].map(shellWord).join(' ')
+}
+
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
 
 /** Whatever it is elsewhere: here it is processes. */
 function daemon(application: Application): Application {
   return { ...application, mode: 'daemon', libpython: null, preload: false }
 }
 
+/** What the configuration says of an application, and the command line only without one. */
+const inConfiguration = ['directory', 'python', 'user'] as const
+
 function wrongFlags(protocol: Protocol, flags: ResponderFlags): string | undefined {
-  const { bind, snippet: kind, scriptName, queue, socketMode } = flags
+  const { bind, config, snippet: kind, scriptName, queue, socketMode } = flags
+  const told = config === undefined ? undefined : inConfiguration.find((flag) => flags[flag] !== undefined)
+  if (told !== undefined)
+    return `--${told} has no effect beside --config, where the application has its own\n  Leave it out, and write it in "${config}"`
   if (kind !== undefined && !isSnippetKind(kind))
     return `"${kind}" is none of ${snippetKinds.join(', ')}\n  Write for example --snippet nginx`
   if (kind !== undefined && bind === undefined)
@@ -125,7 +156,7 @@ function inputOf(name: string, { config, directory, python, user }: ResponderFla
   if (config !== undefined) return { kind: 'file' as const, path: config }
   const application = { wsgi: name, directory: directory ?? cwd, python, user }
   const value = { applications: { [nameOnCommandLine]: application }, mounts: { '/': nameOnCommandLine } }
-  return { kind: 'object' as const, value, directory: cwd, label: 'command line' }
+  return { kind: 'object' as const, value, directory: cwd, label: commandLine }
 }
 
 /** Undefined leaves the names as the other server says them. */

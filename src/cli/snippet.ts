@@ -36,18 +36,21 @@ function hostOf({ host }: Listen): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** Explicit, since fastcgi_params would say SCRIPT_NAME too, and `location /shop` would take /shopping. */
+/** Explicit, since fastcgi_params would say SCRIPT_NAME too, and `location /shop` would take /shopping. A path may hold line ends. */
 function nginx({ protocol, listen, command }: SnippetFacts, prefix: string): string {
   const address = listen.kind === 'unix' ? `unix:${listen.path}` : `${hostOf(listen)}:${listen.port}`
-  const location = prefix === '' ? 'location / {' : `location ~ ^${escaped(prefix)}(/|$) {`
+  const location = prefix === '' ? 'location / {' : `location ~ ^${escaped(prefix)}(/|\\z) {`
   const split =
-    prefix === '' || protocol === 'scgi' ? [] : [`fastcgi_split_path_info ^(${escaped(prefix)})(/.*)?$;`]
+    prefix === '' || protocol === 'scgi'
+      ? []
+      : [`fastcgi_split_path_info (?s)^(${escaped(prefix)})(/.*)?\\z;`]
   const parameters: readonly (readonly [string, string])[] = [
     ...names(protocol, prefix),
     ['QUERY_STRING', '$query_string'],
     ['REQUEST_METHOD', '$request_method'],
     ['CONTENT_TYPE', '$content_type'],
-    ['CONTENT_LENGTH', '$content_length'],
+    // nginx says CONTENT_LENGTH itself over SCGI, and what makes it SCGI only when it is told.
+    protocol === 'scgi' ? ['SCGI', '1'] : ['CONTENT_LENGTH', '$content_length'],
     ['REQUEST_URI', '$request_uri'],
     ['SERVER_PROTOCOL', '$server_protocol'],
     ['REQUEST_SCHEME', '$scheme'],
@@ -61,8 +64,13 @@ function nginx({ protocol, listen, command }: SnippetFacts, prefix: string): str
     // A client's field Proxy must not become a setting of the application's own requests (httpoxy).
     ['HTTP_PROXY', '""'],
   ]
+  const keeps = [
+    '# Otherwise an answer that was cut short looks whole: nginx then waits for the end that FastCGI has.',
+    'fastcgi_keep_conn on;',
+  ]
   const lines = [
     ...split,
+    ...(protocol === 'fastcgi' ? keeps : []),
     ...parameters.map(([name, value]) => `${protocol}_param ${name} ${value};`),
     `${protocol}_pass ${address};`,
   ]
@@ -98,30 +106,35 @@ function apache({ protocol, listen, command }: SnippetFacts, prefix: string): st
     `    ProxyPass "${address}${at}"`,
     '    # Otherwise the application never sees the field Authorization.',
     '    CGIPassAuth On',
+    '    # Otherwise downloads and answers to HEAD have no length. Those of Portico are right.',
+    '    SetEnv ap_trust_cgilike_cl 1',
     '</Location>',
   ].join('\n')
 }
 
+/** A key of fastcgi.server is the beginning of a path: "/shop" alone would take /shopping. */
 function lighttpd({ protocol, listen, command }: SnippetFacts, prefix: string): string {
+  const host = listen.host === '' || listen.host === '0.0.0.0' ? '127.0.0.1' : listen.host
   const address =
-    listen.kind === 'unix'
-      ? `"socket" => "${listen.path}"`
-      : `"host" => "${listen.host || '127.0.0.1'}", "port" => ${listen.port}`
+    listen.kind === 'unix' ? `"socket" => "${listen.path}"` : `"host" => "${host}", "port" => ${listen.port}`
   const at = prefix === '' ? '/' : prefix
-  const lines = [
-    address,
-    '# It is no file below the document root.',
-    '"check-local" => "disable"',
-    '# Otherwise an application at "/" gets its path as SCRIPT_NAME.',
-    '"fix-root-scriptname" => "enable"',
+  const server = [
+    `${protocol}.server = ( "${at}" => ((`,
+    `    ${address},`,
+    '    # It is no file below the document root.',
+    '    "check-local" => "disable",',
+    '    # Otherwise an application at "/" gets its path as SCRIPT_NAME.',
+    '    "fix-root-scriptname" => "enable"',
+    ')))',
   ]
-  const last = lines.length - 1
+  const below =
+    prefix === ''
+      ? server
+      : [`$HTTP["url"] =~ "^${escaped(prefix)}(/|$)" {`, ...server.map((line) => `    ${line}`), '}']
   return [
     `# started with: ${command}${prefix === '' ? '' : ` --script-name ${at}`}`,
     `server.modules += ( "mod_${protocol}" )`,
-    `${protocol}.server = ( "${at}" => ((`,
-    ...lines.map((line, i) => `    ${line}${line.startsWith('#') || i === last ? '' : ','}`),
-    ')))',
+    ...below,
   ].join('\n')
 }
 

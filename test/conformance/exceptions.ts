@@ -46,6 +46,20 @@ export const exceptions: readonly Exception[] = [
     reason:
       'one interpreter has one module of each name (sys.modules): refused with that reason, not mixed up',
   },
+  {
+    row: 'WSG-90',
+    title: 'an application that cannot be imported fails alone, with the traceback in the log',
+    home: 'portico fastcgi',
+    fails: /it ended/,
+    reason: 'it hosts one application, and without that it ends with its traceback and exit code 1',
+  },
+  {
+    row: 'WSG-90',
+    title: 'once it is mended it serves, without a word to the server',
+    home: 'portico fastcgi',
+    fails: /it ended/,
+    reason: 'it has ended; whoever keeps it running (systemd, a person) starts it again',
+  },
 ]
 
 /** The exception of a case in a home, if there is one. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .. import console
 from ..answer import failed_head
 from ..cgi_answer import CgiAnswer
 from ..output import Block
@@ -14,6 +15,14 @@ from .limits import OUTPUT_BATCH
 if TYPE_CHECKING:
     from .record_request import RecordRequest
     from .scgi_request import ScgiRequest
+
+
+_BUSY_BODY = b'All threads of the application are busy.\n'
+#: What is said to who asked when there is no room.
+BUSY = (
+    b'Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n'
+    b'Content-Length: %d\r\n\r\n' % len(_BUSY_BODY)
+) + _BUSY_BODY
 
 
 class FrontAnswer(RecordAnswer):
@@ -32,6 +41,11 @@ class FrontAnswer(RecordAnswer):
             self.connection.connection.break_off()
             return
         super().put_end(last, cut_short)
+
+    def explain(self, what: str, traceback: str) -> None:
+        super().explain(what, traceback)
+        # STDERR is in the front server's log, if it writes it down; the id that its client has leads here, too.
+        console.tell(f'portico: {what}\n{traceback}')
 
     def failure(self) -> bytes:
         return failed_head('', len(failure_page(self.name)))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ..disconnect import Disconnected
 from ..output import send_block
-from ..records import OVERLOADED, end_request, tail
-from .answers import FrontAnswer
+from ..records import OVERLOADED, STDOUT, end_request, record, split, tail
+from .answers import BUSY, FrontAnswer
 from .request import Request
 
 if TYPE_CHECKING:
@@ -84,7 +84,11 @@ class RecordRequest(Request):
             if not self._leave():
                 return
             connection.over(self)
-            if not connection.say(end_request(self.active, 0, OVERLOADED)):
+            said = end_request(self.active, 0, OVERLOADED)
+            if not self.environ['SERVER_SOFTWARE'].startswith('Portico'):
+                # Apache does not look at the protocol status, and would pass on an empty 200.
+                said = split(STDOUT, self.active, BUSY) + record(STDOUT, self.active) + said
+            if not connection.say(said):
                 self.broken = True
             connection.after(self)
 

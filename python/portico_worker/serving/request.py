@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Optional
+import tempfile
+from typing import IO, TYPE_CHECKING, Any, Dict, Optional
 
 from ..call import run
 from ..disconnect import Disconnected
 from ..input import Input
 from .arriving import Arriving
-from .limits import INPUT_RESUME
+from .limits import INPUT_MEMORY, INPUT_RESUME, READ_SIZE
 
 if TYPE_CHECKING:
     from ..answer import Answer
@@ -60,7 +61,16 @@ class Request:
         environ['wsgi.errors'] = answer.errors
         body: Optional[Input] = None
         length = environ.get('CONTENT_LENGTH')
-        if self.arriving is not None or (length is not None and length.strip('0')):
+        if length is None and self.arriving is not None and environ.get('HTTP_TRANSFER_ENCODING'):
+            try:
+                stored = self._store_input()
+            except Disconnected:
+                self.settle(answer)
+                return
+            length = environ['CONTENT_LENGTH'] = str(stored.tell())
+            stored.seek(0)
+            body = environ['wsgi.input'] = Input(lambda: stored.read(READ_SIZE), int(length))
+        elif self.arriving is not None or (length is not None and length.strip('0')):
             body = environ['wsgi.input'] = Input(self.receive, None if length is None else int(length))
         run(application, environ, answer)
         if body is not None:
@@ -68,6 +78,15 @@ class Request:
             if self.arriving is not None:
                 self.arriving.lose()  # the rest is nobody's, and takes no room
         self.settle(answer)
+
+    def _store_input(self) -> IO[bytes]:
+        """All of a body in chunks. Apache passes a large one on without CONTENT_LENGTH, and to most applications that is none."""
+        stored: IO[bytes] = tempfile.SpooledTemporaryFile(INPUT_MEMORY, prefix='portico-')  # type: ignore[assignment]
+        while True:
+            block = self.receive()
+            if not block:
+                return stored
+            stored.write(block)
 
     def settle(self, answer: 'Answer') -> None:
         """After the answer."""

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .answers import ScgiAnswer
+from .answers import BUSY, ScgiAnswer
 from .request import Request
 
 if TYPE_CHECKING:
     from ..answer import Answer
     from .scgi_connection import ScgiConnection
-
-_BUSY_BODY = b'All threads of the application are busy.\n'
-_BUSY = (
-    b'Status: 503 Service Unavailable\r\nContent-Type: text/plain\r\n'
-    b'Content-Length: %d\r\n\r\n' % len(_BUSY_BODY)
-) + _BUSY_BODY
 
 
 class ScgiRequest(Request):
@@ -47,5 +41,5 @@ class ScgiRequest(Request):
         connection = self.connection
         with connection.reading:
             connection.requests.clear()
-            connection.say(_BUSY)
+            connection.say(BUSY)
             connection.end_gently()

@@ -37,6 +37,7 @@ export class Place {
     return server
   }
 
+  /** Called at the end, before what was started earlier is ended. */
   whenEnding(end: () => Promise<unknown>): void {
     this.#ends.push(end)
   }

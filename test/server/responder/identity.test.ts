@@ -1,0 +1,101 @@
+// Whose the socket is, who the workers are, and what a portico.yaml says of them.
+
+import { cpSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { findGroup, findUser } from '../../../src/process/identity/user.ts'
+import { identityOf } from '../../double/account.ts'
+import { RecordClient } from './records.ts'
+import { fixtures, openDirectory, startResponder } from './responder.ts'
+
+const isRoot = process.getuid?.() === 0
+
+function project(files: Readonly<Record<string, string>> = {}): string {
+  const directory = openDirectory(files)
+  cpSync(join(fixtures, 'fronted.py'), join(directory, 'fronted.py'))
+  return directory
+}
+
+async function told(address: string) {
+  const client = new RecordClient(address)
+  onTestFinished(() => client.end())
+  return JSON.parse((await client.ask(1, '/x')).stdout.split('\r\n\r\n')[1] ?? '')
+}
+
+function access(socket: string) {
+  const { mode, uid, gid } = statSync(socket)
+  return { mode: mode & 0o777, uid, gid }
+}
+
+function uidOf(name: string): number {
+  const found = findUser(name)
+  return found.kind === 'ok' ? found.user.uid : -1
+}
+
+function gidOf(name: string): number {
+  const found = findGroup(name)
+  return found.kind === 'ok' ? found.gid : -1
+}
+
+it('makes a socket for its owner and group, or as --socket-mode has it', async () => {
+  const directory = project()
+  const [usual, open] = [join(directory, 'a.sock'), join(directory, 'b.sock')]
+  const words = ['fastcgi', 'fronted:application', '--processes', '1', '--bind']
+  await startResponder([...words, `unix:${usual}`], { directory })
+  await startResponder([...words, `unix:${open}`, '--socket-mode', '666'], { directory })
+  expect([access(usual).mode, access(open).mode]).toEqual([0o660, 0o666])
+  if (isRoot) expect(access(usual).gid).toBe(gidOf('www-data'))
+})
+
+it('listens on a port that the system chooses, and says which', async () => {
+  const responder = await startResponder([
+    'fastcgi',
+    'fronted:application',
+    '--processes',
+    '1',
+    '--bind',
+    '127.0.0.1:0',
+  ])
+  expect(responder.address).toMatch(/^127\.0\.0\.1:[1-9]\d*$/)
+  expect(await told(responder.address)).toMatchObject({ PATH_INFO: '/x', directory: fixtures })
+})
+
+describe.runIf(isRoot)('started as root', () => {
+  it('runs the workers as --user, and gives the socket to whom the flags name', async () => {
+    const directory = project()
+    const socket = join(directory, 'app.sock')
+    const flags = [
+      '--user',
+      'www-data',
+      '--socket-mode',
+      '0640',
+      '--socket-owner',
+      'daemon',
+      '--socket-group',
+      'games',
+    ]
+    const words = ['fastcgi', 'fronted:application', '--bind', `unix:${socket}`, '--processes', '1', ...flags]
+    const responder = await startResponder(words, { directory, public: true })
+    expect(access(socket)).toEqual({ mode: 0o640, uid: uidOf('daemon'), gid: gidOf('games') })
+    const { pid, uid } = await told(`unix:${socket}`)
+    expect(uid).toBe(uidOf('www-data'))
+    expect(identityOf(pid)).toMatchObject({ uid, gid: gidOf('www-data') })
+    expect(identityOf(responder.pid).uid).toBe(0)
+  })
+})
+
+it('takes environment, user, threads and directory from a portico.yaml', async () => {
+  const user = isRoot ? 'user: www-data, ' : ''
+  const directory = project({
+    'portico.yaml': `applications:\n  shop: { wsgi: "fronted:application", directory: ., python: /usr/bin/python3, ${user}processes: 1, threads: 3, environment: { FRONTED: "from there" } }\nmounts: { /: shop }\n`,
+  })
+  const socket = join(directory, 'app.sock')
+  const words = ['fastcgi', 'shop', '--config', join(directory, 'portico.yaml'), '--bind', `unix:${socket}`]
+  const responder = await startResponder(words, { public: true })
+  expect(responder.stderr()).toContain('fronted:application   1 x 3 threads')
+  expect(await told(`unix:${socket}`)).toMatchObject({
+    variable: 'from there',
+    directory,
+    uid: isRoot ? uidOf('www-data') : process.getuid?.(),
+  })
+})
