@@ -95,14 +95,17 @@ for (const hosting of hostings) {
       expect(String((await visitor.go(`${prefix}/admin/`)).body)).toContain(project.name)
     })
 
-    it.skipIf(front === 'apache' && protocol === 'scgi')('takes an upload in chunks', async () => {
-      const { port, prefix } = site()
-      const { status, received, sent } = await sendForm(
-        `http://localhost:${port}${prefix}/upload`,
-        3 << 20,
-        true,
-      )
-      expect([status, received]).toEqual([200, sent])
-    })
+    // Apache takes none over SCGI.
+    if (!(front === 'apache' && protocol === 'scgi')) {
+      it('takes an upload in chunks', async () => {
+        const { port, prefix } = site()
+        const { status, received, sent } = await sendForm(
+          `http://localhost:${port}${prefix}/upload`,
+          3 << 20,
+          true,
+        )
+        expect([status, received]).toEqual([200, sent])
+      })
+    }
   })
 }

@@ -135,19 +135,17 @@ for (const hosting of hostings) {
     })
 
     // Over SCGI on a unix socket nothing tells such an end from a good one, and Apache counts anew what has come by then.
-    it.skipIf(front === 'apache' && protocol === 'scgi' && over === 'unix')(
-      'does not make an answer look whole that is shorter than it says',
-      async () => {
+    if (!(front === 'apache' && protocol === 'scgi' && over === 'unix')) {
+      it('does not make an answer look whole that is shorter than it says', async () => {
         expect(await outcome('/short')).toMatch(broken)
-      },
-    )
+      })
+    }
 
     // To lighttpd the end of a connection is the end of an answer.
-    it.skipIf(front === 'lighttpd' || (protocol === 'scgi' && over === 'unix'))(
-      'does not make an answer look whole that was cut short',
-      async () => {
+    if (!(front === 'lighttpd' || (protocol === 'scgi' && over === 'unix'))) {
+      it('does not make an answer look whole that was cut short', async () => {
         expect(await outcome('/cut')).toMatch(broken)
-      },
-    )
+      })
+    }
   })
 }
