@@ -231,8 +231,8 @@ export class Applications {
     const bad = owners.find((owner) => owner.kind === 'bad')
     if (bad?.kind === 'bad') return bad
     const identities = distinct([account, ...owners])
-    // Whoever runs a program of somebody else needs nothing of ours.
-    const readers = distinct([account, ...owners.filter((_, i) => applications[i]?.program === null)])
+    // Whoever runs a program of somebody else needs nothing of ours; who runs the HTTP processes is looked at elsewhere.
+    const readers = distinct(owners.filter((_, i) => applications[i]?.program === null))
     const unreadable = readers.map(workerFilesProblem).find((problem) => problem !== undefined)
     if (unreadable !== undefined) return { kind: 'bad', ...unreadable }
     for (const identity of identities.filter(losesGroups)) this.#sayLost(identity)
