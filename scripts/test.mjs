@@ -7,7 +7,7 @@ import { prepare, pythonMissing } from './prepare.mjs'
 import { findPythons, runUnittest } from './pythons.mjs'
 import { runVitest } from './vitest.mjs'
 
-const wholeMs = 590_000
+const wholeMs = 840_000
 const pythonStageMs = 150_000
 const startedMs = performance.now()
 const total = { passed: 0, failed: 0 }
