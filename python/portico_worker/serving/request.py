@@ -9,7 +9,7 @@ from ..call import run
 from ..disconnect import Disconnected
 from ..input import Input
 from .arriving import Arriving
-from .limits import INPUT_MEMORY, INPUT_RESUME, READ_SIZE
+from .limits import INPUT_MEMORY, INPUT_RESUME, INPUT_STORED, READ_SIZE
 
 if TYPE_CHECKING:
     from ..answer import Answer
@@ -67,6 +67,11 @@ class Request:
             except Disconnected:
                 self.settle(answer)
                 return
+            except OSError as error:
+                answer.log(f'the body of the request could not be stored: {error}')
+                answer.refuse()
+                self.settle(answer)
+                return
             length = environ['CONTENT_LENGTH'] = str(stored.tell())
             stored.seek(0)
             body = environ['wsgi.input'] = Input(lambda: stored.read(READ_SIZE), int(length))
@@ -87,6 +92,8 @@ class Request:
             if not block:
                 return stored
             stored.write(block)
+            if stored.tell() > INPUT_STORED:
+                raise OSError(f'it is larger than {INPUT_STORED} octets')
 
     def settle(self, answer: 'Answer') -> None:
         """After the answer."""

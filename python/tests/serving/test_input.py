@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 import unittest
 from typing import Dict, List
 
-from portico_worker.records import END, OVERLOADED, STDIN, STDOUT, record, split
+from portico_worker.records import ABORT, END, OVERLOADED, STDIN, STDOUT, record, split
 
 from ..cgi.launched import until
 from ..client import Client, head_of, request
@@ -88,6 +89,20 @@ class LargeTest(unittest.TestCase):
         self.assertEqual(self.client.reply(1).body.decode(), expected)
         self.assertLess(_peak(self.served) - before, _GROWTH_KIB)
 
+    def test_counts_a_body_that_came_in_chunks(self) -> None:
+        chunked = {'REQUEST_METHOD': 'POST', 'HTTP_TRANSFER_ENCODING': 'chunked'}
+        for body in (b'', b'x' * 300_000):
+            sent = split(STDIN, 1, body) + record(STDIN, 1)
+            told = json.loads(self.client.ask(head_of(**chunked) + sent).body)
+            self.assertEqual(told.get('CONTENT_LENGTH') or '0', str(len(body)))
+            self.assertEqual(self.client.ask(head_of(PATH_INFO='/echo', **chunked) + sent).body, body)
+
+    def test_gives_up_a_body_in_chunks_that_is_aborted(self) -> None:
+        self.client.socket.sendall(head_of(HTTP_TRANSFER_ENCODING='chunked') + record(STDIN, 1, b'x'))
+        self.client.socket.sendall(record(ABORT, 1))
+        self.assertEqual(self.client.reply().kinds, [END])
+        self.assertEqual(self.client.ask(request(b'next', PATH_INFO='/echo')).body, b'next')
+
     def test_fcs_12_discards_what_was_not_read(self) -> None:
         self.client.socket.sendall(head_of(CONTENT_LENGTH='500000'))
         self.assertEqual(self.client.reply().status, 0)
@@ -163,6 +178,20 @@ class ManyTest(unittest.TestCase):
             release(path)
             self.assertEqual((client.reply(1).body, client.reply(2).body), (b'released', b'2'))
             client.close()
+
+    def test_says_so_in_words_to_a_server_that_may_not_look(self) -> None:
+        with Served('--threads', '1', '--queue', '0') as served:
+            path = served.fifo('wait')
+            client = served.client()
+            client.socket.sendall(request(PATH_INFO='/fifo', QUERY_STRING=path))
+            other = served.client()
+            refused = other.ask(request(SERVER_SOFTWARE='Apache/2.4'))
+            self.assertEqual((refused.protocol, refused.kinds[-1]), (OVERLOADED, END))
+            self.assertTrue(refused.head.startswith(b'Status: 503 '))
+            release(path)
+            self.assertEqual(client.reply().body, b'released')
+            for one in (client, other):
+                one.close()
 
     def test_a_waiting_request_can_be_aborted(self) -> None:
         with Served('--threads', '1') as served:
