@@ -18,7 +18,7 @@ export function porticoFastcgi(place: Place): Kind {
       const applications = Object.entries(site.mounts)
       const configuration = join(directory, 'portico.yaml')
       writeFileSync(configuration, JSON.stringify(described(place, site)))
-      const responders = await Promise.all(
+      const starts = await Promise.allSettled(
         applications.map((_, index) => {
           const bind = ['--bind', `unix:${socketOf(directory, index)}`]
           return startResponder(['fastcgi', `a${index}`, '--config', configuration, ...bind], {
@@ -26,6 +26,13 @@ export function porticoFastcgi(place: Place): Kind {
           })
         }),
       )
+      const responders = starts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      const end = () => Promise.all(responders.map((one) => one.end()))
+      const failed = starts.find((one) => one.status === 'rejected')
+      if (failed !== undefined) {
+        await end()
+        throw failed.reason
+      }
       // None is kept, as other front servers do it: requests spread over the processes.
       const mounts = applications.map(([prefix], index) => [
         prefix,
@@ -44,7 +51,7 @@ export function porticoFastcgi(place: Place): Kind {
         log: inTurn(parts),
         stop: async () => {
           await front.stop()
-          await Promise.all(responders.map((one) => one.end()))
+          await end()
         },
       }
       return target
