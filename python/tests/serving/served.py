@@ -138,6 +138,14 @@ class Waiting:
         os.close(self._descriptor)
 
 
+def opened(path: str) -> int:
+    """The writing end of a pipe that somebody reads from; 0 while nobody does."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return 0
+
+
 def release(fifo: str) -> None:
     """Lets the application go on as soon as it waits."""
     Waiting(fifo).release()

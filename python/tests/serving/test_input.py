@@ -13,7 +13,7 @@ from portico_worker.records import ABORT, END, OVERLOADED, STDIN, STDOUT, record
 
 from ..cgi.launched import until
 from ..client import Client, head_of, request
-from .served import Listening, Served, release
+from .served import Listening, Served, opened, release
 
 _BLOCK = os.urandom(65535)
 _BLOCKS = 1600  # more than 100 MB
@@ -184,12 +184,13 @@ class ManyTest(unittest.TestCase):
             path = served.fifo('wait')
             client = served.client()
             client.socket.sendall(request(PATH_INFO='/fifo', QUERY_STRING=path))
+            writes = until(lambda: opened(path))
             other = served.client()
             refused = other.ask(request(SERVER_SOFTWARE='Apache/2.4'))
             self.assertEqual((refused.protocol, refused.kinds[-1]), (OVERLOADED, END))
             self.assertTrue(refused.head.startswith(b'Status: 503 '))
-            release(path)
-            self.assertEqual(client.reply().body, b'released')
+            os.close(writes)
+            self.assertEqual(client.reply().body, b'')
             for one in (client, other):
                 one.close()
 

@@ -15,17 +15,9 @@ from portico_worker.serving.server import most_connections
 
 from ..cgi.launched import until
 from ..client import CONSTANT, VARYING, Client, head_of, request
-from .served import Listening, Served, begin, release
+from .served import Listening, Served, begin, opened, release
 
 _PAIRS = encode({**CONSTANT, **VARYING}.items())
-
-
-def _opened(path: str) -> int:
-    """The writing end of a pipe that somebody reads from; 0 while nobody does."""
-    try:
-        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        return 0
 
 
 def _padded(kind: int, content: bytes, padding: int) -> bytes:
@@ -197,7 +189,7 @@ class RecordsTest(OnBoth):
             client = served.client()
             self.addCleanup(client.close)
             client.socket.sendall(request(PATH_INFO='/fifo', QUERY_STRING=late))
-            writes = until(lambda: _opened(late))
+            writes = until(lambda: opened(late))
             client.socket.sendall(record(ABORT, 1))
             self.assertEqual(client.reply().kinds, [END])
             client.socket.sendall(request(PATH_INFO='/fifo', QUERY_STRING=following))
