@@ -219,6 +219,17 @@ class EndTest(unittest.TestCase):
             waiting.release('')
             client.close()
 
+    def end_surely(self, served: Served) -> int:
+        """Python may miss a signal that comes just before it blocks in the system, until the next one."""
+        for _ in range(20):
+            served.process.send_signal(signal.SIGTERM)
+            try:
+                served.process.wait(0.5)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        return served.wait()
+
     def test_a_signal_ends_the_import_at_once(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             fifo = os.path.join(folder, 'fifo')
@@ -227,7 +238,7 @@ class EndTest(unittest.TestCase):
                 file.write(f'open({fifo!r}).read()\n')
             with Served('--directory', folder, app='slow', until_ready=False) as served:
                 waiting = Waiting(fifo)
-                self.assertEqual(served.end(), 0)
+                self.assertEqual(self.end_surely(served), 0)
                 self.assertFalse(os.path.exists(served.path))
                 waiting.release('')
 
