@@ -155,7 +155,7 @@ function resolveScripts(
   const index = findings.pick(written.index, defaultScripts.index, within(place, 'index'))
   const front = findings.pick(written.front, null, within(place, 'front'))
   if (front !== null && wrong === undefined) checkFront(front, root, endings, place, findings)
-  const isScript = (name: string) => endings.some((one) => name.toLowerCase().endsWith(one.toLowerCase()))
+  const isScript = (name: string) => hasEnding(name, endings)
   const files: FilesTarget = {
     kind: 'files',
     root,
@@ -183,7 +183,7 @@ function checkFront(
     findings.error(at, `"${front}" leaves the directory`, 'Name a script below the root')
     return
   }
-  if (!endings.some((one) => front.toLowerCase().endsWith(one.toLowerCase()))) {
+  if (!hasEnding(front, endings)) {
     const hint = `Scripts end in ${endings.join(', ')}: name one, or add its ending to "scripts"`
     findings.error(at, `"${front}" is no script`, hint)
     return
@@ -192,4 +192,10 @@ function checkFront(
   const missing = notFile(path)
   if (missing !== undefined)
     findings.warning(at, missing, `${didYouMean(path, front)}The path starts in the root`)
+}
+
+/** In any case, as the server tells scripts from files. */
+function hasEnding(name: string, endings: readonly string[]): boolean {
+  const lowered = name.toLowerCase()
+  return endings.some((one) => lowered.endsWith(one.toLowerCase()))
 }
