@@ -94,8 +94,8 @@ export class ExternalBackend implements Backend, PoolOwner {
       idle,
       requests: calls,
     }))
-    const unknown = this.#names
-      .filter(({ pools, health }) => pools.length === 0 && health.failing)
+    const unknown = this.#unresolved
+      .filter(({ health }) => health.failing)
       .map(({ text, health }) => ({ address: text, failure: health.reason, busy: 0, idle: 0, requests: 0 }))
     return { application: this.name, queued: this.#queue.length, addresses: [...addresses, ...unknown] }
   }
@@ -208,6 +208,11 @@ export class ExternalBackend implements Backend, PoolOwner {
     return this.#options.now()
   }
 
+  /** Names that lead nowhere yet. */
+  get #unresolved(): readonly Name[] {
+    return this.#names.filter(({ pools }) => pools.length === 0)
+  }
+
   get #connecting(): number {
     let connecting = 0
     for (const pool of this.#pools) connecting += pool.connecting
@@ -277,10 +282,9 @@ export class ExternalBackend implements Backend, PoolOwner {
   /** No address has taken a connection for as long as making one may take. */
   #nobody(nowMs: number): boolean {
     const ms = this.#connectMs
-    const names = this.#names.filter(({ pools }) => pools.length === 0)
     return (
       this.#pools.every(({ health }) => health.hasFailedFor(ms, nowMs)) &&
-      names.every(
+      this.#unresolved.every(
         ({ health, resolver }) => health.hasFailedFor(ms, nowMs) || resolver.takesLongerThan(ms, nowMs),
       )
     )
@@ -289,7 +293,7 @@ export class ExternalBackend implements Backend, PoolOwner {
   #mayTry(nowMs: number): boolean {
     return (
       this.#pools.some(({ health }) => health.mayTry(nowMs)) ||
-      this.#names.some(({ pools, health }) => pools.length === 0 && health.mayTry(nowMs))
+      this.#unresolved.some(({ health }) => health.mayTry(nowMs))
     )
   }
 
@@ -313,7 +317,7 @@ export class ExternalBackend implements Backend, PoolOwner {
   /** Somebody waits, and no address may be tried yet. */
   #retryLater(nowMs: number): void {
     if (this.#retry !== undefined || this.#queue.length <= this.#connecting) return
-    const names = this.#names.filter(({ pools }) => pools.length === 0)
+    const names = this.#unresolved
     const times = [...this.#pools, ...names].map(({ health }) => health.retryAtMs).filter((ms) => ms > nowMs)
     if (times.length === 0) return
     this.#retry = setTimeout(

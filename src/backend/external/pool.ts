@@ -106,8 +106,7 @@ export class Pool implements ConnectionOwner {
    * @param fresh it is for a call that must not be sent twice
    */
   connect(fresh: boolean): void {
-    const oldest = this.#idle.shift()
-    if (oldest !== undefined) this.#drop(oldest)
+    this.drop(this.#idle.shift())
     this.connecting++
     this.#connections.add(this.#make(fresh))
   }
@@ -129,21 +128,23 @@ export class Pool implements ConnectionOwner {
 
   #giveUpAsking(connection: ExternalConnection): void {
     this.#multiplexing.answered(false)
-    this.#drop(connection)
+    this.drop(connection)
     this.#owner.hasRoom()
   }
 
   /** Keeps what is not needed, for a while. */
   keep(connection: ExternalConnection): void {
-    if (connection.isShared || this.closesEach || connection.calls === 0) this.#drop(connection)
+    if (connection.isShared || this.closesEach || connection.calls === 0) this.drop(connection)
     else if (!this.#multiplexing.ask(connection)) {
       this.#idle.push(connection)
       this.#relieveLater()
     }
   }
 
-  drop(connection: ExternalConnection): void {
-    this.#drop(connection)
+  drop(connection: ExternalConnection | undefined): void {
+    if (connection === undefined) return
+    this.#connections.delete(connection)
+    connection.close()
   }
 
   /** Behind its call it is closed. */
@@ -165,7 +166,7 @@ export class Pool implements ConnectionOwner {
   sweep(nowMs: number): void {
     const { idleMs, connectMs } = this.#options
     while (this.#idle[0] !== undefined && nowMs - this.#idle[0].sinceMs >= idleMs)
-      this.#drop(this.#idle.shift())
+      this.drop(this.#idle.shift())
     this.#multiplexing.sweep(nowMs)
     const late = this.#multiplexing.late(nowMs)
     if (late !== undefined) this.#giveUpAsking(late)
@@ -181,7 +182,7 @@ export class Pool implements ConnectionOwner {
   withdraw(): void {
     this.withdrawn = true
     clearTimeout(this.#relief)
-    for (const one of this.#idle.splice(0)) this.#drop(one)
+    for (const one of this.#idle.splice(0)) this.drop(one)
     this.#multiplexing.withdraw()
   }
 
@@ -196,7 +197,7 @@ export class Pool implements ConnectionOwner {
 
   released(connection: ExternalConnection): void {
     if (connection.isShared || this.closesEach || this.starves(this.now())) {
-      this.#drop(connection)
+      this.drop(connection)
       this.#owner.hasRoom()
     } else this.#owner.available(this, connection)
   }
@@ -239,14 +240,8 @@ export class Pool implements ConnectionOwner {
     this.#relief = setTimeout(() => {
       this.#relief = undefined
       for (let count = this.#unproven(this.now() - unprovenMs); count > 0; count--)
-        this.#drop(this.#idle.shift())
+        this.drop(this.#idle.shift())
       this.#relieveLater()
     }, unprovenMs)
-  }
-
-  #drop(connection: ExternalConnection | undefined): void {
-    if (connection === undefined) return
-    this.#connections.delete(connection)
-    connection.close()
   }
 }
