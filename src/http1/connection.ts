@@ -145,15 +145,16 @@ export class Connection implements HostedConnection, InputOwner {
     return begins && this.#deadlines.waitedMs(this.#host.now()) <= freshMs
   }
 
-  checkDeadlines(nowMs: number): void {
+  checkDeadlines(nowMs: number): boolean {
     if (this.#closeAfter && (this.#phase === 'idle' || this.#phase === 'head')) this.stop()
     const late = this.#deadlines.check(this.#stage, this.socket, nowMs)
-    if (late === 'nothing') return
+    if (late === 'nothing') return false
     if (late === 'write') abortSocket(this.socket)
     else if (late === 'linger') this.socket.destroy()
     else if (late === 'head') this.#host.malformed(this, requestTimeout)
     else if (late === 'body') this.#breakInput(new PorticoError('E_INPUT_TIMEOUT'))
     else this.#startClosing()
+    return true
   }
 
   get #stage(): Stage {

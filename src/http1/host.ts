@@ -30,8 +30,8 @@ export interface HostedConnection {
   destroy(): void
   /** Ends an answer that is being streamed, as cut short; false when none is. */
   cutShort(failure: PorticoError): boolean
-  /** Called by the host every sweep. */
-  checkDeadlines(nowMs: number): void
+  /** Called by the host every sweep; true when it was late, and something was done about it. */
+  checkDeadlines(nowMs: number): boolean
 }
 
 /** The announced number of octets, or how the end of a body will be known. */

@@ -25,6 +25,7 @@ import type { GuardedMount } from './mount-options.ts'
 import { clientOf, nobody, peerOf, plainAddress } from './peer.ts'
 import { ProxyHeaders } from './proxy-headers.ts'
 import { RequestIds } from './request-ids.ts'
+import { Round } from './round.ts'
 import { endRequest, type RunningRequest, runningRequests, type ServerFigures } from './running-requests.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
@@ -78,6 +79,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
   readonly #servers: Server[] = []
   readonly #connections = new Map<HostedConnection, Connected>()
   readonly #idle = new IdleConnections<HostedConnection>()
+  readonly #round: Round<HostedConnection>
   readonly #descriptors: DescriptorWatch
   #nowMs = monotonicMs()
   #sweeper: NodeJS.Timeout | undefined
@@ -108,6 +110,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
       connect: (socket, peer) => this.#connect(socket, peer, true),
       gone: () => this.#whenClosed(),
     })
+    this.#round = new Round({ [Symbol.iterator]: () => this.#connections.keys() }, (one) => this.#check(one))
     this.standard = { server: options.serverName, date: () => dateField(wallClockMs()) }
   }
 
@@ -148,6 +151,7 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
     // Each connection that was cut off has its line in the access log once its socket has closed.
     await this.#empty(cutOffMs)
     clearInterval(this.#sweeper)
+    this.#round.stop()
   }
 
   #empty(deadlineMs: number): Promise<void> {
@@ -278,19 +282,22 @@ export class HttpServer implements ConnectionHost, ExchangeHome {
 
   #sweep(): void {
     this.#nowMs = monotonicMs()
-    for (const connection of this.#connections.keys()) {
-      try {
-        connection.checkDeadlines(this.#nowMs)
-      } catch (thrown) {
-        // One connection must not cost all the others their deadlines.
-        this.log.error('internal.fault', {}, thrown instanceof Error ? thrown.stack : String(thrown))
-        connection.destroy()
-      }
-    }
+    this.#round.begin()
     this.#headers.sweep(this.#nowMs, this.stopping)
     this.#options.sweep(this.#nowMs)
     this.#descriptors.sweep(this.#nowMs)
     this.#admission.flush(this.#nowMs)
+  }
+
+  #check(connection: HostedConnection): boolean {
+    try {
+      return connection.checkDeadlines(this.#nowMs)
+    } catch (thrown) {
+      // One connection must not cost all the others their deadlines.
+      this.log.error('internal.fault', {}, thrown instanceof Error ? thrown.stack : String(thrown))
+      connection.destroy()
+      return true
+    }
   }
 }
 
