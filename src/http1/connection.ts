@@ -10,6 +10,7 @@ import type { RequestHead } from '../http/head.ts'
 import { abortSocket } from './abort.ts'
 import { Deadlines, type Stage } from './deadlines.ts'
 import type { ConnectionHost, HostedConnection, OutputFraming, Turn } from './host.ts'
+import { readFrom } from './lent-reads.ts'
 import type { ConnectionLimits } from './limits.ts'
 import { RequestParser } from './parser.ts'
 import type { Refusal } from './request-head.ts'
@@ -53,7 +54,7 @@ export class Connection implements HostedConnection, InputOwner {
     this.#host = host
     this.#parser = new RequestParser(limits)
     this.#deadlines = new Deadlines(limits, host.now())
-    socket.on('data', (bytes: Buffer) => this.#received(bytes))
+    readFrom(socket, (bytes, isLent) => this.#received(bytes, isLent))
     socket.on('end', () => this.#clientEnded())
     socket.on('drain', () => (this.#output === undefined ? this.#pump() : this.#output.drained()))
     // Every error is followed by 'close', which is where it is dealt with.
@@ -166,10 +167,11 @@ export class Connection implements HostedConnection, InputOwner {
     return input.flowing ? 'body' : 'busy'
   }
 
-  #received(bytes: Buffer): void {
+  #received(bytes: Buffer, isLent: boolean): void {
     if (this.#phase === 'closing') return
-    this.#parser.push(bytes)
+    this.#parser.push(bytes, isLent)
     this.#pump()
+    if (isLent) this.#parser.keep()
   }
 
   // Takes events from the parser as long as somebody wants them. Not reentrant: an answer given within request()

@@ -3,8 +3,11 @@ import { type ParserEvent, RequestParser } from './parser.ts'
 
 const limits = { maxHeadBytes: 1024, maxFieldCount: 10, maxRequestLineBytes: 200 }
 
-/** Events as text, bodies joined, so that the outcome does not depend on how the bytes were cut. */
-function outcome(chunks: readonly Buffer[]): string[] {
+/**
+ * Events as text, bodies joined, so that the outcome does not depend on how the bytes were cut. Lent ones are overwritten as
+ * soon as that is allowed.
+ */
+function outcome(chunks: readonly Buffer[], isLent = false): string[] {
   const parser = new RequestParser(limits)
   const seen: string[] = []
   let body = ''
@@ -26,9 +29,13 @@ function outcome(chunks: readonly Buffer[]): string[] {
     else if (event.kind === 'end') seen.push('end')
   }
   for (const chunk of chunks) {
-    parser.push(chunk)
-    for (;;) {
-      const event = parser.next()
+    const pushed = isLent ? Buffer.from(chunk) : chunk
+    parser.push(pushed, isLent)
+    const first = parser.next()
+    // Some of it is asked for only later, when the bytes are no longer those that were pushed.
+    if (isLent) parser.keep()
+    if (isLent) pushed.fill('!')
+    for (let event = first; ; event = parser.next()) {
       note(event)
       if (event.kind === 'more' || event.kind === 'bad') break
     }
@@ -41,8 +48,11 @@ function parse(text: string): string[] {
   const bytes = Buffer.from(text, 'latin1')
   const whole = outcome([bytes])
   expect(outcome([...bytes].map((octet) => Buffer.from([octet])))).toEqual(whole)
+  expect(outcome([bytes], true)).toEqual(whole)
   for (let cut = 1; cut < bytes.length; cut++) {
-    expect(outcome([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(whole)
+    const cuts = [bytes.subarray(0, cut), bytes.subarray(cut)]
+    expect(outcome(cuts)).toEqual(whole)
+    expect(outcome(cuts, true)).toEqual(whole)
   }
   return whole
 }

@@ -9,7 +9,7 @@ import { parseRequestHead, type Refusal, refuse } from './request-head.ts'
 
 export type ParserEvent =
   | { readonly kind: 'head'; readonly head: RequestHead }
-  /** A piece of the body; a view of what was pushed, not a copy. */
+  /** A piece of the body; a view of what was pushed, unless that was lent. */
   | { readonly kind: 'data'; readonly bytes: Buffer }
   /** The body is complete (also comes after a head without a body). */
   | { readonly kind: 'end' }
@@ -27,6 +27,7 @@ export class RequestParser {
   readonly #limits: ParserLimits
   #bytes: Buffer = empty
   #at = 0
+  #isLent = false
   /** Where the search for the end of the head goes on, so that no octet is looked at twice. */
   #scanned = 0
   /** The request line of the head that is being received has come. */
@@ -40,16 +41,31 @@ export class RequestParser {
     this.#limits = limits
   }
 
-  /** Adds received bytes. The buffer must not be changed afterwards. */
-  push(bytes: Buffer): void {
+  /**
+   * Adds received bytes. The buffer must not be changed afterwards, but for what was lent: that may be changed behind the
+   * next `keep`. What is given out is never a part of lent bytes.
+   */
+  push(bytes: Buffer, isLent = false): void {
     if (this.#at >= this.#bytes.length) {
       this.#scanned = 0
       this.#at = 0
       this.#bytes = bytes
+      this.#isLent = isLent
       return
     }
     this.#scanned -= this.#at
     this.#bytes = Buffer.concat([this.#at === 0 ? this.#bytes : this.#bytes.subarray(this.#at), bytes])
+    this.#isLent = false
+    this.#at = 0
+  }
+
+  /** Copies what is left of lent bytes. */
+  keep(): void {
+    if (!this.#isLent) return
+    this.#isLent = false
+    if (this.#bytes.length === 0) return
+    this.#bytes = Buffer.from(this.#bytes.subarray(this.#at))
+    this.#scanned -= this.#at
     this.#at = 0
   }
 
@@ -168,7 +184,7 @@ export class RequestParser {
     this.#advance(this.#at + take)
     this.#remaining -= take
     if (this.#remaining === 0) this.#state = 'end'
-    return { kind: 'data', bytes }
+    return { kind: 'data', bytes: this.#owned(bytes) }
   }
 
   #nextChunked(): ParserEvent {
@@ -184,8 +200,13 @@ export class RequestParser {
         this.#state = 'head'
         return end
       }
-      return step.kind === 'bad' ? this.#refuse(step) : step
+      if (step.kind === 'bad') return this.#refuse(step)
+      return { kind: 'data', bytes: this.#owned(step.bytes) }
     }
+  }
+
+  #owned(bytes: Buffer): Buffer {
+    return this.#isLent ? Buffer.from(bytes) : bytes
   }
 
   #advance(to: number): void {

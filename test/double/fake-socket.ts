@@ -3,6 +3,7 @@
 
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import { bufferKey, callbackKey } from '../../src/http1/lent-reads.ts'
 
 export class FakeSocket extends EventEmitter {
   readonly remotePort = 1
@@ -11,8 +12,16 @@ export class FakeSocket extends EventEmitter {
   bytesWritten = 0
   /** The near side has closed its half, or all of it. */
   ended = false
+  readonly readableFlowing = null
+  readonly _handle = { useUserBuffer: () => {} }
   #paused = false
-  #waiting: Buffer[] = []
+  #flowing = false
+  readonly #waiting: Buffer[] = []
+
+  constructor() {
+    super()
+    if (bufferKey !== undefined) this.#inner[bufferKey] = null
+  }
 
   /** For whoever wants a real one. */
   get asSocket(): Socket {
@@ -21,8 +30,38 @@ export class FakeSocket extends EventEmitter {
 
   /** The far side sends. */
   deliver(bytes: Buffer): void {
-    if (this.#paused) this.#waiting.push(bytes)
-    else this.emit('data', bytes)
+    this.#waiting.push(bytes)
+    this.#flow()
+  }
+
+  get #inner(): Record<symbol, unknown> {
+    return this as unknown as Record<symbol, unknown>
+  }
+
+  /** One piece after the other, as an event loop has them. */
+  #flow(): void {
+    if (this.#flowing) return
+    this.#flowing = true
+    for (let next = this.#next(); next !== undefined; next = this.#next()) this.#give(next)
+    this.#flowing = false
+  }
+
+  #next(): Buffer | undefined {
+    return this.#paused ? undefined : this.#waiting.shift()
+  }
+
+  /** Lent, where somebody has left a buffer for that, which does not stay as it was. */
+  #give(bytes: Buffer): void {
+    const buffer = this.#inner[bufferKey as symbol]
+    const told = this.#inner[callbackKey as symbol]
+    if (!Buffer.isBuffer(buffer) || typeof told !== 'function') {
+      this.emit('data', bytes)
+      return
+    }
+    const count = bytes.copy(buffer)
+    if (count < bytes.length) this.#waiting.unshift(bytes.subarray(count))
+    told(count)
+    buffer.fill('!', 0, count)
   }
 
   write(bytes: Buffer | string): boolean {
@@ -56,9 +95,6 @@ export class FakeSocket extends EventEmitter {
 
   resume(): void {
     this.#paused = false
-    const waiting = this.#waiting
-    if (waiting.length === 0) return
-    this.#waiting = []
-    for (const bytes of waiting) this.deliver(bytes)
+    this.#flow()
   }
 }
