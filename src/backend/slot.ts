@@ -3,6 +3,7 @@
 // has answered a greeting; how that looks is given from outside.
 
 import type { OnReadOpts, Socket } from 'node:net'
+import { writeTo } from '../direct-write.ts'
 import type { PorticoError } from '../failure.ts'
 import type { Channel, ChannelSink } from './backend.ts'
 
@@ -165,7 +166,9 @@ export class Slot implements Channel {
     this.#sentBytes += bytes.length
     this.#writes++
     // Before it is connected the bytes wait here, whatever is returned.
-    return this.#socket?.write(this.#isConnected ? bytes : Buffer.from(bytes)) ?? false
+    const socket = this.#socket
+    if (socket === undefined) return false
+    return this.#isConnected ? writeTo(socket, bytes) : socket.write(Buffer.from(bytes))
   }
 
   pause(): void {

@@ -4,6 +4,7 @@
 // One request is in progress at a time; the next head is not even parsed before the answer is complete.
 
 import type { Socket } from 'node:net'
+import { writeTo } from '../direct-write.ts'
 import { PorticoError } from '../failure.ts'
 import type { Input, OutputSource } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
@@ -89,7 +90,7 @@ export class Connection implements HostedConnection, InputOwner {
   }
 
   sendOctets(octets: Buffer, bodyBytes: number): void {
-    this.socket.write(octets)
+    writeTo(this.socket, octets)
     this.#finishTurn(bodyBytes, true, false)
   }
 

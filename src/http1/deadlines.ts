@@ -2,6 +2,7 @@
 // Knows times and counts; what to do about a connection that is late is connection.ts.
 
 import type { Socket } from 'node:net'
+import { unsentBytes } from '../direct-write.ts'
 import type { ConnectionLimits } from './limits.ts'
 import { isWriteStalled, noProgress, type WriteProgress } from './write-progress.ts'
 
@@ -57,7 +58,7 @@ export class Deadlines {
     const waited = nowMs - this.#sinceMs
     switch (stage) {
       case 'closing':
-        return waited > lingerMs && socket.writableLength === 0 ? 'linger' : 'nothing'
+        return waited > lingerMs && unsentBytes(socket) === 0 ? 'linger' : 'nothing'
       case 'head':
         return limits.headTimeMs > 0 && waited > limits.headTimeMs ? 'head' : 'nothing'
       case 'body':
@@ -66,7 +67,7 @@ export class Deadlines {
         return waited > Math.max(limits.bodyIdleMs, lingerMs) ? 'rest' : 'nothing'
       case 'idle':
         // The time between two requests begins when the client has the answer to the first.
-        if (socket.writableLength > 0) this.#sinceMs = nowMs
+        if (unsentBytes(socket) > 0) this.#sinceMs = nowMs
         else if (limits.keepAliveMs > 0 && waited > limits.keepAliveMs) return 'next'
         return 'nothing'
       case 'busy':

@@ -1,6 +1,7 @@
 // A complete answer on its way to the socket: one piece of memory and one write when it is small.
 
 import type { Socket } from 'node:net'
+import { writeTo } from '../direct-write.ts'
 import { maxJoinedBytes } from '../http/exchange.ts'
 
 /** Writes head and body; returns the octets of the body. A large body is gathered by writev, and must be left alone. */
@@ -13,7 +14,7 @@ export function writeWhole(socket: Socket, head: string, body: Buffer | undefine
     socket.uncork()
     return size
   }
-  socket.write(joined(head, body))
+  writeTo(socket, joined(head, body))
   return size
 }
 

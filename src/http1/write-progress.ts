@@ -1,6 +1,7 @@
 // Does a client take what is sent to it? Looked at once a sweep, so that a write costs nothing for it.
 
 import type { Socket } from 'node:net'
+import { unsentBytes } from '../direct-write.ts'
 import { KernelQueues } from './kernel-queue.ts'
 import type { ConnectionLimits } from './limits.ts'
 
@@ -27,17 +28,6 @@ const leastMs = 100
 const patienceMs = 5000
 const allQueues = new KernelQueues()
 
-// The kernel takes large buffers piecemeal; only libuv's queue shows it. The property is what node:net itself reads
-// for its own timeouts; without it the progress is as coarse as whole buffers.
-interface WithHandle {
-  readonly _handle?: { readonly writeQueueSize?: number } | null
-}
-
-function pendingBytes(socket: Socket): number {
-  const queued = (socket as unknown as WithHandle)._handle?.writeQueueSize
-  return socket.writableLength + (queued ?? 0)
-}
-
 /** True when octets have waited for the client longer than `writeIdleMs` and it has taken less than it must. */
 export function isWriteStalled(
   socket: Socket,
@@ -46,7 +36,7 @@ export function isWriteStalled(
   { writeIdleMs: idleMs, minBodyRateBytes }: WriteLimits,
   queues: KernelQueues = allQueues,
 ): boolean {
-  const pending = pendingBytes(socket)
+  const pending = unsentBytes(socket)
   const taken = socket.bytesWritten - pending
   if (pending === 0 || taken > progress.taken) {
     progress.taken = taken

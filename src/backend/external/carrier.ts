@@ -1,6 +1,7 @@
 // What carries the octets of a call: a socket of its own, or a part of one that carries several calls.
 
 import { connect, type OnReadOpts } from 'node:net'
+import { writeTo } from '../../direct-write.ts'
 import type { ExternalAddress } from './address.ts'
 
 export interface CarrierSink {
@@ -53,7 +54,7 @@ export function socketTo(address: ExternalAddress): OpenCarrier {
       if (!isDestroyed) sink.closed(errorCode)
     })
     return {
-      write: (bytes) => socket.write(bytes),
+      write: (bytes) => writeTo(socket, bytes),
       pause: () => {
         isPaused = true
       },
