@@ -220,8 +220,10 @@ export class EnvironBuilder {
 
 /** Names that the Connection field declares to be hop-by-hop; undefined in the usual case of none. */
 function nominatedFields(fields: Fields): Set<string> | undefined {
-  const connection = joinedField(fields, 'connection')
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
+  const first = firstField(fields, 'connection')
+  if (first === undefined) return undefined
+  const connection = joinedField(fields, 'connection') ?? first
+  if (connection === 'keep-alive' || connection === 'close') return undefined
   return new Set(connection.toLowerCase().split(/[ \t]*,[ \t]*/))
 }
 

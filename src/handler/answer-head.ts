@@ -23,6 +23,10 @@ export interface AnswerHead {
  * traceback as a JSON string behind it.
  */
 const failureField = 'x-portico-failure'
+/** Lengths of the names that are looked at, so that no other is made lower case and looked up. */
+const isSpecialLength: boolean[] = []
+for (const name of ['content-length', failureField, 'x-sendfile', 'x-accel-redirect', ...connectionFields])
+  isSpecialLength[name.length] = true
 const digits = /^[0-9]{1,15}$/
 
 /**
@@ -42,8 +46,9 @@ export function answerHead(head: ResponseHead, takesFiles: boolean): AnswerHead 
   for (let i = 0; i < head.fields.length; i += 2) {
     const name = head.fields[i] as string
     const value = head.fields[i + 1] as string
-    const lower = name.toLowerCase()
-    if (lower === 'content-length') {
+    const lower = isSpecialLength[name.length] === true ? name.toLowerCase() : ''
+    if (lower === '') fields.push(name, value)
+    else if (lower === 'content-length') {
       if (!digits.test(value) || (length !== undefined && length !== Number(value))) {
         return new PorticoError(
           'E_HEAD_MALFORMED',

@@ -79,7 +79,9 @@ export class GatewayExchange
   }
 
   get repeatable(): boolean {
-    return this.#attempts === 1 && idempotent.has(this.#exchange.head.method)
+    const { method } = this.#exchange.head
+    // Mostly it is GET, which costs no look into the set.
+    return this.#attempts === 1 && (method === 'GET' || idempotent.has(method))
   }
 
   get stage(): Stage {

@@ -14,8 +14,19 @@ export interface Authority {
 const registeredName = /^([A-Za-z0-9._~!$&'()*+;=-]+)(?::([0-9]*))?$/
 const bracketed = /^\[([0-9A-Fa-f:.]+)\](?::([0-9]*))?$/
 
+// Most requests of a server name the same one.
+let lastText = ''
+let lastAuthority: Authority | undefined
+
 /** Parses `host[:port]`; undefined when it is not valid. A host name alone, `[::1]:80` and `h:` are valid. */
 export function parseAuthority(text: string): Authority | undefined {
+  if (text === lastText) return lastAuthority
+  lastAuthority = parse(text)
+  lastText = text
+  return lastAuthority
+}
+
+function parse(text: string): Authority | undefined {
   const name = registeredName.exec(text) ?? bracketed.exec(text)
   if (name === null) return undefined
   const [, host = '', digits = ''] = name

@@ -103,8 +103,12 @@ export class ExternalConnection implements Channel, CarrierSink {
     this.sink = undefined
     this.resume()
     this.state = 'idle'
-    this.sinceMs = this.#owner.now()
     this.#owner.released(this)
+  }
+
+  /** It is kept without a call from now on. */
+  rest(): void {
+    this.sinceMs = this.#owner.now()
   }
 
   abandon(): void {

@@ -118,7 +118,7 @@ export class ExternalBackend implements Backend, PoolOwner {
       return undefined
     }
     const ticket = this.#queue.add(opener, nowMs)
-    this.hasRoom()
+    this.#fillRoom(nowMs)
     return ticket
   }
 
@@ -176,8 +176,10 @@ export class ExternalBackend implements Backend, PoolOwner {
 
   /** Makes connections for those who wait, as many as may be made. */
   hasRoom(): void {
-    if (this.#closed) return
-    const nowMs = this.now()
+    if (!this.#closed) this.#fillRoom(this.now())
+  }
+
+  #fillRoom(nowMs: number): void {
     while (this.#connecting < this.#queue.length) {
       const pool = leastLoaded(this.#pools, (one) => one.hasRoomFor(nowMs))
       if (pool === undefined) {
@@ -210,7 +212,7 @@ export class ExternalBackend implements Backend, PoolOwner {
 
   /** Names that lead nowhere yet. */
   get #unresolved(): readonly Name[] {
-    return this.#names.filter(({ pools }) => pools.length === 0)
+    return this.#names.length === 0 ? this.#names : this.#names.filter(({ pools }) => pools.length === 0)
   }
 
   get #connecting(): number {
@@ -282,11 +284,9 @@ export class ExternalBackend implements Backend, PoolOwner {
   /** No address has taken a connection for as long as making one may take. */
   #nobody(nowMs: number): boolean {
     const ms = this.#connectMs
-    return (
-      this.#pools.every(({ health }) => health.hasFailedFor(ms, nowMs)) &&
-      this.#unresolved.every(
-        ({ health, resolver }) => health.hasFailedFor(ms, nowMs) || resolver.takesLongerThan(ms, nowMs),
-      )
+    for (const { health } of this.#pools) if (!health.hasFailedFor(ms, nowMs)) return false
+    return this.#unresolved.every(
+      ({ health, resolver }) => health.hasFailedFor(ms, nowMs) || resolver.takesLongerThan(ms, nowMs),
     )
   }
 
@@ -318,18 +318,17 @@ export class ExternalBackend implements Backend, PoolOwner {
   #retryLater(nowMs: number): void {
     if (this.#retry !== undefined || this.#queue.length <= this.#connecting) return
     const names = this.#unresolved
-    const times = [...this.#pools, ...names].map(({ health }) => health.retryAtMs).filter((ms) => ms > nowMs)
-    if (times.length === 0) return
-    this.#retry = setTimeout(
-      () => {
-        this.#retry = undefined
-        const laterMs = this.now()
-        for (const { resolver, health } of names)
-          if (health.failing && health.mayTry(laterMs)) resolver.ask(laterMs)
-        this.hasRoom()
-      },
-      Math.min(...times) - nowMs,
-    )
+    let retryAtMs = Number.POSITIVE_INFINITY
+    for (const { health } of this.#pools) retryAtMs = sooner(retryAtMs, health.retryAtMs, nowMs)
+    for (const { health } of names) retryAtMs = sooner(retryAtMs, health.retryAtMs, nowMs)
+    if (retryAtMs === Number.POSITIVE_INFINITY) return
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      const laterMs = this.now()
+      for (const { resolver, health } of names)
+        if (health.failing && health.mayTry(laterMs)) resolver.ask(laterMs)
+      this.hasRoom()
+    }, retryAtMs - nowMs)
   }
 
   #checkLent(connection: ExternalConnection, nowMs: number): void {
@@ -346,6 +345,11 @@ export class ExternalBackend implements Backend, PoolOwner {
     const code = connection.hasHead ? 'E_OUTPUT_TIMEOUT' : 'E_REQUEST_TIMEOUT'
     connection.fail(new PorticoError(code, undefined, { worker: connection.worker, limitMs }))
   }
+}
+
+/** The earlier of two times, where the second lies ahead. */
+function sooner(thisMs: number, thatMs: number, nowMs: number): number {
+  return thatMs > nowMs && thatMs < thisMs ? thatMs : thisMs
 }
 
 /** The first wins a tie, so that what is used last stays warm. */

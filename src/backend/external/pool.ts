@@ -47,6 +47,8 @@ export class Pool implements ConnectionOwner {
   readonly #idle: ExternalConnection[] = []
   /** Connections that are being made. */
   connecting = 0
+  /** Every connection has said something: nobody stands in a backlog. */
+  #allProven = false
   #relief: NodeJS.Timeout | undefined
   /** Its name leads elsewhere now: nothing more is asked of it. */
   withdrawn = false
@@ -108,6 +110,7 @@ export class Pool implements ConnectionOwner {
   connect(fresh: boolean): void {
     this.drop(this.#idle.shift())
     this.connecting++
+    this.#allProven = false
     this.#connections.add(this.#make(fresh))
   }
 
@@ -136,6 +139,7 @@ export class Pool implements ConnectionOwner {
   keep(connection: ExternalConnection): void {
     if (connection.isShared || this.closesEach || connection.calls === 0) this.drop(connection)
     else if (!this.#multiplexing.ask(connection)) {
+      connection.rest()
       this.#idle.push(connection)
       this.#relieveLater()
     }
@@ -153,8 +157,8 @@ export class Pool implements ConnectionOwner {
   }
 
   /** Somebody waits in the backlog, perhaps for the process behind a connection that is free now. */
-  starves(nowMs: number): boolean {
-    return this.busy > 0 && this.#unproven(nowMs - unprovenMs) > 0
+  get #starves(): boolean {
+    return !this.#allProven && this.busy > 0 && this.#unproven(this.now() - unprovenMs) > 0
   }
 
   /** Connections whose call has a deadline. */
@@ -196,7 +200,7 @@ export class Pool implements ConnectionOwner {
   }
 
   released(connection: ExternalConnection): void {
-    if (connection.isShared || this.closesEach || this.starves(this.now())) {
+    if (connection.isShared || this.closesEach || this.#starves) {
       this.drop(connection)
       this.#owner.hasRoom()
     } else this.#owner.available(this, connection)
@@ -227,9 +231,15 @@ export class Pool implements ConnectionOwner {
 
   /** How many were lent before then and have never said anything. */
   #unproven(beforeMs: number): number {
+    if (this.#allProven) return 0
     let count = 0
-    for (const one of this.#connections)
-      if (one.state === 'busy' && !one.proven && !one.awaitsClient && one.sinceMs < beforeMs) count++
+    let proven = 0
+    for (const one of this.#connections) {
+      if (one.proven) proven++
+      else if (one.state === 'busy' && !one.awaitsClient && one.sinceMs < beforeMs) count++
+    }
+    // Looked at with every call: once all have been heard of, the next look is worth while only behind the next connection.
+    this.#allProven = proven === this.#connections.size
     return count
   }
 
