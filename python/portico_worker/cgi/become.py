@@ -6,15 +6,17 @@ from __future__ import annotations
 # and what the C modules are wrapped in. Bare they are a third of the pages that are copied.
 import _signal
 import _thread
+import gc
 import os
 import sys
 from _frozen_importlib_external import SourceFileLoader
 
 from .finish import Ending
-from .frameless import steps_of
+from .frameless import expect, steps_of
+from .compiled import Compiled
 from .learned import Learned
 from .limits import apply_limits
-from .message import Job, read_job
+from .message import Order
 from .shadows import Shadows
 
 TYPE_CHECKING = False
@@ -26,6 +28,25 @@ if TYPE_CHECKING:
 
 
 _IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
+
+
+#: Roles that are kept; a script is asked for again and again.
+_MOST_ROLES = 64
+
+
+class Role:
+    """What a script finds that is the same for each of its requests. Without code it is to be executed."""
+
+    __slots__ = ('code', 'name', 'folder', 'directory', 'words', 'argv', 'path', 'hidden')
+
+    def __init__(self, script: bytes, code: Optional[CodeType], search: Optional[List[str]]) -> None:
+        """`search` is sys.path; None: it does not begin with the folder of the script."""
+        path, self.folder, self.directory, *self.words = script.split(b'\0')
+        self.code = code
+        self.name = os.fsdecode(path)
+        self.argv = [os.fsdecode(word) for word in self.words]
+        self.path = None if search is None else [os.fsdecode(self.folder), *search]
+        self.hidden: List[str] = []
 
 
 class Becoming:
@@ -47,39 +68,70 @@ class Becoming:
         self._hooks = hooks
         #: The interpreter has no reference of its own to the one it was started with.
         self._old = sys.modules['__main__']
+        self._annotated = '__annotations__' in self._old.__dict__
         self._path = list(sys.path)
         self._environ = dict(os.environb)
         self._learned = learned
         self._shadows = Shadows(started)
-        self._hidden: List[str] = []
-        self._known = set(sys.modules)
         flags: Any = sys.flags
         self._safe = bool(flags.isolated or getattr(flags, 'safe_path', False))
+        self._roles: Dict[bytes, Role] = {}
+        self._role: Optional[Role] = None
 
-    def prepare(self, content: bytes, code: Optional[CodeType]) -> Tuple[Job, List[Step]]:
-        """Makes this process look as the script is to find it, before the fork.
+    def settle(self) -> None:
+        """What is here now is what scripts find, and stays where it is: a collection in a child leaves its pages shared.
 
-        What is written here is written to pages that are there. In the child each of them would be a copy: 250 of
-        them, half the time of a small script. Nobody looks at any of it here, and the next script replaces it. No steps: it is to be executed.
+        None is made here from now on, which would take what was made for a script for something old. Nothing here goes round
+        in circles.
         """
-        job = read_job(content)
-        _take_environ(job.environ)
-        if code is None:
-            return job, []
-        words = [os.fsdecode(word) for word in job.words]
-        sys.argv = words
-        if sys.version_info >= (3, 10):
-            sys.orig_argv[:] = [*self._command, *words]
-        if not self._safe:
-            sys.path[:] = [os.fsdecode(job.folder), *self._path]
-        main = sys.modules['__main__'] = _main(job.path, self._old)
-        self._hidden = self._shadows.of(job.folder)
+        self._roles.clear()
+        self._role = None
+        self._known = set(sys.modules)
         ending = Ending(self._known, self._learned)
-        return job, steps_of(code, main.__dict__, ending.done, ending.failed)
+        self._done = ending.done
+        expect(ending.failed)
+        gc.disable()
+        gc.collect()
+        gc.freeze()
+        ending.begin()
 
-    def become(self, job: Job, streams: Tuple[int, ...], highest: int) -> None:
+    def prepare(self, order: Order, compiled: Compiled) -> Tuple[Role, List[Step]]:
+        """Makes this process look as the script is to find it, before the fork; no steps where it is to be executed.
+
+        What is written here is written to pages that are there; in the child each of them would be a copy. After a fork the
+        first write to a page costs here, too, though, so what is as it was for the request before is left alone. Nobody
+        looks at any of it here, and the next script replaces it.
+        """
+        _change_environ(order)
+        role = self._role_of(order, compiled)
+        code = role.code
+        if code is None:
+            return role, []
+        if role is not self._role:
+            self._role = role
+            sys.argv = role.argv
+            if sys.version_info >= (3, 10):
+                sys.orig_argv[:] = [*self._command, *role.argv]
+            if role.path is not None:
+                sys.path[:] = role.path
+        role.hidden = self._shadows.of(role.folder)
+        main = sys.modules['__main__'] = _main(role.name, self._annotated)
+        return role, steps_of(code, main.__dict__, self._done)
+
+    def _role_of(self, order: Order, compiled: Compiled) -> Role:
+        code = compiled.code(order.script.partition(b'\0')[0], order.stamp)
+        role = self._roles.get(order.script)
+        if role is None or role.code is not code:
+            if len(self._roles) >= _MOST_ROLES:
+                self._roles.clear()
+            role = Role(order.script, code, None if self._safe else self._path)
+            self._roles[order.script] = role
+        return role
+
+    def become(self, role: Role, streams: Tuple[int, ...], highest: int) -> None:
         """What can be done in the child only; `highest` is the highest descriptor that may be open."""
         os.setpgid(0, 0)
+        gc.enable()
         _signal.set_wakeup_fd(-1)
         _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
         _signal.pthread_sigmask(_signal.SIG_SETMASK, ())  # from here on it can be ended
@@ -87,40 +139,52 @@ class Becoming:
             os.dup2(descriptor, at)
         os.closerange(3, highest + 1)
         try:
-            os.chdir(job.directory)
+            os.chdir(role.directory)
             if self._limits:
                 apply_limits(self._limits)
         except (OSError, ValueError) as error:
             os.write(2, f'portico: cannot start the script: {error}\n'.encode())
             os._exit(126)
-        for name in self._hidden:
+        for name in role.hidden:
             del sys.modules[name]
-        self._known.difference_update(self._hidden)
+        self._known.difference_update(role.hidden)
         for hooks in self._hooks:
             os.register_at_fork(**hooks)
         _renew()
 
     def as_at_start(self, learn: Callable[[], None]) -> None:
         """For imports of our own: neither the folder nor the environ of the last script is here meanwhile."""
+        last = dict(os.environb)
         sys.path[:] = self._path
-        _take_environ(self._environ)
+        _replace_environ(self._environ)
         learn()
-        self._known = set(sys.modules)
+        _replace_environ(last)
 
-    def execute(self, job: Job) -> NoReturn:
+    def execute(self, role: Role) -> NoReturn:
         """A script that does not compile is for Python itself: it has its own words for that in each version."""
         for number in _IGNORED_BY_PYTHON:
             _signal.signal(number, _signal.SIG_DFL)
-        words = [*map(os.fsencode, self._command), *job.words]
+        words = [*map(os.fsencode, self._command), *role.words]
         try:
-            os.execve(self._program, words, job.environ)
+            os.execve(self._program, words, os.environb)
         except OSError as error:
             os.write(2, f'portico: cannot execute {self._program}: {error}\n'.encode())
         os._exit(126)
 
 
-def _take_environ(environ: Dict[bytes, bytes]) -> None:
-    """Replaces both os.environ and the environment of the C library."""
+def _change_environ(order: Order) -> None:
+    """Changes both os.environ and the environment of the C library."""
+    present = os.environb
+    if order.whole:
+        _replace_environ(order.changed)
+        return
+    for name in order.gone:
+        del present[name]
+    for name, value in order.changed.items():
+        present[name] = value
+
+
+def _replace_environ(environ: Dict[bytes, bytes]) -> None:
     present = os.environb
     for name in [name for name in present if name not in environ]:
         del present[name]
@@ -129,16 +193,15 @@ def _take_environ(environ: Dict[bytes, bytes]) -> None:
             present[name] = value
 
 
-def _main(path: bytes, old: ModuleType) -> ModuleType:
+def _main(name: str, annotated: bool) -> ModuleType:
     """A fresh `__main__` with the attributes that one of a started file has."""
     main = type(sys)('__main__')
-    name = os.fsdecode(path)
     names = main.__dict__
     names['__loader__'] = SourceFileLoader('__main__', name)
     names['__builtins__'] = sys.modules['builtins']
     names['__file__'] = name
     names['__cached__'] = None
-    if '__annotations__' in old.__dict__:
+    if annotated:
         names['__annotations__'] = {}
     return main
 

@@ -31,7 +31,10 @@ class Ending:
         self._known = known
         self._ctypes: Any = None
         self._learned = learned
-        #: Collections so far that made objects old.
+        self._aged = 0
+
+    def begin(self) -> None:
+        """Scripts are begun from here on; collections that make objects old are counted."""
         self._aged = _aging()
 
     def done(self) -> NoReturn:

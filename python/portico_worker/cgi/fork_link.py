@@ -77,7 +77,10 @@ class ForkLink:
         self._importing = ''
         self._jobs: Dict[int, 'Run'] = {}
         self._waiting: List[Tuple['Run', Job]] = []
-        self._unsent: Deque[Tuple[bytes, Optional['Run']]] = deque()
+        #: What it is told, or a job and its run.
+        self._unsent: Deque[Tuple[bytes, Optional[Job], Optional['Run']]] = deque()
+        #: The environ that it has had last.
+        self._environ: Optional[Dict[bytes, bytes]] = None
         self._sent = 0
         self._messages = Messages()
         self._socket: Optional[socket.socket] = None
@@ -97,7 +100,7 @@ class ForkLink:
         run.started(Forked(self, job))
         self._jobs[job.number] = run
         if self._ready:
-            self._send(job_message(job), run)
+            self._send(b'', job, run)
             return
         self._waiting.append((run, job))
         if self._socket is None:
@@ -117,7 +120,7 @@ class ForkLink:
                 run.close_streams()
                 self._over_soon(number, run, which)
             return
-        self._send(message(SIGNAL, SIGNAL_BODY.pack(number, which)), None)
+        self._send(message(SIGNAL, SIGNAL_BODY.pack(number, which)))
 
     def _over_soon(self, number: int, run: 'Run', which: int) -> None:
         del self._jobs[number]
@@ -187,6 +190,7 @@ class ForkLink:
         ours.setblocking(False)
         self._socket = ours
         self._messages = Messages()
+        self._environ = None
         self._importing = ''
         hosting.loop.watch(ours.fileno(), EPOLLIN, self._on_event)
         hosting.loop.watch(self._said, EPOLLIN, self._on_said)
@@ -194,7 +198,7 @@ class ForkLink:
         settings = hosting.settings
         command = [os.fsdecode(word) for word in words[:-1]]
         told = Told(os.fsdecode(self.key[0]), command, settings.preload, self._excluded, settings.rlimits)
-        self._send(told_message(told), None)
+        self._send(told_message(told))
 
     def _give_up(self, why: str, lasting: bool) -> None:
         """`lasting`: another of this interpreter would fare no better."""
@@ -278,7 +282,7 @@ class ForkLink:
             self._hosting.loop.arm(self, NEVER)
             waiting, self._waiting = self._waiting, []
             for run, job in waiting:
-                self._send(job_message(job), run)
+                self._send(b'', job, run)
 
     def _ended(self) -> None:
         """Its side of the socket is closed: it has died."""
@@ -302,10 +306,9 @@ class ForkLink:
 
     # --- what it is told
 
-    def _send(self, data: bytes, run: Optional['Run']) -> None:
-        """With a run: a job, and its streams."""
-        self._sent += len(data)
-        self._unsent.append((data, run))
+    def _send(self, data: bytes, job: Optional[Job] = None, run: Optional['Run'] = None) -> None:
+        """Data, or a job with the streams of its run."""
+        self._unsent.append((data, job, run))
         if len(self._unsent) == 1:
             self._send_on()
 
@@ -314,16 +317,19 @@ class ForkLink:
         if sock is None:
             return
         while self._unsent:
-            data, run = self._unsent[0]
+            data, job, run = self._unsent[0]
             if run is not None and run.streams[0] < 0:  # it was given up meanwhile: there is nothing to hand over
                 self._unsent.popleft()
                 continue
             try:
-                if run is None:
+                if job is None or run is None:
                     sent = sock.send(data)
                 else:
+                    data = job_message(job, self._environ)
                     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array('i', run.streams))]
                     sent = sock.sendmsg([data], rights)
+                    self._environ = job.environ
+                    self._sent += len(data)
                     run.close_streams()
             except BlockingIOError:
                 self._hosting.loop.change(sock.fileno(), EPOLLIN | EPOLLOUT)
@@ -331,7 +337,7 @@ class ForkLink:
             except OSError:
                 return  # its end is an event that is on its way
             if sent < len(data):
-                self._unsent[0] = (data[sent:], None)
+                self._unsent[0] = (data[sent:], None, None)
             else:
                 self._unsent.popleft()
         self._hosting.loop.change(sock.fileno(), EPOLLIN)

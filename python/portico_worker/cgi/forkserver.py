@@ -9,7 +9,6 @@ from __future__ import annotations
 import _signal
 import _socket
 import errno
-import gc
 import os
 import select
 import sys
@@ -22,7 +21,7 @@ from .frameless import leave
 from .learned import COMMON, Learned
 from .message import (
     EXITED, EXITED_BODY, IMPORTING, JOB, NO_FORK, NO_FORK_BODY, READY, SETTINGS, SIGNAL, SIGNAL_BODY, STARTED,
-    STARTED_BODY, TROUBLE, Messages, Told, job_start, message, read_told,
+    STARTED_BODY, TROUBLE, Messages, Order, Told, message, read_told,
 )
 from .preload import Unfit, idle_hooks, preload
 from .process_group import signal_group
@@ -131,7 +130,7 @@ class ForkServer:
         # Who says what is to be there does not want more.
         self._learned = Learned(list(COMMON) if told.preload is None else [])
         self._becoming = Becoming(told.program, told.command, told.limits, idle_hooks, self._started, self._learned)
-        _settle()
+        self._becoming.settle()
         self._send(READY, b'')
 
     def _learn(self) -> None:
@@ -141,27 +140,26 @@ class ForkServer:
             return
         self._becoming.as_at_start(lambda: _try(names))
         self._highest = max([self._highest, *_open_descriptors()])
-        _settle()
+        self._becoming.settle()
 
     def _fork(self, content: bytes, streams: Tuple[int, ...]) -> List[Step]:
         """Steps in the child; none here."""
         becoming = self._becoming
         assert becoming is not None
-        number, stamp, path = job_start(content)
-        code = self._compiled.code(path, stamp)
-        job, steps = becoming.prepare(content, code)
+        order = Order(content)
+        role, steps = becoming.prepare(order, self._compiled)
         try:
             pid = os.fork()
         except OSError as error:
-            self._send(NO_FORK, NO_FORK_BODY.pack(number, error.errno or errno.EAGAIN))
+            self._send(NO_FORK, NO_FORK_BODY.pack(order.number, error.errno or errno.EAGAIN))
         else:
             if pid == 0:
-                becoming.become(job, streams, self._highest)
+                becoming.become(role, streams, self._highest)
                 if not steps:
-                    becoming.execute(job)
+                    becoming.execute(role)
                 _kept.append(self)  # to die with the frames would cost a copied page for each of its objects
                 return steps
-            self._running[pid] = number
+            self._running[pid] = order.number
             self._unannounced[pid] = monotonic() + _ANNOUNCE_SECONDS
         for descriptor in streams:
             os.close(descriptor)
@@ -184,7 +182,10 @@ class ForkServer:
 
     def _announce(self) -> None:
         now = monotonic()
-        for pid in [pid for pid, due in self._unannounced.items() if due <= now]:
+        while self._unannounced:
+            pid = next(iter(self._unannounced))  # the one that was forked first
+            if self._unannounced[pid] > now:
+                break
             del self._unannounced[pid]
             self._send(STARTED, STARTED_BODY.pack(self._running[pid], pid))
 
@@ -212,12 +213,6 @@ def _try(names: List[str]) -> None:
             preload([name], [], lambda _name: None)
         except Unfit:
             pass  # as before, it is the scripts' own affair
-
-
-def _settle() -> None:
-    """A collection in a child leaves alone what is here now, and so its pages shared."""
-    gc.collect()
-    gc.freeze()
 
 
 def _noted(_signal: int, _frame: Any) -> None:

@@ -99,12 +99,14 @@ def _let_go(run: Any, done: Callable[[], NoReturn]) -> NoReturn:
     done()
 
 
-def steps_of(
-    code: CodeType, names: Dict[str, Any], done: Callable[[], NoReturn], failed: Callable[[BaseException], NoReturn]
-) -> List[Step]:
-    """Run the code in these globals, then `done` or, with what it has raised, `failed`; the last is called first."""
-    run = partial(exec, code, names)
+def expect(failed: Callable[[BaseException], NoReturn]) -> None:
+    """`failed` is called with what a script has raised."""
     _Last.failed = staticmethod(failed)  # type: ignore[assignment]
+
+
+def steps_of(code: CodeType, names: Dict[str, Any], done: Callable[[], NoReturn]) -> List[Step]:
+    """Run the code in these globals, then `done`; the last is called first."""
+    run = partial(exec, code, names)
     return [partial(_let_go, run, done), run]
 
 

@@ -24,7 +24,8 @@ EXITED_BODY = Struct('!IIi')
 #: An environ has at most 1 MiB from the wire; the base environment and the paths come on top.
 MAX_CONTENT = 4 << 20
 
-_JOB = Struct('!IQQQQ5I')
+#: Number, stamp, whether the environ is whole, and the lengths of script, names and pairs.
+_JOB = Struct('!IQQQQ?3I')
 _TOLD = Struct('!?5I')
 _NAMES = b'\0'
 
@@ -89,29 +90,33 @@ def message(kind: int, content: bytes = b'') -> bytes:
     return HEADER.pack(len(content), kind) + content
 
 
-def job_message(job: Job) -> bytes:
-    words = b'\0'.join(job.words)
-    environ = b'\0'.join([b'%b=%b' % pair for pair in job.environ.items()])
-    fields = (job.path, job.folder, job.directory, words, environ)
-    return message(JOB, _JOB.pack(job.number, *job.stamp, *map(len, fields)) + b''.join(fields))
+def job_message(job: Job, known: Optional[Dict[bytes, bytes]]) -> bytes:
+    """`known` is the environ of the job before it on the same socket, None for the first: only what differs is said."""
+    before = known or {}
+    environ = job.environ
+    script = b'\0'.join((job.path, job.folder, job.directory, *job.words))
+    gone = b'\0'.join([name for name in before if name not in environ])
+    changed = b'\0'.join([b'%b=%b' % pair for pair in environ.items() if before.get(pair[0]) != pair[1]])
+    head = _JOB.pack(job.number, *job.stamp, known is None, len(script), len(gone), len(changed))
+    return message(JOB, head + script + gone + changed)
 
 
-def read_job(content: bytes) -> Job:
-    number, device, inode, mtime_ns, size, *lengths = _JOB.unpack_from(content)
-    at = _JOB.size
-    fields = []
-    for length in lengths:
-        fields.append(content[at : at + length])
-        at += length
-    path, folder, directory, words, environ = fields
-    variables = dict([pair.split(b'=', 1) for pair in environ.split(b'\0')]) if environ else {}  # type: ignore[misc]
-    return Job(number, (device, inode, mtime_ns, size), path, folder, directory, words.split(b'\0'), variables)
+class Order:
+    """A job as the fork-server has it. `script`: path, folder, directory and words, with NUL between them."""
 
+    __slots__ = ('number', 'stamp', 'script', 'whole', 'gone', 'changed')
 
-def job_start(content: bytes) -> Tuple[int, Tuple[int, ...], bytes]:
-    """Number, stamp and path: what is needed before the fork."""
-    number, device, inode, mtime_ns, size, length, *_ = _JOB.unpack_from(content)
-    return number, (device, inode, mtime_ns, size), content[_JOB.size : _JOB.size + length]
+    def __init__(self, content: bytes) -> None:
+        """`whole`: there are no variables but those that have `changed`."""
+        self.number, *stamp, self.whole, script, gone, changed = _JOB.unpack_from(content)
+        self.stamp: Tuple[int, ...] = tuple(stamp)
+        at = _JOB.size
+        self.script = content[at : at + script]
+        at += script
+        self.gone: List[bytes] = content[at : at + gone].split(b'\0') if gone else []
+        at += gone
+        pairs = content[at : at + changed].split(b'\0') if changed else []
+        self.changed: Dict[bytes, bytes] = dict([pair.split(b'=', 1) for pair in pairs])  # type: ignore[misc]
 
 
 class Messages:
