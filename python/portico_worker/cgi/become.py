@@ -16,6 +16,7 @@ from .frameless import expect, steps_of
 from .compiled import Compiled
 from .learned import Learned
 from .limits import apply_limits
+from .mapped import Mapped
 from .message import Order
 from .shadows import Shadows
 
@@ -77,6 +78,7 @@ class Becoming:
         self._safe = bool(flags.isolated or getattr(flags, 'safe_path', False))
         self._roles: Dict[bytes, Role] = {}
         self._role: Optional[Role] = None
+        self._mapped = Mapped()
 
     def settle(self) -> None:
         """What is here now is what scripts find, and stays where it is: a collection in a child leaves its pages shared.
@@ -90,6 +92,7 @@ class Becoming:
         ending = Ending(self._known, self._learned)
         self._done = ending.done
         expect(ending.failed)
+        self._mapped.touch()
         gc.disable()
         gc.collect()
         gc.freeze()
@@ -126,6 +129,8 @@ class Becoming:
                 self._roles.clear()
             role = Role(order.script, code, None if self._safe else self._path)
             self._roles[order.script] = role
+            # With what compiling it has left behind: each child would find all that new, and look through it.
+            gc.freeze()
         return role
 
     def become(self, role: Role, streams: Tuple[int, ...], highest: int) -> None:
@@ -178,10 +183,19 @@ def _change_environ(order: Order) -> None:
     if order.whole:
         _replace_environ(order.changed)
         return
+    # What both are views of: their own ways in are a dozen frames for a variable.
+    octets = getattr(present, '_data', None)
+    if type(octets) is not dict:
+        for name in order.gone:
+            del present[name]
+        present.update(order.changed)
+        return
     for name in order.gone:
-        del present[name]
+        os.unsetenv(name)
+        octets.pop(name, None)
     for name, value in order.changed.items():
-        present[name] = value
+        os.putenv(name, value)
+    octets.update(order.changed)
 
 
 def _replace_environ(environ: Dict[bytes, bytes]) -> None:

@@ -12,6 +12,7 @@ import errno
 import os
 import select
 import sys
+from _operator import is_
 from array import array
 from time import monotonic
 
@@ -125,7 +126,8 @@ class ForkServer:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         _signal.set_wakeup_fd(self._tell.fileno(), warn_on_full_buffer=False)
-        _signal.signal(_signal.SIGCHLD, _noted)
+        # That there was one is on the wakeup descriptor; what is called besides takes two arguments and is no frame of Python.
+        _signal.signal(_signal.SIGCHLD, is_)
         self._highest = max([self._highest, *_open_descriptors()])
         # Who says what is to be there does not want more.
         self._learned = Learned(list(COMMON) if told.preload is None else [])
@@ -215,10 +217,6 @@ def _try(names: List[str]) -> None:
             pass  # as before, it is the scripts' own affair
 
 
-def _noted(_signal: int, _frame: Any) -> None:
-    """That there was one is on the wakeup descriptor."""
-
-
 def _open_descriptors() -> List[int]:
     try:
         return [int(name) for name in os.listdir('/proc/self/fd')]
@@ -229,6 +227,7 @@ def _open_descriptors() -> List[int]:
 def serve(started: Set[str]) -> NoReturn:
     """Runs the fork-server. `started`: the modules of an interpreter that has just started."""
     os.set_inheritable(_SOCKET, False)
+    os.environ.pop('LD_BIND_NOW', None)  # it has served its purpose
     ForkServer(_socket.socket(fileno=_SOCKET), started).start()
 
 
