@@ -96,7 +96,6 @@ class Becoming:
         gc.disable()
         gc.collect()
         gc.freeze()
-        ending.begin()
 
     def prepare(self, order: Order, compiled: Compiled) -> Tuple[Role, List[Step]]:
         """Makes this process look as the script is to find it, before the fork; no steps where it is to be executed.

@@ -9,6 +9,7 @@ that the fork shares with the fork-server. Measured for a small script, on a mac
 from __future__ import annotations
 
 import _signal
+import _thread
 import atexit
 import gc
 import os
@@ -17,9 +18,11 @@ from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, Set
+    from typing import Any, List, NoReturn, Set
     from .learned import Learned
 
+#: Of sys, where there was one.
+_LAST_ERROR = ('last_type', 'last_value', 'last_traceback', 'last_exc')
 #: What Python exits with when the last flush fails.
 _FLUSH_FAILED = 120
 
@@ -31,11 +34,6 @@ class Ending:
         self._known = known
         self._ctypes: Any = None
         self._learned = learned
-        self._aged = 0
-
-    def begin(self) -> None:
-        """Scripts are begun from here on; collections that make objects old are counted."""
-        self._aged = _aging()
 
     def done(self) -> NoReturn:
         """The script came to its end."""
@@ -90,7 +88,7 @@ class Ending:
         After an exception the interpreter still holds its traceback, and the frames in that hold the globals: they go
         one by one then, modules last, since a `__del__` may need them.
         """
-        if len(sys._current_frames()) > 1:
+        if _thread._count() > 0:
             sys.setswitchinterval(1000.0)  # daemon threads do not run on in an interpreter that ends
         main = sys.modules.pop('__main__', None)
         if not natural and main is not None:
@@ -101,22 +99,23 @@ class Ending:
                         names[name] = None
         del main
         # The new ones are the last; to look at the old ones would copy the page of each name.
-        new = max(0, len(sys.modules) - len(self._known))
-        for name in list(islice(reversed(sys.modules), new)):
+        new = len(sys.modules) - len(self._known)
+        if new > 0:
+            self._drop(list(islice(reversed(sys.modules), new)))
+        names = sys.__dict__
+        for name in _LAST_ERROR:
+            if name in names:
+                names[name] = None
+        # What was there before the fork is frozen, so this is about the script's objects alone. Where none of them has
+        # grown old the youngest generations are all of them; a full collection also empties the interpreter's stores.
+        gc.collect(2 if sys.version_info >= (3, 14) or gc.get_objects(2) else 1)
+
+    def _drop(self, names: List[str]) -> None:
+        """Modules that the script has imported."""
+        for name in names:
             if name not in self._known:
                 self._learned.mark(name)
                 del sys.modules[name]
-        for name in ('last_type', 'last_value', 'last_traceback', 'last_exc'):
-            if hasattr(sys, name):
-                setattr(sys, name, None)
-        # What was there before the fork is frozen, so this is about the script's objects alone. Where none of them has
-        # grown old the youngest generations are all of them; a full collection also empties the interpreter's stores.
-        gc.collect(1 if _aging() == self._aged else 2)
-
-
-def _aging() -> int:
-    stats = gc.get_stats()
-    return stats[1]['collections'] + stats[2]['collections']
 
 
 def _is_alone(threading: Any) -> bool:
