@@ -97,30 +97,8 @@ class Becoming:
         gc.collect()
         gc.freeze()
 
-    def prepare(self, order: Order, compiled: Compiled) -> Tuple[Role, List[Step]]:
-        """Makes this process look as the script is to find it, before the fork; no steps where it is to be executed.
-
-        What is written here is written to pages that are there; in the child each of them would be a copy. After a fork the
-        first write to a page costs here, too, though, so what is as it was for the request before is left alone. Nobody
-        looks at any of it here, and the next script replaces it.
-        """
-        _change_environ(order)
-        role = self._role_of(order, compiled)
-        code = role.code
-        if code is None:
-            return role, []
-        if role is not self._role:
-            self._role = role
-            sys.argv = role.argv
-            if sys.version_info >= (3, 10):
-                sys.orig_argv[:] = [*self._command, *role.argv]
-            if role.path is not None:
-                sys.path[:] = role.path
-        role.hidden = self._shadows.of(role.folder)
-        main = sys.modules['__main__'] = _main(role.name, self._annotated)
-        return role, steps_of(code, main.__dict__, self._done)
-
-    def _role_of(self, order: Order, compiled: Compiled) -> Role:
+    def role(self, order: Order, compiled: Compiled) -> Role:
+        """Of the script that is asked for, as its file and its folder are now."""
         code = compiled.code(order.script.partition(b'\0')[0], order.stamp)
         role = self._roles.get(order.script)
         if role is None or role.code is not code:
@@ -130,7 +108,29 @@ class Becoming:
             self._roles[order.script] = role
             # With what compiling it has left behind: each child would find all that new, and look through it.
             gc.freeze()
+        role.hidden = self._shadows.of(role.folder)
         return role
+
+    def prepare(self, order: Order, role: Role) -> List[Step]:
+        """Makes this process look as the script is to find it, before the fork; no steps where it is to be executed.
+
+        What is written here is written to pages that are there; in the child each of them would be a copy. After a fork the
+        first write to a page costs here, too, though, so what is as it was for the request before is left alone. Nobody
+        looks at any of it here, and the next script replaces it.
+        """
+        _change_environ(order)
+        code = role.code
+        if code is None:
+            return []
+        if role is not self._role:
+            self._role = role
+            sys.argv = role.argv
+            if sys.version_info >= (3, 10):
+                sys.orig_argv[:] = [*self._command, *role.argv]
+            if role.path is not None:
+                sys.path[:] = role.path
+        main = sys.modules['__main__'] = _main(role.name, self._annotated)
+        return steps_of(code, main.__dict__, self._done)
 
     def become(self, role: Role, streams: Tuple[int, ...], highest: int) -> None:
         """What can be done in the child only; `highest` is the highest descriptor that may be open."""

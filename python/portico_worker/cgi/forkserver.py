@@ -13,7 +13,7 @@ import os
 import select
 import sys
 from _operator import is_
-from array import array
+from struct import Struct
 from time import monotonic
 
 from .become import Becoming
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 _SOCKET = 3
 _READ_SIZE = 65536
 _STREAMS = 3
+_DESCRIPTOR = Struct('i')
+_ROOM = _socket.CMSG_SPACE(_STREAMS * _DESCRIPTOR.size)
+_RECEIVE = _socket.MSG_CMSG_CLOEXEC | _socket.MSG_DONTWAIT
+#: Jobs that are forked before the scripts that have ended are looked for again.
+_IN_A_ROW = 8
 #: Signals that are blocked here, so that none is lost between the fork and the moment the child has become itself.
 _BLOCKED = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT)
 #: A script that runs longer than this is announced with its process id; most have ended by then, and one message less
@@ -90,31 +95,44 @@ class ForkServer:
         return _ANNOUNCE_SECONDS * 1000 if self._unannounced else None
 
     def _read(self) -> List[Step]:
+        """All that has come, but not more jobs than may be forked in a row."""
+        jobs: List[Tuple[Order, Tuple[int, ...]]] = []
+        while len(jobs) < _IN_A_ROW:
+            data = self._receive()
+            if data is None:
+                break
+            for kind, content in self._messages.feed(data):
+                if kind == JOB:
+                    jobs.append((Order(content), tuple(self._descriptors[:_STREAMS])))
+                    del self._descriptors[:_STREAMS]
+                    continue
+                steps = self._fork(jobs)  # it may be about one of them
+                if steps:
+                    return steps
+                jobs = []
+                if kind == SIGNAL:
+                    self._signal(*SIGNAL_BODY.unpack(content))
+                elif kind == SETTINGS:
+                    self._prepare(read_told(content))
+        return self._fork(jobs)
+
+    def _receive(self) -> Optional[bytes]:
+        """None when there is nothing for now."""
         try:
-            data, ancillary, _, _ = self._socket.recvmsg(
-                _READ_SIZE, _socket.CMSG_SPACE(_STREAMS * 4), _socket.MSG_CMSG_CLOEXEC
-            )
+            data, ancillary, _, _ = self._socket.recvmsg(_READ_SIZE, _ROOM, _RECEIVE)
+        except BlockingIOError:
+            return None
         except OSError:
-            data, ancillary = b'', []
+            self._end()
         if not data:
             self._end()
         for level, kind, content in ancillary:
             if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
-                given = array('i')
-                given.frombytes(content[: len(content) - len(content) % given.itemsize])
-                self._descriptors.extend(given)
-                self._highest = max(self._highest, *given)
-        for kind, content in self._messages.feed(data):
-            if kind == JOB:
-                streams, self._descriptors = tuple(self._descriptors[:_STREAMS]), self._descriptors[_STREAMS:]
-                steps = self._fork(content, streams)
-                if steps:
-                    return steps
-            elif kind == SIGNAL:
-                self._signal(*SIGNAL_BODY.unpack(content))
-            elif kind == SETTINGS:
-                self._prepare(read_told(content))
-        return []
+                for (descriptor,) in _DESCRIPTOR.iter_unpack(content[: len(content) - len(content) % _DESCRIPTOR.size]):
+                    self._descriptors.append(descriptor)
+                    if descriptor > self._highest:
+                        self._highest = descriptor
+        return data
 
     def _prepare(self, told: Told) -> None:
         """Imports what is to be there, and makes all of it stay where it is."""
@@ -144,27 +162,33 @@ class ForkServer:
         self._highest = max([self._highest, *_open_descriptors()])
         self._becoming.settle()
 
-    def _fork(self, content: bytes, streams: Tuple[int, ...]) -> List[Step]:
-        """Steps in the child; none here."""
+    def _fork(self, jobs: List[Tuple[Order, Tuple[int, ...]]]) -> List[Step]:
+        """Steps in a child; none here.
+
+        After a fork the first write to each page costs 2 us. So what can be done for all of them is done before the first.
+        """
         becoming = self._becoming
-        assert becoming is not None
-        order = Order(content)
-        role, steps = becoming.prepare(order, self._compiled)
-        try:
-            pid = os.fork()
-        except OSError as error:
-            self._send(NO_FORK, NO_FORK_BODY.pack(order.number, error.errno or errno.EAGAIN))
-        else:
-            if pid == 0:
-                becoming.become(role, streams, self._highest)
-                if not steps:
-                    becoming.execute(role)
-                _kept.append(self)  # to die with the frames would cost a copied page for each of its objects
-                return steps
-            self._running[pid] = order.number
-            self._unannounced[pid] = monotonic() + _ANNOUNCE_SECONDS
-        for descriptor in streams:
-            os.close(descriptor)
+        if not jobs or becoming is None:
+            return []
+        roles = [becoming.role(order, self._compiled) for order, _ in jobs]
+        for (order, streams), role in zip(jobs, roles):
+            steps = becoming.prepare(order, role)
+            try:
+                pid = os.fork()
+            except OSError as error:
+                self._send(NO_FORK, NO_FORK_BODY.pack(order.number, error.errno or errno.EAGAIN))
+            else:
+                if pid == 0:
+                    becoming.become(role, streams, self._highest)
+                    if not steps:
+                        becoming.execute(role)
+                    # To die with the frames would cost a copied page for each of their objects.
+                    _kept.append((self, jobs, roles))
+                    return steps
+                self._running[pid] = order.number
+                self._unannounced[pid] = monotonic() + _ANNOUNCE_SECONDS
+            for descriptor in streams:
+                os.close(descriptor)
         return []
 
     def _reap(self) -> None:
@@ -231,4 +255,4 @@ def serve(started: Set[str]) -> NoReturn:
     ForkServer(_socket.socket(fileno=_SOCKET), started).start()
 
 
-_kept: List[ForkServer] = []
+_kept: List[object] = []

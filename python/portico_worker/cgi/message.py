@@ -115,8 +115,11 @@ class Order:
         at += script
         self.gone: List[bytes] = content[at : at + gone].split(b'\0') if gone else []
         at += gone
-        pairs = content[at : at + changed].split(b'\0') if changed else []
-        self.changed: Dict[bytes, bytes] = dict([pair.split(b'=', 1) for pair in pairs])  # type: ignore[misc]
+        self.changed: Dict[bytes, bytes] = {}
+        if changed:
+            for pair in content[at : at + changed].split(b'\0'):
+                name, _, value = pair.partition(b'=')
+                self.changed[name] = value
 
 
 class Messages:
