@@ -90,7 +90,7 @@ export function resolveLauncher(
     name,
     wsgi: '',
     directory: directory ?? '/',
-    python: launcherPython(written.python, identity, place, context),
+    python: launcherPython(written, identity, place, context),
     mode: 'cgi',
     libpython: null,
     processes: 1,
@@ -129,20 +129,27 @@ function resourceLimits(limits: WrittenLauncher['limits']): Readonly<Record<stri
   return Object.fromEntries(set)
 }
 
-/** The interpreter that the launcher runs on; those of scripts are named by their first lines. */
+/**
+ * The interpreter that the launcher runs on; '' when there is none, which is the other launcher then. Those of scripts are named
+ * by their first lines.
+ */
 function launcherPython(
-  written: string | null | undefined,
+  { python, warm }: WrittenLauncher,
   identity: Identity | null,
   place: Place,
   context: ApplicationContext,
 ): string {
   const { surroundings, findings } = context
   const at = within(place, 'python')
-  if (written !== null && written !== undefined) return writtenPython(written, identity, place, context)
+  if (python != null) return writtenPython(python, identity, place, context)
   findings.note(at, 'detected')
   const found = findPythons('/', surroundings.environment, identity)[0]
   if (found !== undefined) return found
-  const why = 'scripts are started by a program in Python, and no interpreter was found'
-  findings.error(place, why, 'Install python3 (3.8 or newer), or name it with "python"', 'key')
+  if (warm === true) {
+    const why = 'scripts cannot be warm: a program in Python forks them, and no interpreter was found'
+    const hint =
+      'Install python3 (3.8 or newer) or name it with "python"; with warm: auto scripts are executed'
+    findings.error(within(place, 'warm'), why, hint)
+  }
   return ''
 }

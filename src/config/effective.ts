@@ -65,7 +65,7 @@ export interface Application {
   /** As written: module:callable, a file path, module:factory(); '' for what starts the scripts of a mount. */
   readonly wsgi: string
   readonly directory: string
-  /** Absolute path of the interpreter, or of a venv's interpreter. */
+  /** Absolute path of the interpreter, or of a venv's interpreter; '' where what starts scripts has to do without one. */
   readonly python: string
   readonly mode: Mode
   /** Embedded: path of the libpython that belongs to `python`; null in other modes. */

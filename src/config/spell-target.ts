@@ -41,7 +41,7 @@ function spellLauncher(application: string, applications: readonly Application[]
     warm: launcher.warm,
     preload: launcher.preload === null ? null : [...launcher.preload],
     concurrency: threads,
-    python,
+    python: python === '' ? null : python,
     user,
     group,
     ...(environment_file === null ? {} : { environment_file }),

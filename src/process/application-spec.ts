@@ -8,7 +8,7 @@ export interface ApplicationSpec {
   readonly name: string
   readonly wsgi: string
   readonly directory: string
-  /** Absolute path of an interpreter. */
+  /** Absolute path of an interpreter; '' of a launcher: there is none, and Node runs the one that needs none. */
   readonly python: string
   /** Workers, at most. */
   readonly processes: number
@@ -50,7 +50,7 @@ export interface ProgramSpec {
   readonly wire: 'fastcgi' | 'scgi'
 }
 
-/** How a launcher starts programs (python/portico_worker/cgi). */
+/** How a launcher starts programs (python/portico_worker/cgi, or src/launcher where there is no Python). */
 export interface LauncherSpec {
   /** Program and arguments of every request; null: the script that the request names. */
   readonly command: readonly string[] | null
@@ -83,6 +83,8 @@ export interface ServeSpec {
 export interface WorkerPlace {
   /** Path of the package python/portico_worker. */
   readonly packagePath: string
+  /** Path of the launcher that Node runs (src/launcher). */
+  readonly launcherPath: string
   /**
    * Directory of the application's sockets, made by runtime-directory.ts. Where the supervisor binds them (`isBoundByUs`) it
    * is one that the application's user cannot change.

@@ -30,7 +30,7 @@ import { accountFor, asWhom, type HttpAccount, type WorkerAccount } from './acco
 import { isEmbedded } from './embedding.ts'
 import type { ToHttpProcess } from './messages.ts'
 import { workerFilesProblem } from './own-files.ts'
-import { packagePath } from './package-path.ts'
+import { launcherPath, packagePath } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 import { serverSoftware } from './version.ts'
 
@@ -254,6 +254,7 @@ export class Applications {
       const owner = owners[i]
       const place: WorkerPlace = {
         packagePath,
+        launcherPath,
         socketDirectory: directories.directories.get(application.name) ?? runtime,
         socketMode: directories.socketMode,
         serverSoftware: serverSoftware(),

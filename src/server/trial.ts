@@ -18,10 +18,10 @@ import type { StartFailure } from '../process/worker/control-line.ts'
 import { PythonWorker } from '../process/worker/python-worker.ts'
 import type { Worker, WorkerSink } from '../process/worker/worker-contract.ts'
 import { workerEnvironment } from '../process/worker/worker-environment.ts'
-import { templateLaunch } from '../process/worker/worker-launch.ts'
+import { isOfNode, templateLaunch } from '../process/worker/worker-launch.ts'
 import { accountFor, asWhom, httpAccount } from './accounts.ts'
 import { workerFilesProblem } from './own-files.ts'
-import { packagePath } from './package-path.ts'
+import { launcherPath, packagePath } from './package-path.ts'
 import { serverSoftware } from './version.ts'
 
 export type TrialResult =
@@ -55,7 +55,7 @@ export class Trial {
     if (this.#refusal !== undefined) {
       return Promise.resolve({ why: this.#refusal.message, hint: this.#refusal.hint })
     }
-    if (this.#spec.program !== null) return Promise.resolve(undefined)
+    if (this.#spec.program !== null || isOfNode(this.#spec)) return Promise.resolve(undefined)
     const environment = workerEnvironment(this.#spec, this.#place(''))
     return askInterpreter(this.#spec.python, environment, this.#account.identity)
   }
@@ -115,6 +115,7 @@ export class Trial {
   #place(socketDirectory: string): WorkerPlace {
     return {
       packagePath,
+      launcherPath,
       socketDirectory,
       socketMode: 0o600,
       serverSoftware: serverSoftware(),

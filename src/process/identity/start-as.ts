@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import type { Identity } from './identity.ts'
+import { isShellName } from './shell-names.ts'
 
 export interface Start {
   readonly file: string
@@ -23,9 +24,6 @@ type Environment = Readonly<Record<string, string | undefined>>
 const places = ['/usr/bin/setpriv', '/bin/setpriv']
 const shell = '/bin/sh'
 const carrier = 'PORTICO_CARRIED_'
-/** Names that a shell takes for its own, complains about or changes. They go by the arguments of env(1): no secrets here. */
-const shellNames =
-  /^(LC_[A-Z]+|LANG|LANGUAGE|BASH(OPTS|PID|_[A-Z]+)?|E?UID|PPID|GROUPS|(OLD)?PWD|SHLVL|SHELLOPTS|S?RANDOM|SECONDS|EPOCH(SECONDS|REALTIME)|LINENO|OPT(ARG|ERR|IND)|IFS|DIRSTACK|FUNCNAME|HISTCMD|PIPESTATUS|POSIXLY_CORRECT|_)$/
 const identifier = /^[A-Za-z_]\w*$/
 
 let found: string | null | undefined
@@ -74,7 +72,8 @@ function carry(environment: Environment): {
   for (const [name, value] of Object.entries(environment)) {
     // No shell can export such a name, and none of ours or of an application is one.
     if (value === undefined || !identifier.test(name)) continue
-    if (shellNames.test(name)) {
+    if (isShellName(name)) {
+      // By the arguments of env(1), which everybody may read: no secrets have such a name.
       direct.push(`${name}=${value}`)
       continue
     }

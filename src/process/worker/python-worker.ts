@@ -322,7 +322,7 @@ export class PythonWorker implements Worker, ProcessSink {
 
   #fault(said: string): InterpreterFault | undefined {
     const { python, environment, identity } = this.#launch
-    return faultAs(identity, python, said, environment)
+    return python === null ? undefined : faultAs(identity, python, said, environment)
   }
 
   #retire(deadlineMs: number): void {

@@ -1,4 +1,4 @@
-// A worker's process that is started as a program: the interpreter, with our package as its script.
+// A worker's process that is started as a program: the interpreter with our package as its script, or Node with our launcher.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, Readable } from 'node:stream'
@@ -13,7 +13,12 @@ export const spawnedProcesses: ProcessSource = {
   start: (launch, sink) => {
     const { python, packagePath, environment, identity, listener } = launch
     try {
-      const start = startAs(identity, python, [packagePath, ...launch.arguments], environment)
+      const start = startAs(
+        identity,
+        python ?? process.execPath,
+        [packagePath, ...launch.arguments],
+        environment,
+      )
       const child = spawn(start.file, start.arguments, {
         ...start.options,
         cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
@@ -64,5 +69,7 @@ const noProcess: WorkerProcess = { signal: () => {}, kill: () => {}, close: () =
 
 function notSpawned({ worker, python, environment, identity, configuration }: WorkerLaunch, error: unknown) {
   const facts = { application: configuration.application, worker, pid: 0 }
-  return failures.notSpawned(facts, python, error, faultAs(identity, python, '', environment))
+  if (python === null) return failures.notSpawned(facts, `Node.js "${process.execPath}"`, error)
+  const fault = faultAs(identity, python, '', environment)
+  return failures.notSpawned(facts, `Python interpreter "${python}"`, error, fault)
 }

@@ -13,9 +13,10 @@ interface Facts {
 
 const slowStartHint = 'Look at what the application does while it is imported, or raise limits.startup_time'
 
+/** @param program what was to run, as a sentence calls it */
 export function notSpawned(
   facts: Facts,
-  python: string,
+  program: string,
   error: unknown,
   fault?: InterpreterFault,
 ): StartFailure {
@@ -23,7 +24,7 @@ export function notSpawned(
   if (fault !== undefined) return badInterpreter(facts, fault, '')
   return {
     reason: 'spawn',
-    message: `${start(facts)}: Python interpreter "${python}" ${spawnProblem(code, error)}`,
+    message: `${start(facts)}: ${program} ${spawnProblem(code, error)}`,
     hint: spawnHint(code),
     traceback: '',
   }

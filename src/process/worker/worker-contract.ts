@@ -56,9 +56,11 @@ export interface Worker {
 export interface WorkerLaunch {
   /** Unique in the life of the supervisor. */
   readonly worker: number
-  readonly python: string
+  /** Absolute path of the interpreter; null: it needs none, and is a program that Node runs. */
+  readonly python: string | null
+  /** Of our package, or of that program. */
   readonly packagePath: string
-  /** What the package is started with. */
+  /** What it is started with. */
   readonly arguments: readonly string[]
   readonly configuration: WorkerConfiguration | LauncherConfiguration
   readonly environment: Readonly<Record<string, string>>

@@ -69,6 +69,11 @@ function workerConfiguration(
   }
 }
 
+/** A launcher on a machine without Python. */
+export function isOfNode({ launcher, python }: ApplicationSpec): boolean {
+  return launcher !== null && python === ''
+}
+
 /** What a program is to know is no business of the process that starts it, and could break that (PYTHONHOME). */
 function launcherLaunch(
   application: ApplicationSpec,
@@ -82,7 +87,9 @@ function launcherLaunch(
     launcher.command === null ? scriptEnvironment(application, place) : workerEnvironment(application, place)
   return {
     ...launchOf(application, place, number),
-    arguments: ['launcher'],
+    ...(isOfNode(application)
+      ? { python: null, packagePath: place.launcherPath }
+      : { arguments: ['launcher'] }),
     environment: workerEnvironment(own, place),
     configuration: {
       ...ofEveryKind(application, place, number),

@@ -12,7 +12,7 @@ import { ApplicationSupervisor } from '../../process/supervisor.ts'
 import { accountFor, httpAccount, socketAccess } from '../accounts.ts'
 import { openErrorLog, usualStandard } from '../open-logs.ts'
 import { workerFilesProblem } from '../own-files.ts'
-import { packagePath } from '../package-path.ts'
+import { launcherPath, packagePath } from '../package-path.ts'
 import type { StartProblem } from '../start-problem.ts'
 import { serverSoftware } from '../version.ts'
 
@@ -60,6 +60,7 @@ export class Responder {
         application: withWelcome(application),
         place: {
           packagePath,
+          launcherPath,
           // They have no sockets of their own.
           socketDirectory: '/nonexistent',
           socketMode: 0o600,

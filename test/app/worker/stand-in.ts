@@ -59,6 +59,7 @@ export function application(change: Partial<ApplicationSpec> = {}): ApplicationS
 export function place(worker: string, change: Partial<WorkerPlace> = {}): WorkerPlace {
   return {
     packagePath: standIn(worker),
+    launcherPath: '/nonexistent',
     socketDirectory: temporaryDirectory(),
     socketMode: 0o600,
     serverSoftware: 'Portico/test',
