@@ -12,6 +12,7 @@ import { identityFailure } from './check-identity.ts'
 import { Connection } from './connection.ts'
 import { Control } from './control.ts'
 import { type Hosting, say } from './hosting.ts'
+import { NamedPipes, ShellPipes } from './pipe-sources.ts'
 import { PipeStock } from './pipe-stock.ts'
 import { Places } from './places.ts'
 import { limitLines } from './resource-limits.ts'
@@ -67,7 +68,8 @@ export class Launcher {
 
   #host(settings: Settings, limits: readonly string[]): void {
     const { socket, slots } = settings
-    const pipes = new PipeStock(`${socket}.pipes`, slots)
+    const sources = [new ShellPipes(), new NamedPipes(`${socket}.pipes`)]
+    const pipes = new PipeStock(sources, slots)
     this.#hosting = {
       settings,
       limits,

@@ -1,11 +1,8 @@
-// The pipes of scripts. What Node makes by itself are sockets, which a script cannot open by name (`echo x >/dev/stderr`), so
-// they are made as named pipes, by mkfifo(1), and have no name any more once both ends are open. They are made in advance,
-// many at once; nobody but us ever sees the directory.
+// The pipes of scripts, made in advance. What Node makes for a child are sockets, which a script cannot open by name
+// (`echo x >/dev/stderr`).
 
-import { execFile } from 'node:child_process'
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import type { PipeSource } from './pipe-sources.ts'
 
 /** Two descriptors. The end that stays here does not block, the end of the script does. */
 export interface Pipe {
@@ -26,28 +23,26 @@ export type Taken = (pipes: ScriptPipes | Error) => void
 
 const pipesOfScript = 4
 /** For so many scripts at once; they have eight descriptors each. */
-const leastReady = 4
 const mostReady = 16
-const makeMs = 10_000
 
 export class PipeStock {
-  readonly #directory: string
+  #sources: readonly PipeSource[]
   readonly #size: number
   readonly #ready: ScriptPipes[] = []
   readonly #waiting: Taken[] = []
   #isMaking = false
 
-  /** @param directory absolute; does not exist @param slots scripts at once */
-  constructor(directory: string, slots: number) {
-    this.#directory = directory
-    this.#size = Math.min(Math.max(slots, leastReady), mostReady)
+  /** @param sources the first that works is the one @param slots scripts at once */
+  constructor(sources: readonly PipeSource[], slots: number) {
+    this.#sources = sources
+    this.#size = Math.min(slots, mostReady)
   }
 
   /** Calls `taken` at once when there are some, else as soon as there are; whoever has them closes them. */
   take(taken: Taken): void {
     const pipes = this.#ready.pop()
     if (pipes === undefined) this.#waiting.push(taken)
-    if (this.#ready.length < this.#size / 2) this.#make()
+    this.#make()
     if (pipes !== undefined) taken(pipes)
   }
 
@@ -57,64 +52,45 @@ export class PipeStock {
   }
 
   #make(): void {
-    if (this.#isMaking) return
+    const [source] = this.#sources
+    if (this.#isMaking || source === undefined || this.#ready.length >= this.#size) return
     this.#isMaking = true
+    source.make((paths) => this.#made(paths instanceof Error ? paths : this.#open(source, paths)))
+  }
+
+  /** Undefined when all could be opened. */
+  #open(source: PipeSource, paths: readonly string[]): Error | undefined {
     try {
-      const directory = makeDirectory(this.#directory)
-      const count = pipesOfScript * (this.#size - this.#ready.length)
-      const paths = Array.from({ length: count }, (_, i) => join(directory, String(i)))
-      const environment = { PATH: `${process.env.PATH ?? ''}:/usr/bin:/bin` }
-      const options = { env: environment, timeout: makeMs, encoding: 'utf8' } as const
-      execFile('mkfifo', ['-m', '600', ...paths], options, (error) => {
-        this.#made(paths, error)
-        rmSync(directory, { recursive: true, force: true })
-      })
+      for (let at = 0; at < paths.length; at += pipesOfScript)
+        this.#ready.push(openPipes(paths.slice(at, at + pipesOfScript), source.left))
+      this.#sources = [source]
+      return undefined
     } catch (error) {
-      process.nextTick(() => this.#made([], error))
+      return error instanceof Error ? error : new Error(String(error))
     }
   }
 
-  #made(paths: readonly string[], error: unknown): void {
+  #made(trouble: Error | undefined): void {
     this.#isMaking = false
-    let trouble = error
-    for (let at = 0; trouble === null && at < paths.length; at += pipesOfScript) {
-      try {
-        this.#ready.push(openPipes(paths.slice(at, at + pipesOfScript)))
-      } catch (fault) {
-        trouble = fault // no descriptor is left
-      }
+    if (trouble !== undefined && this.#sources.length > 1) {
+      this.#sources = this.#sources.slice(1)
+      this.#make()
+      return
     }
     for (const taken of this.#waiting.splice(0)) {
       const pipes = this.#ready.pop()
       if (pipes !== undefined) taken(pipes)
-      else if (trouble === null) this.take(taken)
-      else taken(trouble instanceof Error ? trouble : new Error(String(trouble)))
+      else if (trouble !== undefined) taken(trouble)
+      else this.#waiting.push(taken)
     }
+    if (trouble === undefined) this.#make()
   }
 }
 
-export function closePipes({ input, output, errors, text }: ScriptPipes): void {
-  for (const { ours, theirs } of [input, output, errors, text]) {
-    closeSync(ours)
-    closeSync(theirs)
-  }
-}
-
-/** Only for us; where the one that was told has lost its parent, in that for temporary files. */
-function makeDirectory(path: string): string {
-  try {
-    rmSync(path, { recursive: true, force: true })
-    mkdirSync(path, { mode: 0o700 })
-    return path
-  } catch {
-    return mkdtempSync(join(tmpdir(), 'portico-pipes-'))
-  }
-}
-
-function openPipes(paths: readonly string[]): ScriptPipes {
+function openPipes(paths: readonly string[], left: number): ScriptPipes {
   const pipes: Pipe[] = []
   try {
-    for (const [i, path] of paths.entries()) pipes.push(openPipe(path, i === 1 || i === 2))
+    for (const [i, path] of paths.entries()) pipes.push(openPipe(path, left, i === 1 || i === 2))
     const [input, output, errors, text] = pipes
     if (input === undefined || output === undefined || errors === undefined || text === undefined)
       throw new Error(`a script has ${pipesOfScript} pipes`)
@@ -129,17 +105,17 @@ function openPipes(paths: readonly string[]): ScriptPipes {
 }
 
 /** No opening waits: a reading end that does not block comes first, and everything else finds its other end. */
-function openPipe(path: string, isRead: boolean): Pipe {
+function openPipe(path: string, left: number, isRead: boolean): Pipe {
   const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   let writing = -1
   try {
+    if (!fstatSync(reading).isFIFO()) throw new Error(`${path} is no pipe`)
+    if (left > 0) readSync(reading, Buffer.alloc(left))
     writing = openSync(path, constants.O_WRONLY | (isRead ? 0 : constants.O_NONBLOCK))
-    const pipe = isRead
-      ? { ours: reading, theirs: writing }
-      : { ours: writing, theirs: openSync(path, constants.O_RDONLY) }
-    unlinkSync(path)
-    if (!isRead) closeSync(reading)
-    return pipe
+    if (isRead) return { ours: reading, theirs: writing }
+    const theirs = openSync(path, constants.O_RDONLY)
+    closeSync(reading)
+    return { ours: writing, theirs }
   } catch (error) {
     closeSync(reading)
     if (writing >= 0) closeSync(writing)
