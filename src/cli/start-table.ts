@@ -83,9 +83,10 @@ function manyProcesses({ processes, processes_min: min }: Application): string {
   return min < processes ? `${min} to ${most}` : most
 }
 
-function describeLauncher({ threads, launcher }: Application, is: 'directory' | 'script'): string {
+function describeLauncher({ threads, launcher, python }: Application, is: 'directory' | 'script'): string {
   const warm = launcher?.warm === false || is === 'script' ? '' : ', those of Python warm'
-  return `${counted(threads, 'script', 's')} at once${warm}`
+  const how = python === '' ? ', started by Node.js: no Python was found' : warm
+  return `${counted(threads, 'script', 's')} at once${how}`
 }
 
 function describeService({ name, command }: Service): string[] {

@@ -16,10 +16,10 @@ export interface PipeSource {
   make(named: Named): void
 }
 
-/** Of one call. A multiple of what a script has. */
-const count = 8
+/** Of one call. */
+export const pipesMade = 8
 const firstDescriptor = 2
-const descriptors = Array.from({ length: count }, (_, i) => firstDescriptor + i)
+const descriptors = Array.from({ length: pipesMade }, (_, i) => firstDescriptor + i)
 
 /**
  * A shell that makes pipes: its here-documents are some. Each line that it reads is a step: make them, let go of them. It ends
@@ -85,15 +85,16 @@ const makeMs = 10_000
 export class NamedPipes implements PipeSource {
   readonly left = 0
   readonly #directory: string
+  #made = 0
 
-  /** @param directory absolute; does not exist */
+  /** @param directory absolute; does not exist, and neither does one with a number behind it */
   constructor(directory: string) {
     this.#directory = directory
   }
 
   make(named: Named): void {
     try {
-      const directory = makeDirectory(this.#directory)
+      const directory = makeDirectory(`${this.#directory}${++this.#made}`)
       const paths = descriptors.map((descriptor) => join(directory, String(descriptor)))
       const environment = { PATH: `${process.env.PATH ?? ''}:/usr/bin:/bin` }
       execFile('mkfifo', ['-m', '600', ...paths], { env: environment, timeout: makeMs }, (error) => {

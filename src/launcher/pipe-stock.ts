@@ -2,7 +2,7 @@
 // (`echo x >/dev/stderr`).
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import type { PipeSource } from './pipe-sources.ts'
+import { type PipeSource, pipesMade } from './pipe-sources.ts'
 
 /** Two descriptors. The end that stays here does not block, the end of the script does. */
 export interface Pipe {
@@ -22,8 +22,10 @@ export interface ScriptPipes {
 export type Taken = (pipes: ScriptPipes | Error) => void
 
 const pipesOfScript = 4
-/** For so many scripts at once; they have eight descriptors each. */
+/** For so many scripts; they have eight descriptors each. */
 const mostReady = 16
+/** For so many scripts are the pipes of one call of a source. */
+const madeAtOnce = pipesMade / pipesOfScript
 
 export class PipeStock {
   #sources: readonly PipeSource[]
@@ -35,7 +37,7 @@ export class PipeStock {
   /** @param sources the first that works is the one @param slots scripts at once */
   constructor(sources: readonly PipeSource[], slots: number) {
     this.#sources = sources
-    this.#size = Math.min(slots, mostReady)
+    this.#size = Math.min(Math.max(slots, madeAtOnce), mostReady)
   }
 
   /** Calls `taken` at once when there are some, else as soon as there are; whoever has them closes them. */
@@ -48,12 +50,14 @@ export class PipeStock {
 
   /** Puts back what was not used. */
   giveBack(pipes: ScriptPipes): void {
-    this.#ready.push(pipes)
+    if (this.#ready.length < this.#size) this.#ready.push(pipes)
+    else closeAll([pipes.input, pipes.output, pipes.errors, pipes.text])
   }
 
   #make(): void {
     const [source] = this.#sources
-    if (this.#isMaking || source === undefined || this.#ready.length >= this.#size) return
+    if (this.#isMaking || source === undefined) return
+    if (this.#ready.length > this.#size - madeAtOnce) return
     this.#isMaking = true
     source.make((paths) => this.#made(paths instanceof Error ? paths : this.#open(source, paths)))
   }
@@ -96,11 +100,15 @@ function openPipes(paths: readonly string[], left: number): ScriptPipes {
       throw new Error(`a script has ${pipesOfScript} pipes`)
     return { input, output, errors, text }
   } catch (error) {
-    for (const { ours, theirs } of pipes) {
-      closeSync(ours)
-      closeSync(theirs)
-    }
+    closeAll(pipes)
     throw error
+  }
+}
+
+function closeAll(pipes: readonly Pipe[]): void {
+  for (const { ours, theirs } of pipes) {
+    closeSync(ours)
+    closeSync(theirs)
   }
 }
 

@@ -6,7 +6,8 @@ import { eventually } from '../../double/eventually.ts'
 import { config, type Said, saying, sharedSite, valuesOf, ways } from './scripts.ts'
 
 describe.each(ways)('the output of a script that is $name', (how) => {
-  const site = sharedSite(config(how))
+  const site = sharedSite(how, config(how))
+  const mark = `${how.launcher}-${how.warm}`
   const say = (octets: string, options = {}): Promise<Said> =>
     site().ask(`/cgi-bin/say.py?${saying(octets)}`, options)
 
@@ -89,12 +90,12 @@ describe.each(ways)('the output of a script that is $name', (how) => {
   })
 
   it('is in the access log as what the client has asked for', async () => {
-    const target = `/cgi-bin/say.py?${saying(`Location: /cgi-bin/environ.py?by=${how.name}\n\n`)}`
+    const target = `/cgi-bin/say.py?${saying(`Location: /cgi-bin/environ.py?by=${mark}\n\n`)}`
     await site().ask(target, { method: 'POST', body: 'abc' })
     const isLogged = () =>
       site().server.stdout().includes(`"POST ${target} HTTP/1.1" 200`) ? true : undefined
     await eventually('its line', isLogged)
-    expect(site().server.stdout()).not.toContain(`?by=${how.name} HTTP`)
+    expect(site().server.stdout()).not.toContain(`?by=${mark} HTTP`)
   })
 
   it('has no body for HEAD, 204 and 304', async () => {
@@ -118,7 +119,7 @@ describe.each(ways)('the output of a script that is $name', (how) => {
 
   it('is sent as it comes', async () => {
     const client = await Client.open(site().server.port)
-    const path = `/no/such/file/${how.name}`
+    const path = `/no/such/file/${mark}`
     client.send(`GET /cgi-bin/wait.py?${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
     expect(await client.until('the first line', (text) => /\r\n\d+\n\r\n/.test(text))).toBe(true)
     client.destroy()

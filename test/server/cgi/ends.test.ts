@@ -7,8 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Client } from '../../conformance/client.ts'
 import { eventually } from '../../double/eventually.ts'
 import { isAlive, processTree } from '../../double/process-tree.ts'
-import { startPortico } from '../../double/server.ts'
-import { ask, config, type Site, scripts, sharedSite, siteOf, ways } from './scripts.ts'
+import { ask, config, launchers, type Site, scripts, serve, sharedSite, siteOf, ways } from './scripts.ts'
 
 function temporary(): string {
   const directory = mkdtempSync(join(tmpdir(), 'portico-cgi-'))
@@ -27,7 +26,7 @@ async function pidsIn(path: string): Promise<number[]> {
 }
 
 describe.each(ways)('a script that is $name', (how) => {
-  const site = sharedSite(config(how, 'concurrency: 4'))
+  const site = sharedSite(how, config(how, 'concurrency: 4'))
 
   it('keeps its answer when it ends with an exit code, which the log has', async () => {
     const said = await site().ask('/cgi-bin/end.py?head-exit:3')
@@ -79,7 +78,7 @@ describe.each(ways)('a script that is $name', (how) => {
 
 describe.each(ways)('the limits of scripts that are $name', (how) => {
   it('are 504 after head_time, and the process group ends', async () => {
-    const server = await startPortico({ config: config(how, 'limits: { head_time: 1s }') })
+    const server = await serve(how, { config: config(how, 'limits: { head_time: 1s }') })
     const path = join(temporary(), 'pids')
     const asked = ask(server.port, `/cgi-bin/silent.py?${path}`)
     const pids = await pidsIn(path)
@@ -89,7 +88,7 @@ describe.each(ways)('the limits of scripts that are $name', (how) => {
   })
 
   it('end an answer that takes longer than limits.time', async () => {
-    const server = await startPortico({ config: config(how, 'limits: { time: 1s }') })
+    const server = await serve(how, { config: config(how, 'limits: { time: 1s }') })
     const said = await ask(server.port, '/cgi-bin/wait.py?/no/such/file')
     expect([said.status, said.complete]).toEqual([200, false])
     const silent = await ask(server.port, `/cgi-bin/silent.py?${join(temporary(), 'pids')}`)
@@ -97,7 +96,7 @@ describe.each(ways)('the limits of scripts that are $name', (how) => {
   })
 
   it('let the rest wait, then refuse it', async () => {
-    const server = await startPortico({ config: config(how, 'concurrency: 2, limits: { queue: 3 }') })
+    const server = await serve(how, { config: config(how, 'concurrency: 2, limits: { queue: 3 }') })
     const go = join(temporary(), 'go')
     const asked = Array.from({ length: 6 }, () => ask(server.port, `/cgi-bin/wait.py?${go}`))
     // Nobody else is answered before there is the file: in whatever order they came, it is the one too many.
@@ -111,10 +110,9 @@ describe.each(ways)('the limits of scripts that are $name', (how) => {
   })
 })
 
-describe('the limits of processes', () => {
+describe.each(launchers)('the limits of processes that are $name', (how) => {
   it('are told by name when one is used up', async () => {
-    const how = { name: 'executed', warm: false }
-    const server = await startPortico({
+    const server = await serve(how, {
       config: config(how, 'limits: { cpu: 1s }').replace(scripts, 'bin'),
       files: { 'bin/busy.sh': '#!/bin/sh\nwhile :; do :; done\n' },
     })
@@ -123,118 +121,120 @@ describe('the limits of processes', () => {
   })
 })
 
-describe('scripts', () => {
-  const how = { name: 'executed', warm: true }
-  const site = sharedSite(config(how))
+describe.each([...launchers].map((one) => ({ ...one, warm: one.launcher === 'python' })))(
+  'scripts that are $name',
+  (how) => {
+    const site = sharedSite(how, config(how))
 
-  it.each([
-    ['/cgi-bin/closed.py', 403, /closed\.py.* is not executable/],
-    ['/cgi-bin/none.py', 404, undefined],
-    ['/cgi-bin/sub/none.py/more', 404, undefined],
-    ['/cgi-bin/sub', 404, undefined],
-    ['/cgi-bin/sub/.hidden/x.py', 404, undefined],
-    ['/cgi-bin/%2e%2e/cgi-bin/unread.py', 200, undefined],
-    ['/cgi-bin/..%2f..%2fetc/passwd', 400, undefined],
-    ['/cgi-bin/unread.py%00', 400, undefined],
-    ['/cgi-bin/bad-interpreter.py', 500, /\/no\/such\/interpreter/],
-    ['/cgi-bin/windows.sh', 500, /Windows/],
-    ['/cgi-bin/no-first-line', 500, /#!/],
-    ['/cgi-bin/windows-env.py', 500, /carriage return/],
-    ['/cgi-bin/sub/inner.py/x', 200, undefined],
-    ['/cgi-bin/Unread.py', 404, undefined],
-    ['/cgi-bin/unread.py.', 404, undefined],
-  ])('answer %s with %i', async (target, status, reason) => {
-    expect((await site().ask(target)).status).toBe(status)
-    if (reason !== undefined) await logged(site(), reason)
-  })
-
-  it('have the signals and descriptors of any program, and devices that can be opened', async () => {
-    const { body } = await site().ask('/cgi-bin/signals.sh', { method: 'POST', body: 'from stdin' })
-    expect(body).toMatch(/^SigBlk:\s0+\nSigIgn:\s0{7}[01][08]0{7}\n1024\nunlimited\n/)
-    expect(body).toMatch(/from stdin$/)
-    await logged(site(), /to-stderr/)
-  })
-
-  it('may leave processes behind that let go of their output, and no others', async () => {
-    const free = Number((await site().ask('/cgi-bin/background.sh?free')).body)
-    expect(isAlive(free)).toBe(true)
-    process.kill(free)
-    const said = await site().ask('/cgi-bin/background.sh?held')
-    expect(said.complete).toBe(true)
-    await eventually('what held the output is ended', () => (isAlive(Number(said.body)) ? undefined : true))
-  })
-
-  it('go on when the process that starts them is killed', async () => {
-    const server = await startPortico({ config: config(how) })
-    const launcher = (): number | undefined =>
-      [...server.stderr().matchAll(/worker\.ready .*?pid=([0-9]+)/g)]
-        .map((one) => Number(one[1]))
-        .find(isAlive)
-    const before = launcher()
-    const client = await Client.open(server.port)
-    client.send('GET /cgi-bin/wait.py?/no/such/file HTTP/1.1\r\nHost: a\r\n\r\n')
-    await client.until('the first line of the script', (text) => /\r\n\d+\n\r\n/.test(text))
-    if (before === undefined) throw new Error('there is no launcher')
-    process.kill(before, 'SIGKILL')
-    expect((await client.answer()).complete).toBe(false)
-    client.destroy()
-    await eventually('another launcher', () => launcher())
-    expect((await ask(server.port, '/cgi-bin/unread.py')).status).toBe(200)
-  })
-
-  it('leave nothing behind when the server ends, also when it is killed', async () => {
-    const server = await startPortico({ config: config(how) })
-    const path = join(temporary(), 'pids')
-    const asked = ask(server.port, `/cgi-bin/silent.py?${path}`).catch(() => undefined)
-    const pids = [...(await pidsIn(path)), ...processTree(server.pid)]
-    process.kill(server.pid, 'SIGKILL')
-    await asked
-    await eventually('nothing is left', () => (pids.some(isAlive) ? undefined : true))
-  })
-
-  it('can be one that answers for its mount, or those among files', async () => {
-    const source = '#!/bin/sh\necho "Content-Type: text/plain"\necho\necho "ran $SCRIPT_NAME $PATH_INFO"\n'
-    const server = await startPortico({
-      config: `mounts:\n  /one: { cgi: site/a.cgi }\n  /: { files: site, scripts: [.cgi], index: [index.cgi] }\n`,
-      files: {
-        'site/a.cgi': source,
-        'site/plain.txt': 'text',
-        'site/dir/index.cgi': source,
-        'site/b.CGI': source,
-      },
+    it.each([
+      ['/cgi-bin/closed.py', 403, /closed\.py.* is not executable/],
+      ['/cgi-bin/none.py', 404, undefined],
+      ['/cgi-bin/sub/none.py/more', 404, undefined],
+      ['/cgi-bin/sub', 404, undefined],
+      ['/cgi-bin/sub/.hidden/x.py', 404, undefined],
+      ['/cgi-bin/%2e%2e/cgi-bin/unread.py', 200, undefined],
+      ['/cgi-bin/..%2f..%2fetc/passwd', 400, undefined],
+      ['/cgi-bin/unread.py%00', 400, undefined],
+      ['/cgi-bin/bad-interpreter.py', 500, /\/no\/such\/interpreter/],
+      ['/cgi-bin/windows.sh', 500, /Windows/],
+      ['/cgi-bin/no-first-line', 500, /#!/],
+      ['/cgi-bin/windows-env.py', 500, /carriage return/],
+      ['/cgi-bin/sub/inner.py/x', 200, undefined],
+      ['/cgi-bin/Unread.py', 404, undefined],
+      ['/cgi-bin/unread.py.', 404, undefined],
+    ])('answer %s with %i', async (target, status, reason) => {
+      expect((await site().ask(target)).status).toBe(status)
+      if (reason !== undefined) await logged(site(), reason)
     })
-    const { ask: asked } = siteOf(server)
-    expect((await asked('/one/x/y')).body).toBe('ran /one /x/y\n')
-    expect((await asked('/a.cgi/more')).body).toBe('ran /a.cgi /more\n')
-    expect((await asked('/plain.txt')).body).toBe('text')
-    expect((await asked('/dir/')).body).toBe('ran /dir/index.cgi \n')
-    expect((await asked('/dir')).status).toBe(301)
-    for (const target of ['/a.cgi', '/a.cgi/', '//a.cgi', '/dir/../a.cgi', '/a%2ecgi'])
-      expect((await asked(target)).body).toMatch(/^ran /)
-    expect((await asked('/a.cgi', { fields: 'Range: bytes=0-9\r\n' })).body).toMatch(/^ran /)
-    expect((await asked('/a.cgi', { method: 'POST', body: 'x' })).body).toMatch(/^ran /)
-    expect((await asked('/none.cgi')).status).toBe(404)
-  })
 
-  it('send a file in the place of an answer, inside the directories of sendfile', async () => {
-    const script =
-      '#!/bin/sh\necho "Content-Type: text/x"\necho "X-Sendfile: $QUERY_STRING"\necho\necho unwanted\n'
-    const server = await startPortico({
-      config: `mounts:\n  /send: { cgi: send.cgi, sendfile: files }\n`,
-      files: { 'send.cgi': script, 'files/a.txt': 'the file', secret: 'no' },
+    it('have the signals and descriptors of any program, and devices that can be opened', async () => {
+      const { body } = await site().ask('/cgi-bin/signals.sh', { method: 'POST', body: 'from stdin' })
+      expect(body).toMatch(/^SigBlk:\s0+\nSigIgn:\s0{7}[01][08]0{7}\n1024\nunlimited\n/)
+      expect(body).toMatch(/from stdin$/)
+      await logged(site(), /to-stderr/)
     })
-    const { ask: asked } = siteOf(server)
-    expect((await asked(`/send?${server.directory}/files/a.txt`)).body).toBe('the file')
-    expect((await asked(`/send?${server.directory}/secret`)).status).toBe(502)
-  })
 
-  it('lie where symlinks lead only if they may', async () => {
-    const server = await startPortico({
-      config: 'mounts:\n  /in: { cgi: in }\n  /any: { cgi: in, symlinks: any }\n',
-      files: { 'in/here.sh': '#!/bin/sh\n' },
+    it('may leave processes behind that let go of their output, and no others', async () => {
+      const free = Number((await site().ask('/cgi-bin/background.sh?free')).body)
+      expect(isAlive(free)).toBe(true)
+      process.kill(free)
+      const said = await site().ask('/cgi-bin/background.sh?held')
+      expect(said.complete).toBe(true)
+      await eventually('what held the output is ended', () => (isAlive(Number(said.body)) ? undefined : true))
     })
-    symlinkSync(join(scripts, 'unread.py'), join(server.directory, 'in/link.py'))
-    expect((await ask(server.port, '/in/link.py')).status).toBe(403)
-    expect((await ask(server.port, '/any/link.py')).status).toBe(200)
-  })
-})
+
+    it('go on when the process that starts them is killed', async () => {
+      const server = await serve(how, { config: config(how) })
+      const launcher = (): number | undefined =>
+        [...server.stderr().matchAll(/worker\.ready .*?pid=([0-9]+)/g)]
+          .map((one) => Number(one[1]))
+          .find(isAlive)
+      const before = launcher()
+      const client = await Client.open(server.port)
+      client.send('GET /cgi-bin/wait.py?/no/such/file HTTP/1.1\r\nHost: a\r\n\r\n')
+      await client.until('the first line of the script', (text) => /\r\n\d+\n\r\n/.test(text))
+      if (before === undefined) throw new Error('there is no launcher')
+      process.kill(before, 'SIGKILL')
+      expect((await client.answer()).complete).toBe(false)
+      client.destroy()
+      await eventually('another launcher', () => launcher())
+      expect((await ask(server.port, '/cgi-bin/unread.py')).status).toBe(200)
+    })
+
+    it('leave nothing behind when the server ends, also when it is killed', async () => {
+      const server = await serve(how, { config: config(how) })
+      const path = join(temporary(), 'pids')
+      const asked = ask(server.port, `/cgi-bin/silent.py?${path}`).catch(() => undefined)
+      const pids = [...(await pidsIn(path)), ...processTree(server.pid)]
+      process.kill(server.pid, 'SIGKILL')
+      await asked
+      await eventually('nothing is left', () => (pids.some(isAlive) ? undefined : true))
+    })
+
+    it('can be one that answers for its mount, or those among files', async () => {
+      const source = '#!/bin/sh\necho "Content-Type: text/plain"\necho\necho "ran $SCRIPT_NAME $PATH_INFO"\n'
+      const server = await serve(how, {
+        config: `mounts:\n  /one: { cgi: site/a.cgi }\n  /: { files: site, scripts: [.cgi], index: [index.cgi] }\n`,
+        files: {
+          'site/a.cgi': source,
+          'site/plain.txt': 'text',
+          'site/dir/index.cgi': source,
+          'site/b.CGI': source,
+        },
+      })
+      const { ask: asked } = siteOf(server)
+      expect((await asked('/one/x/y')).body).toBe('ran /one /x/y\n')
+      expect((await asked('/a.cgi/more')).body).toBe('ran /a.cgi /more\n')
+      expect((await asked('/plain.txt')).body).toBe('text')
+      expect((await asked('/dir/')).body).toBe('ran /dir/index.cgi \n')
+      expect((await asked('/dir')).status).toBe(301)
+      for (const target of ['/a.cgi', '/a.cgi/', '//a.cgi', '/dir/../a.cgi', '/a%2ecgi'])
+        expect((await asked(target)).body).toMatch(/^ran /)
+      expect((await asked('/a.cgi', { fields: 'Range: bytes=0-9\r\n' })).body).toMatch(/^ran /)
+      expect((await asked('/a.cgi', { method: 'POST', body: 'x' })).body).toMatch(/^ran /)
+      expect((await asked('/none.cgi')).status).toBe(404)
+    })
+
+    it('send a file in the place of an answer, inside the directories of sendfile', async () => {
+      const script =
+        '#!/bin/sh\necho "Content-Type: text/x"\necho "X-Sendfile: $QUERY_STRING"\necho\necho unwanted\n'
+      const server = await serve(how, {
+        config: `mounts:\n  /send: { cgi: send.cgi, sendfile: files }\n`,
+        files: { 'send.cgi': script, 'files/a.txt': 'the file', secret: 'no' },
+      })
+      const { ask: asked } = siteOf(server)
+      expect((await asked(`/send?${server.directory}/files/a.txt`)).body).toBe('the file')
+      expect((await asked(`/send?${server.directory}/secret`)).status).toBe(502)
+    })
+
+    it('lie where symlinks lead only if they may', async () => {
+      const server = await serve(how, {
+        config: 'mounts:\n  /in: { cgi: in }\n  /any: { cgi: in, symlinks: any }\n',
+        files: { 'in/here.sh': '#!/bin/sh\n' },
+      })
+      symlinkSync(join(scripts, 'unread.py'), join(server.directory, 'in/link.py'))
+      expect((await ask(server.port, '/in/link.py')).status).toBe(403)
+      expect((await ask(server.port, '/any/link.py')).status).toBe(200)
+    })
+  },
+)

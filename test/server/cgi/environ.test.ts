@@ -2,8 +2,7 @@
 
 import { hashSync } from 'bcryptjs'
 import { describe, expect, it } from 'vitest'
-import { startPortico } from '../../double/server.ts'
-import { ask, config, scripts, sharedSite, siteOf, ways } from './scripts.ts'
+import { ask, config, launchers, scripts, serve, sharedSite, siteOf, ways } from './scripts.ts'
 
 interface Told {
   readonly environ: Readonly<Record<string, string>>
@@ -23,7 +22,7 @@ interface Told {
 const pipe = '0o10000'
 
 describe.each(ways)('the environ of a script that is $name', (how) => {
-  const site = sharedSite(config(how), { SECRET_KEY: 'of the server', LANG: 'C.UTF-8' })
+  const site = sharedSite(how, config(how), { SECRET_KEY: 'of the server', LANG: 'C.UTF-8' })
   const told = async (target: string, options = {}): Promise<Told> => {
     const { status, body } = await site().ask(`/cgi-bin/environ.py${target}`, options)
     expect([status, body.slice(0, 1)]).toEqual([200, '{'])
@@ -137,12 +136,10 @@ describe.each(ways)('the environ of a script that is $name', (how) => {
   })
 })
 
-describe('the environ of scripts', () => {
-  const how = { name: 'executed', warm: false }
-
+describe.each(launchers)('the environ of scripts that are $name', (how) => {
   it('has the user of a password, and with authorization: true what the client sent', async () => {
     const users = `me:${hashSync('foo', 4)}\n`
-    const server = await startPortico({
+    const server = await serve(how, {
       config: config(how, 'access: { users: users }').replace(
         /\n$/,
         `\n  /told: { cgi: ${scripts}, warm: false, authorization: true }\n`,
@@ -160,7 +157,7 @@ describe('the environ of scripts', () => {
   })
 
   it('has what the mount says, in the directory that it names', async () => {
-    const server = await startPortico({
+    const server = await serve(how, {
       config: config(how, 'directory: work, environment: { GREETING: "hello" }, limits: { descriptors: 77 }'),
       files: { 'work/here': '' },
     })

@@ -7,7 +7,7 @@ import { config, sharedSite, ways } from './scripts.ts'
 const MiB = 1024 * 1024
 
 describe.each(ways)('the input of a script that is $name', (how) => {
-  const site = sharedSite(config(how))
+  const site = sharedSite(how, config(how))
 
   it.each([1, 4095, 4096, 65_535, 65_536, MiB, 30 * MiB])(
     'is exactly the body, of %i octets',

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { isMissing } from '../../double/project.ts'
-import { startPortico } from '../../double/server.ts'
+import { launchers, serve } from './scripts.ts'
 
 const run = promisify(execFile)
 const MiB = 1024 * 1024
@@ -47,11 +47,11 @@ async function repository(directory: string): Promise<void> {
   await git(join(directory, 'shop.git'), 'config', 'http.receivepack', 'true')
 }
 
-describe.skipIf(isMissing('git'))('git http-backend', () => {
+describe.skipIf(isMissing('git')).each(launchers)('git http-backend, $name', (how) => {
   it('gives a repository, and takes tens of megabytes in chunks', { timeout: slow }, async () => {
     const directory = temporary()
     await repository(directory)
-    const server = await startPortico({
+    const server = await serve(how, {
       config: `mounts:\n  /git:\n    cgi: /usr/lib/git-core/git-http-backend\n    environment: { GIT_PROJECT_ROOT: ${directory}, GIT_HTTP_EXPORT_ALL: "1", HOME: ${directory} }\n`,
     })
     const clone = join(directory, 'clone')
@@ -69,7 +69,7 @@ describe.skipIf(isMissing('git'))('git http-backend', () => {
   })
 })
 
-describe.skipIf(isMissing('cgit'))('cgit', () => {
+describe.skipIf(isMissing('cgit')).each(launchers)('cgit, $name', (how) => {
   it('shows a repository at any depth of its path', async () => {
     const directory = temporary()
     await repository(directory)
@@ -77,7 +77,7 @@ describe.skipIf(isMissing('cgit'))('cgit', () => {
       join(directory, 'cgitrc'),
       `virtual-root=/cgit\ncss=/css\nrepo.url=shop\nrepo.path=${directory}/shop.git\n`,
     )
-    const server = await startPortico({
+    const server = await serve(how, {
       config: `mounts:\n  /cgit: { cgi: /usr/lib/cgit/cgit.cgi, environment: { CGIT_CONFIG: ${directory}/cgitrc, HOME: ${directory} } }\n`,
     })
     const list = await fetch(`${server.url}/cgit/`)
@@ -101,9 +101,9 @@ print $q->header(-type => 'text/plain', -cookie => $q->cookie(-name => 'seen', -
 print join ' ', $q->param('name'), $q->param('crate'), length $content, sha256_hex($content);
 `
 
-describe.skipIf(isMissing('libcgi-pm-perl'))('a script of CGI.pm', () => {
+describe.skipIf(isMissing('libcgi-pm-perl')).each(launchers)('a script of CGI.pm, $name', (how) => {
   it('takes the file of a form', async () => {
-    const server = await startPortico({
+    const server = await serve(how, {
       config: 'mounts:\n  /cgi-bin: { cgi: bin }\n',
       files: { 'bin/upload.pl': upload },
     })
@@ -119,7 +119,7 @@ describe.skipIf(isMissing('libcgi-pm-perl'))('a script of CGI.pm', () => {
   })
 })
 
-describe.skipIf(isMissing('php-cgi'))('PHP', () => {
+describe.skipIf(isMissing('php-cgi')).each(launchers)('PHP, $name', (how) => {
   const page = `<?php
 session_save_path(getenv('SESSIONS'));
 session_start();
@@ -129,7 +129,7 @@ echo $_SESSION['visits'], ' ', $_SERVER['PATH_INFO'] ?? '-', ' ', $_POST['a'] ??
 `
   it('runs by the first line of a script, with its session', async () => {
     const directory = temporary()
-    const server = await startPortico({
+    const server = await serve(how, {
       config: `mounts:\n  /php: { cgi: php, environment: { SESSIONS: ${directory} } }\n`,
       files: { 'php/page.php': `#!/usr/bin/php-cgi\n${page}` },
     })
@@ -145,7 +145,7 @@ echo $_SESSION['visits'], ' ', $_SERVER['PATH_INFO'] ?? '-', ' ', $_POST['a'] ??
   })
 
   it('takes no option from a query', async () => {
-    const server = await startPortico({
+    const server = await serve(how, {
       config: 'mounts:\n  /php: { cgi: php }\n',
       files: { 'php/page.php': '#!/usr/bin/php-cgi\n<?php echo "ran";\n' },
     })
@@ -154,7 +154,7 @@ echo $_SESSION['visits'], ' ', $_SERVER['PATH_INFO'] ?? '-', ' ', $_POST['a'] ??
   })
 })
 
-describe.skipIf(isMissing('gcc'))('a compiled program', () => {
+describe.skipIf(isMissing('gcc')).each(launchers)('a compiled program, $name', (how) => {
   it('copies its input to its output, both at once', async () => {
     const directory = temporary()
     const source = `#include <stdio.h>
@@ -171,7 +171,7 @@ int main(void) {
     mkdirSync(join(directory, 'bin'))
     cpSync(join(directory, 'copy'), join(directory, 'bin/copy'))
     chmodSync(join(directory, 'bin/copy'), 0o755)
-    const server = await startPortico({ config: `mounts:\n  /bin: { cgi: ${directory}/bin }\n` })
+    const server = await serve(how, { config: `mounts:\n  /bin: { cgi: ${directory}/bin }\n` })
     const body = randomBytes(20 * MiB)
     const answer = await fetch(`${server.url}/bin/copy`, { method: 'POST', body })
     expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true)

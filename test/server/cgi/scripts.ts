@@ -1,9 +1,11 @@
-// What the tests of CGI scripts share: a server whose scripts are executed, and one whose Python scripts are warm.
+// What the tests of CGI scripts share: a server whose scripts are executed, one whose Python scripts are warm, and one that
+// finds no Python to start them.
 
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { Client } from '../../conformance/client.ts'
-import { type RunningPortico, startPortico } from '../../double/server.ts'
+import { type PorticoOptions, type RunningPortico, startPortico } from '../../double/server.ts'
+import { withoutPython } from '../../double/without-python.ts'
 
 export const scripts = join(import.meta.dirname, '../../app/cgi')
 
@@ -11,12 +13,17 @@ export interface How {
   readonly name: string
   /** Of the mount. */
   readonly warm: boolean
+  /** What starts the scripts. */
+  readonly launcher: 'python' | 'node'
 }
 
-export const ways: readonly How[] = [
-  { name: 'executed', warm: false },
-  { name: 'warm', warm: true },
+/** Executed. */
+export const launchers: readonly How[] = [
+  { name: 'executed', warm: false, launcher: 'python' },
+  { name: 'executed without Python', warm: false, launcher: 'node' },
 ]
+
+export const ways: readonly How[] = [...launchers, { name: 'warm', warm: true, launcher: 'python' }]
 
 /** Octets are those of latin-1. */
 export interface Said {
@@ -46,11 +53,24 @@ export function config(how: How, mount = '', top = ''): string {
   return `${top}mounts:\n  /cgi-bin: { cgi: ${scripts}, warm: ${how.warm ? 'auto' : 'false'}${mount === '' ? '' : `, ${mount}`} }\n`
 }
 
+/** As startPortico, with the launcher that is wanted. */
+export function serve(
+  { launcher }: How,
+  { environment, ...options }: PorticoOptions,
+): Promise<RunningPortico> {
+  const own = launcher === 'node' ? withoutPython() : {}
+  return startPortico({ ...options, environment: { ...own, ...environment } })
+}
+
 /** One for all tests of a block. */
-export function sharedSite(text: string, environment: Readonly<Record<string, string>> = {}): () => Site {
+export function sharedSite(
+  how: How,
+  text: string,
+  environment: Readonly<Record<string, string>> = {},
+): () => Site {
   let server: RunningPortico | undefined
   beforeAll(async () => {
-    server = await startPortico({ config: text, shared: true, environment })
+    server = await serve(how, { config: text, shared: true, environment })
   })
   afterAll(async () => {
     await server?.stop()

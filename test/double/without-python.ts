@@ -1,0 +1,22 @@
+// A machine without Python, for a server: a PATH that has all programs of the system but those.
+
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const system = ['/usr/bin', '/bin']
+let directory: string | undefined
+
+/** What such a server is started with. Its scripts may still name an interpreter by its path. */
+export function withoutPython(): Readonly<Record<string, string | undefined>> {
+  directory ??= linkPrograms()
+  return { PATH: directory, VIRTUAL_ENV: undefined }
+}
+
+function linkPrograms(): string {
+  const path = mkdtempSync(join(tmpdir(), 'portico-no-python-'))
+  const places = new Map(system.flatMap((from) => readdirSync(from).map((name) => [name, join(from, name)])))
+  for (const [name, place] of places) if (!name.startsWith('python')) symlinkSync(place, join(path, name))
+  process.once('exit', () => rmSync(path, { recursive: true, force: true }))
+  return path
+}
