@@ -101,7 +101,11 @@ export class Launcher {
     }
     const server = this.#server
     server.maxConnections = slots + maxWaiting
-    server.once('error', (error) => {
+    server.on('error', (error) => {
+      if (server.listening) {
+        say(`a connection could not be accepted: ${error.message}`)
+        return
+      }
       const hint = 'Check the owner and the mode of the runtime directory'
       this.#fail('socket', `Cannot listen on "${socket}": ${error.message}`, hint)
     })

@@ -26,6 +26,8 @@ const descriptors = Array.from({ length: pipesMade }, (_, i) => firstDescriptor 
  * with us.
  */
 const maker = [
+  // At the stop of a service everybody gets a signal; ours ends the launcher when its scripts have ended.
+  "trap '' HUP INT QUIT TERM",
   'while read -r make; do',
   `exec ${descriptors.map((descriptor) => `${descriptor}<<E`).join(' ')}`,
   ...descriptors.map(() => '.\nE'),
@@ -38,17 +40,28 @@ const maker = [
 /** Pipes without a name, opened by that of their descriptor in the shell that made them (proc(5)): Linux alone has that. */
 export class ShellPipes implements PipeSource {
   readonly left = '.\n'.length
+  readonly #program: string
   #shell: ChildProcess | undefined
   #named: Named | undefined
 
+  /** @param program path of a shell */
+  constructor(program = '/bin/sh') {
+    this.#program = program
+  }
+
   make(named: Named): void {
     this.#named = named
-    this.#shell ??= this.#start()
-    this.#shell.stdin?.write('\n')
+    try {
+      this.#shell ??= this.#start()
+      this.#shell.stdin?.write('\n')
+    } catch (error) {
+      process.nextTick(() => this.#settle(error instanceof Error ? error : new Error(String(error))))
+    }
   }
 
   #start(): ChildProcess {
-    const shell = spawn('/bin/sh', ['-c', maker, 'portico-pipes'], {
+    const shell = spawn(this.#program, ['-c', maker, 'portico-pipes'], {
+      argv0: 'sh',
       cwd: '/',
       env: {},
       stdio: ['pipe', 'pipe', 'ignore'],

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -22,10 +22,12 @@ function close(pipes: ScriptPipes): void {
 
 const broken: PipeSource = { left: 0, make: (named) => process.nextTick(() => named(new Error('none here'))) }
 
-it.skipIf(process.platform !== 'linux')(
-  'has pipes without names, which a program can open as its stdin',
-  async () => {
-    const stock = new PipeStock([new ShellPipes()], 2)
+const shells = ['/bin/sh', '/bin/dash', '/bin/bash', '/bin/busybox'].filter((path) => existsSync(path))
+
+it.skipIf(process.platform !== 'linux').each(shells)(
+  'has pipes of %s that can be opened as stdin',
+  async (shell) => {
+    const stock = new PipeStock([new ShellPipes(shell)], 2)
     const all = await Promise.all([take(stock), take(stock), take(stock)])
     for (const pipes of all) {
       writeSync(pipes.input.ours, 'from stdin')

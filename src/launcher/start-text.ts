@@ -37,8 +37,9 @@ export function startText(start: ScriptStart): Buffer {
   const lines = [
     `cd -P -- ${quoted(start.directory)} || exit 126`,
     `unset ${shellsOwn.join(' ')}`,
-    ...start.limits,
     ...(exported.length === 0 ? [] : [`export ${exported.join(' ')} 2>/dev/null`]),
+    // Last: the shell needs memory for the rest.
+    ...start.limits,
     `exec ${command.join(' ')} <&${inputDescriptor} ${inputDescriptor}<&-`,
     '',
   ]

@@ -26,10 +26,11 @@ import type { FirstStart } from '../process/supervision.ts'
 import { ApplicationSupervisor } from '../process/supervisor.ts'
 import type { Keeper } from '../process/system/keeper.ts'
 import type { StartFailure } from '../process/worker/control-line.ts'
+import { isOfNode } from '../process/worker/worker-launch.ts'
 import { accountFor, asWhom, type HttpAccount, type WorkerAccount } from './accounts.ts'
 import { isEmbedded } from './embedding.ts'
 import type { ToHttpProcess } from './messages.ts'
-import { workerFilesProblem } from './own-files.ts'
+import { launcherFilesProblem, workerFilesProblem } from './own-files.ts'
 import { launcherPath, packagePath } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 import { serverSoftware } from './version.ts'
@@ -232,8 +233,12 @@ export class Applications {
     if (bad?.kind === 'bad') return bad
     const identities = distinct([account, ...owners])
     // Whoever runs a program of somebody else needs nothing of ours; who runs the HTTP processes is looked at elsewhere.
-    const readers = distinct(owners.filter((_, i) => applications[i]?.program === null))
-    const unreadable = readers.map(workerFilesProblem).find((problem) => problem !== undefined)
+    const usersOf = (isIt: (one: Application) => boolean): readonly Identity[] =>
+      distinct(owners.filter((_, i) => applications.slice(i, i + 1).some(isIt)))
+    const unreadable = [
+      ...usersOf((one) => one.program === null && !isOfNode(one)).map(workerFilesProblem),
+      ...usersOf(isOfNode).map(launcherFilesProblem),
+    ].find((problem) => problem !== undefined)
     if (unreadable !== undefined) return { kind: 'bad', ...unreadable }
     for (const identity of identities.filter(losesGroups)) this.#sayLost(identity)
     const spec: RuntimeSpec = {

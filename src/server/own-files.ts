@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { Identity } from '../process/identity/identity.ts'
 import { blockedAt, type Wanted } from '../process/identity/reach.ts'
-import { entry, packagePath } from './package-path.ts'
+import { entry, launcherPath, packagePath } from './package-path.ts'
 import type { StartProblem } from './start-problem.ts'
 
 const httpFiles: readonly Wanted[] = [
@@ -11,6 +11,10 @@ const httpFiles: readonly Wanted[] = [
   { path: entry, to: 'read' },
 ]
 const workerFiles: readonly Wanted[] = [{ path: join(packagePath, '__main__.py'), to: 'read' }]
+const launcherFiles: readonly Wanted[] = [
+  { path: process.execPath, to: 'run' },
+  { path: launcherPath, to: 'read' },
+]
 
 /** What an HTTP process needs; undefined when it may read all of that. */
 export function httpFilesProblem(identity: Identity | null): StartProblem | undefined {
@@ -20,6 +24,11 @@ export function httpFilesProblem(identity: Identity | null): StartProblem | unde
 /** What a worker needs. */
 export function workerFilesProblem(identity: Identity | null): StartProblem | undefined {
   return problem(identity, workerFiles)
+}
+
+/** What the launcher that Node runs needs. */
+export function launcherFilesProblem(identity: Identity | null): StartProblem | undefined {
+  return problem(identity, launcherFiles)
 }
 
 function problem(identity: Identity | null, wanted: readonly Wanted[]): StartProblem | undefined {

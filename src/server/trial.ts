@@ -20,7 +20,7 @@ import type { Worker, WorkerSink } from '../process/worker/worker-contract.ts'
 import { workerEnvironment } from '../process/worker/worker-environment.ts'
 import { isOfNode, templateLaunch } from '../process/worker/worker-launch.ts'
 import { accountFor, asWhom, httpAccount } from './accounts.ts'
-import { workerFilesProblem } from './own-files.ts'
+import { launcherFilesProblem, workerFilesProblem } from './own-files.ts'
 import { launcherPath, packagePath } from './package-path.ts'
 import { serverSoftware } from './version.ts'
 
@@ -46,6 +46,7 @@ export class Trial {
     const account = http.kind === 'ok' ? accountFor(application, http) : http
     this.#account = account.kind === 'ok' ? account : { uid: process.getuid?.() ?? 0, identity: null }
     if (account.kind === 'bad') this.#refusal = account
+    else if (isOfNode(application)) this.#refusal = launcherFilesProblem(account.identity)
     else this.#refusal = application.program === null ? workerFilesProblem(account.identity) : undefined
   }
 

@@ -9,16 +9,15 @@ import * as failures from './start-failure.ts'
 import { crashDescriptor, type WorkerLaunch } from './worker-contract.ts'
 import type { ProcessSink, ProcessSource, WorkerProcess } from './worker-process.ts'
 
+/** A launcher has little to keep, and takes a quarter less memory so. */
+const nodeOptions = ['--max-semi-space-size=1']
+
 export const spawnedProcesses: ProcessSource = {
   start: (launch, sink) => {
     const { python, packagePath, environment, identity, listener } = launch
     try {
-      const start = startAs(
-        identity,
-        python ?? process.execPath,
-        [packagePath, ...launch.arguments],
-        environment,
-      )
+      const words = [...(python === null ? nodeOptions : []), packagePath, ...launch.arguments]
+      const start = startAs(identity, python ?? process.execPath, words, environment)
       const child = spawn(start.file, start.arguments, {
         ...start.options,
         cwd: '/', // the worker goes to the application's directory itself and can say why it cannot
