@@ -1,6 +1,6 @@
-// The CGI gateway (RFC 3875): scripts are started by a launcher of ours (python/portico_worker/cgi), which speaks FastCGI in
-// their place, so a call is one of fastcgi.ts. What is theirs alone is here: kinds of answers (section 6.2), and how a
-// script ends that did not answer.
+// The CGI gateway (RFC 3875): scripts are started by a launcher of ours (python/portico_worker/cgi, or src/launcher where there
+// is no Python), which speaks FastCGI in their place, so a call is one of fastcgi.ts. What is theirs alone is here: kinds of
+// answers (section 6.2), and how a script ends that did not answer.
 
 import { PorticoError } from '../failure.ts'
 import { firstField } from '../http/fields.ts'
