@@ -33,7 +33,7 @@ export function checkExecutable(path: string): void {
     throw new Unrunnable(cannotExecute, `${name} cannot be executed: ${notAllowed(path)}`)
   const head = startOf(path, headBytes)
   // What may be executed and not be read is a program, which says the rest itself.
-  if (head === '') return
+  if (head === undefined) return
   const line = firstLine(path)
   if (head.startsWith('#!')) checkInterpreter(path, name, line)
   else if (!isFormatKnown(path, head))

@@ -6,8 +6,8 @@ import { octets } from './octets.ts'
 /** What the kernel looks at (BINPRM_BUF_SIZE). */
 const maxLineBytes = 256
 
-/** The first octets of a file as a ByteString, at most so many; '' when it cannot be read. */
-export function startOf(path: string, maxBytes: number): string {
+/** The first octets of a file as a ByteString, at most so many; undefined when it cannot be read. */
+export function startOf(path: string, maxBytes: number): string | undefined {
   try {
     const descriptor = openSync(octets(path), 'r')
     try {
@@ -17,13 +17,13 @@ export function startOf(path: string, maxBytes: number): string {
       closeSync(descriptor)
     }
   } catch {
-    return ''
+    return undefined
   }
 }
 
-/** As much of the first line as the kernel reads, without its line feed. */
+/** As much of the first line as the kernel reads, without its line feed; '' when it cannot be read. */
 export function firstLine(path: string): string {
-  return startOf(path, maxLineBytes).split('\n', 1)[0] ?? ''
+  return startOf(path, maxLineBytes)?.split('\n', 1)[0] ?? ''
 }
 
 /** The program that a first line names, to the kernel's understanding; undefined when it names none. */

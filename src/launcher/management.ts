@@ -17,7 +17,9 @@ export function managementAnswer(type: number, content: Buffer, slots: number): 
     ['FCGI_MPXS_CONNS', '0'],
   ])
   const names = new Set(asked.pairs.filter((_, i) => i % 2 === 0))
-  const known = [...values].filter(([name]) => names.has(name))
-  const pairs = known.map(([name, value]) => encodePair(name, value)).join('')
-  return encodeRecord(recordType.getValuesResult, 0, Buffer.from(pairs, 'latin1'))
+  const pairs = [...names].map((name) => {
+    const value = values.get(name)
+    return value === undefined ? '' : encodePair(name, value)
+  })
+  return encodeRecord(recordType.getValuesResult, 0, Buffer.from(pairs.join(''), 'latin1'))
 }

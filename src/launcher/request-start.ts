@@ -8,7 +8,7 @@ import { directoryOf, octets, readable } from './octets.ts'
 import { checkScript } from './script.ts'
 import type { Settings } from './settings.ts'
 import type { ScriptStart } from './start-text.ts'
-import { cannotExecute, codeOf, notFound, Unrunnable } from './unrunnable.ts'
+import { cannotExecute, codeOf, inWords, notFound, Unrunnable } from './unrunnable.ts'
 
 /** execvp(3), when the environment has no PATH. */
 const defaultPath = '/usr/local/bin:/bin:/usr/bin'
@@ -75,9 +75,7 @@ function whyNotEntered(directory: string): { readonly why: string; readonly isMi
     if (!statSync(octets(directory)).isDirectory()) return { why: 'Not a directory', isMissing: true }
     if (mayAccess(directory, constants.X_OK)) return undefined
   } catch (error) {
-    const code = codeOf(error)
-    if (code !== 'EACCES')
-      return { why: code === 'ENOENT' ? 'No such file or directory' : String(code), isMissing: true }
+    if (codeOf(error) !== 'EACCES') return { why: inWords(error), isMissing: true }
   }
   return { why: `${whoWeAre()} may not search it; allow it with chmod`, isMissing: false }
 }

@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, typ
 import { closedDirectory } from './closed-directory.ts'
 import { octets, readable } from './octets.ts'
 import { type Roots, realPath } from './roots.ts'
-import { cannotExecute, codeOf, notFound, Unrunnable } from './unrunnable.ts'
+import { cannotExecute, codeOf, inWords, notFound, Unrunnable } from './unrunnable.ts'
 
 /** O_PATH of open(2), which Node does not name, needs no permission and opens no device. */
 const pathOnly = process.platform === 'linux' ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK
@@ -65,7 +65,7 @@ function whyNotFound(path: string, error: unknown): Unrunnable {
     const link = `${script} is a symbolic link to "${readable(target)}"`
     return new Unrunnable(notFound, `${link}, which does not exist`)
   }
-  return new Unrunnable(notFound, `${script} does not exist (${code})`)
+  return new Unrunnable(notFound, `${script} does not exist (${inWords(error)})`)
 }
 
 function linkTarget(path: string): string | undefined {

@@ -1,5 +1,6 @@
 // Why a script is not run: what the FastCGI answer and the log say of it.
 
+import { getSystemErrorMap } from 'node:util'
 import { readable } from './octets.ts'
 
 /** Application statuses of a script that is not there, and of one that cannot be executed: the exit codes of a shell. */
@@ -20,7 +21,7 @@ export class Unrunnable extends Error {
 export class NoRoom extends Error {
   constructor(path: string, why: unknown) {
     const hint = 'raise the limits on processes, memory and open files, or lower "concurrency"'
-    super(`Cannot start script "${readable(path)}": ${why instanceof Error ? why.message : why}; ${hint}`)
+    super(`Cannot start script "${readable(path)}": ${inWords(why)}; ${hint}`)
   }
 }
 
@@ -29,8 +30,15 @@ const noRoomCodes: ReadonlySet<unknown> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE',
 /** What a program that was to start a script could not be started for. */
 export function notStarted(path: string, error: unknown): Unrunnable | NoRoom {
   if (noRoomCodes.has(codeOf(error))) return new NoRoom(path, error)
-  const why = error instanceof Error ? error.message : String(error)
-  return new Unrunnable(cannotExecute, `Script "${readable(path)}" cannot be executed: ${why}`)
+  return new Unrunnable(cannotExecute, `Script "${readable(path)}" cannot be executed: ${inWords(error)}`)
+}
+
+/** As strerror(3) has it: 'No such file or directory'. */
+export function inWords(error: unknown): string {
+  const number = error instanceof Error && 'errno' in error ? error.errno : undefined
+  const words = typeof number === 'number' ? getSystemErrorMap().get(number)?.[1] : undefined
+  if (words !== undefined) return words.charAt(0).toUpperCase() + words.slice(1)
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** 'ENOENT' and so on. */
