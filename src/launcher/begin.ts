@@ -8,7 +8,7 @@ import { requestStart } from './request-start.ts'
 import { type Peer, Run } from './run.ts'
 import { startScript } from './script-process.ts'
 import type { ScriptStart } from './start-text.ts'
-import { cannotExecute, notStarted, Unrunnable } from './unrunnable.ts'
+import { cannotExecute, NoRoom, notStarted, Unrunnable } from './unrunnable.ts'
 
 export interface Request {
   readonly hosting: Hosting
@@ -25,7 +25,7 @@ export interface Request {
 export function begin(request: Request, pipes: ScriptPipes): Run | undefined {
   const { hosting, peer, id, variables, given, inputEnded } = request
   const start = startOf(request)
-  if (start instanceof Unrunnable) {
+  if (start instanceof Error) {
     hosting.pipes.giveBack(pipes)
     peer.ended(refusalRecords(id, start))
     return undefined
@@ -45,11 +45,11 @@ export function begin(request: Request, pipes: ScriptPipes): Run | undefined {
   return run
 }
 
-function startOf({ hosting, variables }: Request): ScriptStart | Unrunnable {
+function startOf({ hosting, variables }: Request): ScriptStart | Unrunnable | NoRoom {
   try {
     return requestStart(hosting.settings, hosting.limits, variables)
   } catch (error) {
-    if (error instanceof Unrunnable) return error
+    if (error instanceof Unrunnable || error instanceof NoRoom) return error
     return new Unrunnable(cannotExecute, `Cannot start a script: ${String(error)}`)
   }
 }

@@ -51,7 +51,7 @@ export class Launcher {
   #start(line: string): void {
     const settings = settingsOf(line)
     if (settings === undefined) {
-      this.#fail('control', 'Cannot read what the supervisor said', '')
+      this.#fail('import-error', 'Cannot read what the supervisor said', '')
       return
     }
     const wrongUser = identityFailure(settings.user, settings.group)

@@ -14,7 +14,7 @@ import { cannotExecute, codeOf, inWords, notFound, Unrunnable } from './unrunnab
 const defaultPath = '/usr/local/bin:/bin:/usr/bin'
 
 /**
- * Throws Unrunnable.
+ * Throws Unrunnable and NoRoom.
  * @param variables of the request, added to those that every script has
  */
 export function requestStart(

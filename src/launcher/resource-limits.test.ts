@@ -35,7 +35,7 @@ it('takes the letter that the shell knows, and refuses what it cannot set', () =
     kind: 'bad',
     why: '/bin/sh cannot set "processes" of "limits"',
   })
-  expect(limitLines({ core: 1 }, unlimited)).toMatchObject({ kind: 'bad' })
+  expect(limitLines({ other: 1 }, unlimited)).toMatchObject({ kind: 'bad' })
 })
 
 it('sets them in the shell that is here', () => {

@@ -23,6 +23,7 @@ const resources: Readonly<Record<string, Resource>> = {
   // dash has the other letter.
   processes: { options: ['-u', '-p'], unit: 1, setting: 'processes' },
   file_size: { options: ['-f'], unit: 512, setting: 'file_size' },
+  core: { options: ['-c'], unit: 512, setting: 'core' },
 }
 
 export type LimitLines =

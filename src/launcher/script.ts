@@ -4,14 +4,14 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, typ
 import { closedDirectory } from './closed-directory.ts'
 import { octets, readable } from './octets.ts'
 import { type Roots, realPath } from './roots.ts'
-import { cannotExecute, codeOf, inWords, notFound, Unrunnable } from './unrunnable.ts'
+import { cannotExecute, codeOf, inWords, isNoRoom, NoRoom, notFound, Unrunnable } from './unrunnable.ts'
 
 /** O_PATH of open(2), which Node does not name, needs no permission and opens no device. */
 const pathOnly = process.platform === 'linux' ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK
 const deleted = ' (deleted)'
 
 /**
- * Throws Unrunnable when the file is none that may run. An open descriptor tells both its real path and what it is, and both
+ * Throws Unrunnable when the file is none that may run, NoRoom when it cannot be looked at now. An open descriptor tells both its real path and what it is, and both
  * about the same file. It is executed by its path afterwards: who can put another file there in between can put any script there.
  */
 export function checkScript(path: string, roots: Roots | null): void {
@@ -36,7 +36,7 @@ function look(path: string): { readonly real: string; readonly stat: Stats } {
   try {
     descriptor = openSync(octets(path), pathOnly)
   } catch (error) {
-    throw whyNotFound(path, error)
+    throw isNoRoom(error) ? new NoRoom(path, error) : whyNotFound(path, error)
   }
   try {
     return { real: realPathOf(descriptor, path), stat: fstatSync(descriptor) }

@@ -30,23 +30,25 @@ export interface Settings {
 /** Undefined when the supervisor is of another version. */
 export function settingsOf(line: string): Settings | undefined {
   const value = parseJsonLine(line)
-  if (value === undefined || typeof value.socket !== 'string' || typeof value.slots !== 'number')
+  if (value === undefined || typeof value.socket !== 'string' || typeof (value.slots ?? 1) !== 'number')
     return undefined
-  // Ours, and just looked at: who starts us has written it by the same type.
-  const told = value as unknown as LauncherConfiguration
+  // Who starts us has written it by the same type, but may be of another version.
+  const told = value as unknown as Partial<LauncherConfiguration> & Pick<LauncherConfiguration, 'socket'>
   const [program, ...words] = (told.command ?? []).map(byteString)
-  const environment = Object.entries(told.environment).map(([name, text]) => [name, text].map(byteString))
+  const environment = Object.entries(told.environment ?? {}).map(([name, text]) =>
+    [name, text].map(byteString),
+  )
   return {
     socket: told.socket,
-    socketMode: told.socket_mode,
-    user: told.user,
-    group: told.group,
-    slots: Math.max(1, told.slots),
+    socketMode: told.socket_mode ?? 0o600,
+    user: told.user ?? null,
+    group: told.group ?? null,
+    slots: Math.max(1, told.slots ?? 1),
     command: program === undefined ? null : [program, ...words],
-    directory: told.directory === null ? null : byteString(told.directory),
-    roots: told.roots === null ? null : new Roots(told.roots.map(byteString)),
+    directory: told.directory == null ? null : byteString(told.directory),
+    roots: told.roots == null ? null : new Roots(told.roots.map(byteString)),
     environment: new Map(environment as [string, string][]),
-    timeMs: told.time * 1000,
-    limits: told.rlimits,
+    timeMs: (told.time ?? 0) * 1000,
+    limits: told.rlimits ?? {},
   }
 }

@@ -27,9 +27,14 @@ export class NoRoom extends Error {
 
 const noRoomCodes: ReadonlySet<unknown> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'])
 
+/** The system has no room for it now. */
+export function isNoRoom(error: unknown): boolean {
+  return noRoomCodes.has(codeOf(error))
+}
+
 /** What a program that was to start a script could not be started for. */
 export function notStarted(path: string, error: unknown): Unrunnable | NoRoom {
-  if (noRoomCodes.has(codeOf(error))) return new NoRoom(path, error)
+  if (isNoRoom(error)) return new NoRoom(path, error)
   return new Unrunnable(cannotExecute, `Script "${readable(path)}" cannot be executed: ${inWords(error)}`)
 }
 
