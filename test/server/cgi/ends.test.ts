@@ -1,29 +1,25 @@
 // How scripts end, are ended, and what is not started (rows CGI-38 to CGI-41, CGI-67 to CGI-69, FLT-24 to FLT-26).
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Client } from '../../conformance/client.ts'
 import { eventually } from '../../double/eventually.ts'
 import { isAlive, processTree } from '../../double/process-tree.ts'
-import { ask, config, launchers, type Site, scripts, serve, sharedSite, siteOf, ways } from './scripts.ts'
-
-function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'portico-cgi-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
-
-function logged({ server }: Site, what: RegExp): Promise<true> {
-  return eventually(`${what} in the log`, () => (what.test(server.stderr()) ? true : undefined))
-}
-
-async function pidsIn(path: string): Promise<number[]> {
-  return eventually('the pids of the script', () =>
-    existsSync(path) ? readFileSync(path, 'utf8').split(' ').map(Number) : undefined,
-  )
-}
+import { startPortico } from '../../double/server.ts'
+import {
+  ask,
+  config,
+  launchers,
+  logged,
+  pidsIn,
+  scripts,
+  serve,
+  sharedSite,
+  siteOf,
+  temporary,
+  ways,
+} from './scripts.ts'
 
 describe.each(ways)('a script that is $name', (how) => {
   const site = sharedSite(how, config(how, 'concurrency: 4'))
@@ -73,51 +69,6 @@ describe.each(ways)('a script that is $name', (how) => {
       '(None, None, None)',
     ])
     expect(one.body).not.toBe(two.body)
-  })
-})
-
-describe.each(ways)('the limits of scripts that are $name', (how) => {
-  it('are 504 after head_time, and the process group ends', async () => {
-    const server = await serve(how, { config: config(how, 'limits: { head_time: 1s }') })
-    const path = join(temporary(), 'pids')
-    const asked = ask(server.port, `/cgi-bin/silent.py?${path}`)
-    const pids = await pidsIn(path)
-    expect((await asked).status).toBe(504)
-    await eventually('the script and its child end', () => (pids.some(isAlive) ? undefined : true))
-    expect((await ask(server.port, '/cgi-bin/unread.py')).status).toBe(200)
-  })
-
-  it('end an answer that takes longer than limits.time', async () => {
-    const server = await serve(how, { config: config(how, 'limits: { time: 1s }') })
-    const said = await ask(server.port, '/cgi-bin/wait.py?/no/such/file')
-    expect([said.status, said.complete]).toEqual([200, false])
-    const silent = await ask(server.port, `/cgi-bin/silent.py?${join(temporary(), 'pids')}`)
-    expect(silent.status).toBe(504)
-  })
-
-  it('let the rest wait, then refuse it', async () => {
-    const server = await serve(how, { config: config(how, 'concurrency: 2, limits: { queue: 3 }') })
-    const go = join(temporary(), 'go')
-    const asked = Array.from({ length: 6 }, () => ask(server.port, `/cgi-bin/wait.py?${go}`))
-    // Nobody else is answered before there is the file: in whatever order they came, it is the one too many.
-    const refused = await Promise.race(asked)
-    expect(refused.status).toBe(503)
-    writeFileSync(go, '')
-    const others = (await Promise.all(asked)).filter((said) => said !== refused)
-    expect(others).toHaveLength(5)
-    for (const said of others) expect(said.body).toContain('went on')
-    expect((await ask(server.port, '/cgi-bin/unread.py')).status).toBe(200)
-  })
-})
-
-describe.each(launchers)('the limits of processes that are $name', (how) => {
-  it('are told by name when one is used up', async () => {
-    const server = await serve(how, {
-      config: config(how, 'limits: { cpu: 1s }').replace(scripts, 'bin'),
-      files: { 'bin/busy.sh': '#!/bin/sh\nwhile :; do :; done\n' },
-    })
-    expect((await ask(server.port, '/cgi-bin/busy.sh')).status).toBe(502)
-    await logged(siteOf(server), /SIGXCPU.* beyond its "cpu" in limits/)
   })
 })
 
@@ -190,51 +141,53 @@ describe.each([...launchers].map((one) => ({ ...one, warm: one.launcher === 'pyt
       await asked
       await eventually('nothing is left', () => (pids.some(isAlive) ? undefined : true))
     })
-
-    it('can be one that answers for its mount, or those among files', async () => {
-      const source = '#!/bin/sh\necho "Content-Type: text/plain"\necho\necho "ran $SCRIPT_NAME $PATH_INFO"\n'
-      const server = await serve(how, {
-        config: `mounts:\n  /one: { cgi: site/a.cgi }\n  /: { files: site, scripts: [.cgi], index: [index.cgi] }\n`,
-        files: {
-          'site/a.cgi': source,
-          'site/plain.txt': 'text',
-          'site/dir/index.cgi': source,
-          'site/b.CGI': source,
-        },
-      })
-      const { ask: asked } = siteOf(server)
-      expect((await asked('/one/x/y')).body).toBe('ran /one /x/y\n')
-      expect((await asked('/a.cgi/more')).body).toBe('ran /a.cgi /more\n')
-      expect((await asked('/plain.txt')).body).toBe('text')
-      expect((await asked('/dir/')).body).toBe('ran /dir/index.cgi \n')
-      expect((await asked('/dir')).status).toBe(301)
-      for (const target of ['/a.cgi', '/a.cgi/', '//a.cgi', '/dir/../a.cgi', '/a%2ecgi'])
-        expect((await asked(target)).body).toMatch(/^ran /)
-      expect((await asked('/a.cgi', { fields: 'Range: bytes=0-9\r\n' })).body).toMatch(/^ran /)
-      expect((await asked('/a.cgi', { method: 'POST', body: 'x' })).body).toMatch(/^ran /)
-      expect((await asked('/none.cgi')).status).toBe(404)
-    })
-
-    it('send a file in the place of an answer, inside the directories of sendfile', async () => {
-      const script =
-        '#!/bin/sh\necho "Content-Type: text/x"\necho "X-Sendfile: $QUERY_STRING"\necho\necho unwanted\n'
-      const server = await serve(how, {
-        config: `mounts:\n  /send: { cgi: send.cgi, sendfile: files }\n`,
-        files: { 'send.cgi': script, 'files/a.txt': 'the file', secret: 'no' },
-      })
-      const { ask: asked } = siteOf(server)
-      expect((await asked(`/send?${server.directory}/files/a.txt`)).body).toBe('the file')
-      expect((await asked(`/send?${server.directory}/secret`)).status).toBe(502)
-    })
-
-    it('lie where symlinks lead only if they may', async () => {
-      const server = await serve(how, {
-        config: 'mounts:\n  /in: { cgi: in }\n  /any: { cgi: in, symlinks: any }\n',
-        files: { 'in/here.sh': '#!/bin/sh\n' },
-      })
-      symlinkSync(join(scripts, 'unread.py'), join(server.directory, 'in/link.py'))
-      expect((await ask(server.port, '/in/link.py')).status).toBe(403)
-      expect((await ask(server.port, '/any/link.py')).status).toBe(200)
-    })
   },
 )
+
+describe('mounts of scripts', () => {
+  it('can be one that answers for its mount, or those among files', async () => {
+    const source = '#!/bin/sh\necho "Content-Type: text/plain"\necho\necho "ran $SCRIPT_NAME $PATH_INFO"\n'
+    const server = await startPortico({
+      config: `mounts:\n  /one: { cgi: site/a.cgi }\n  /: { files: site, scripts: [.cgi], index: [index.cgi] }\n`,
+      files: {
+        'site/a.cgi': source,
+        'site/plain.txt': 'text',
+        'site/dir/index.cgi': source,
+        'site/b.CGI': source,
+      },
+    })
+    const { ask: asked } = siteOf(server)
+    expect((await asked('/one/x/y')).body).toBe('ran /one /x/y\n')
+    expect((await asked('/a.cgi/more')).body).toBe('ran /a.cgi /more\n')
+    expect((await asked('/plain.txt')).body).toBe('text')
+    expect((await asked('/dir/')).body).toBe('ran /dir/index.cgi \n')
+    expect((await asked('/dir')).status).toBe(301)
+    for (const target of ['/a.cgi', '/a.cgi/', '//a.cgi', '/dir/../a.cgi', '/a%2ecgi'])
+      expect((await asked(target)).body).toMatch(/^ran /)
+    expect((await asked('/a.cgi', { fields: 'Range: bytes=0-9\r\n' })).body).toMatch(/^ran /)
+    expect((await asked('/a.cgi', { method: 'POST', body: 'x' })).body).toMatch(/^ran /)
+    expect((await asked('/none.cgi')).status).toBe(404)
+  })
+
+  it('send a file in the place of an answer, inside the directories of sendfile', async () => {
+    const script =
+      '#!/bin/sh\necho "Content-Type: text/x"\necho "X-Sendfile: $QUERY_STRING"\necho\necho unwanted\n'
+    const server = await startPortico({
+      config: `mounts:\n  /send: { cgi: send.cgi, sendfile: files }\n`,
+      files: { 'send.cgi': script, 'files/a.txt': 'the file', secret: 'no' },
+    })
+    const { ask: asked } = siteOf(server)
+    expect((await asked(`/send?${server.directory}/files/a.txt`)).body).toBe('the file')
+    expect((await asked(`/send?${server.directory}/secret`)).status).toBe(502)
+  })
+
+  it('lie where symlinks lead only if they may', async () => {
+    const server = await startPortico({
+      config: 'mounts:\n  /in: { cgi: in }\n  /any: { cgi: in, symlinks: any }\n',
+      files: { 'in/here.sh': '#!/bin/sh\n' },
+    })
+    symlinkSync(join(scripts, 'unread.py'), join(server.directory, 'in/link.py'))
+    expect((await ask(server.port, '/in/link.py')).status).toBe(403)
+    expect((await ask(server.port, '/any/link.py')).status).toBe(200)
+  })
+})

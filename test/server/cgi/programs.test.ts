@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { isMissing } from '../../double/project.ts'
+import { startPortico } from '../../double/server.ts'
 import { launchers, serve } from './scripts.ts'
 
 const run = promisify(execFile)
@@ -69,7 +70,7 @@ describe.skipIf(isMissing('git')).each(launchers)('git http-backend, $name', (ho
   })
 })
 
-describe.skipIf(isMissing('cgit')).each(launchers)('cgit, $name', (how) => {
+describe.skipIf(isMissing('cgit'))('cgit', () => {
   it('shows a repository at any depth of its path', async () => {
     const directory = temporary()
     await repository(directory)
@@ -77,7 +78,7 @@ describe.skipIf(isMissing('cgit')).each(launchers)('cgit, $name', (how) => {
       join(directory, 'cgitrc'),
       `virtual-root=/cgit\ncss=/css\nrepo.url=shop\nrepo.path=${directory}/shop.git\n`,
     )
-    const server = await serve(how, {
+    const server = await startPortico({
       config: `mounts:\n  /cgit: { cgi: /usr/lib/cgit/cgit.cgi, environment: { CGIT_CONFIG: ${directory}/cgitrc, HOME: ${directory} } }\n`,
     })
     const list = await fetch(`${server.url}/cgit/`)
@@ -119,7 +120,7 @@ describe.skipIf(isMissing('libcgi-pm-perl')).each(launchers)('a script of CGI.pm
   })
 })
 
-describe.skipIf(isMissing('php-cgi')).each(launchers)('PHP, $name', (how) => {
+describe.skipIf(isMissing('php-cgi'))('PHP', () => {
   const page = `<?php
 session_save_path(getenv('SESSIONS'));
 session_start();
@@ -129,7 +130,7 @@ echo $_SESSION['visits'], ' ', $_SERVER['PATH_INFO'] ?? '-', ' ', $_POST['a'] ??
 `
   it('runs by the first line of a script, with its session', async () => {
     const directory = temporary()
-    const server = await serve(how, {
+    const server = await startPortico({
       config: `mounts:\n  /php: { cgi: php, environment: { SESSIONS: ${directory} } }\n`,
       files: { 'php/page.php': `#!/usr/bin/php-cgi\n${page}` },
     })
@@ -145,7 +146,7 @@ echo $_SESSION['visits'], ' ', $_SERVER['PATH_INFO'] ?? '-', ' ', $_POST['a'] ??
   })
 
   it('takes no option from a query', async () => {
-    const server = await serve(how, {
+    const server = await startPortico({
       config: 'mounts:\n  /php: { cgi: php }\n',
       files: { 'php/page.php': '#!/usr/bin/php-cgi\n<?php echo "ran";\n' },
     })

@@ -1,9 +1,12 @@
 // What the tests of CGI scripts share: a server whose scripts are executed, one whose Python scripts are warm, and one that
 // finds no Python to start them.
 
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { Client } from '../../conformance/client.ts'
+import { eventually } from '../../double/eventually.ts'
 import { type PorticoOptions, type RunningPortico, startPortico } from '../../double/server.ts'
 import { withoutPython } from '../../double/without-python.ts'
 
@@ -124,4 +127,22 @@ export function valuesOf(said: Said, name: string): string[] {
 /** The query that makes say.py write these octets. */
 export function saying(octets: string): string {
   return [...octets].map((letter) => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`).join('')
+}
+
+/** A directory that goes with the test. */
+export function temporary(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'portico-cgi-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export function logged({ server }: Site, what: RegExp): Promise<true> {
+  return eventually(`${what} in the log`, () => (what.test(server.stderr()) ? true : undefined))
+}
+
+/** Of a script that writes them there. */
+export async function pidsIn(path: string): Promise<number[]> {
+  return eventually('the pids of the script', () =>
+    existsSync(path) ? readFileSync(path, 'utf8').split(' ').map(Number) : undefined,
+  )
 }
