@@ -13,7 +13,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any, List, Set
 
 #: Beside these a module is imported by each script itself, unless "preload" names it: few use it, or it is large (ssl,
 #: urllib.request, email.mime, sqlite3, cgitb with pydoc).
@@ -32,6 +32,7 @@ class Learned:
     def __init__(self, names: List[str]) -> None:
         self._names = names
         self._at = {name: at for at, name in enumerate(names)}
+        self._taken: Set[str] = set()
         self._marks = mmap.mmap(-1, max(1, len(names)))
 
     def mark(self, name: str) -> None:
@@ -45,10 +46,12 @@ class Learned:
         if self._marks.find(b'\1') < 0:
             return []
         marked = [name for at, name in enumerate(self._names) if self._marks[at] == 1]
+        # Children that were forked before mark them again, now and later.
+        fresh = [name for name in marked if name not in self._taken]
+        self._taken.update(fresh)
         for name in marked:
             self._marks[self._at[name]] = 0
-            del self._at[name]
-        return marked
+        return fresh
 
 
 def _is_of_library(module: Any) -> bool:

@@ -14,14 +14,23 @@ from unittest import mock
 from portico_worker.cgi.script import Script, Stamp
 from portico_worker.cgi.shebang import python_of
 from portico_worker.cgi.warm import Warm
+from portico_worker.records import STDIN
 
-from ..client import request
+from ..client import record, request
 from .launched import Launched, alive, until
 
 _WHOSE = (
     '#!python\nimport os, sys\n'
     'print(os.getppid(), *[name for name in ("left_out", "kept", "threads") if name in sys.modules])\n'
 )
+
+
+_END_OF_INPUT = record(STDIN, 1)
+
+
+def _learned(said: bytes) -> bytes:
+    """What was said, when the module was there."""
+    return said if said.endswith(b' True\n') else b''
 
 
 def _servers(launched: Launched) -> List[int]:
@@ -79,6 +88,21 @@ class LearningTest(unittest.TestCase):
         with Launched(warm=True) as launched:
             self.assertEqual(launched.run(script).stdout, b'False False\n')
             until(lambda: launched.run(script).stdout == b'True False\n', 'the module is there before the script')
+
+    def test_has_learned_what_a_script_imports_that_was_forked_before(self) -> None:
+        slow = '#!python\nprint("begun", flush=True)\nimport csv, sys\nsys.stdin.read()\n'
+        quick = '#!python\nimport os, sys\nprint(os.getppid(), "csv" in sys.modules)\nimport csv\n'
+        with Launched(warm=True) as launched:
+            before = launched.connect()
+            path = launched.script(slow, 'slow.cgi')
+            before.sendall(request(keep=False, SCRIPT_FILENAME=path)[: -len(_END_OF_INPUT)])
+            self.assertIn(b'begun', before.recv(4096))
+            learned = until(lambda: _learned(launched.run(quick).stdout), 'the module is there before the script')
+            before.sendall(_END_OF_INPUT)
+            while before.recv(4096):  # to its end
+                pass
+            before.close()
+            self.assertEqual(launched.run(quick).stdout, learned)
 
     def test_leaves_to_a_script_the_modules_of_its_own_folder(self) -> None:
         script = '#!python\nimport sys\nbefore = "calendar" in sys.modules\nimport calendar\nprint(before, calendar.__file__)\n'
