@@ -185,7 +185,11 @@ function kindless(value: Readonly<Record<string, unknown>>, report: Report): Ref
     const wanted = laterThing(key)
     if (wanted !== undefined) return report('value', notYet(`"${key}": ${wanted.thing}`), 'Remove the mount')
   }
-  return report('value', 'the target says neither "wsgi" nor "files" nor "cgi" nor "redirect"', targetHint)
+  return report(
+    'value',
+    'the target says none of "wsgi", "files", "cgi", "fastcgi", "scgi", "uwsgi" and "redirect"',
+    targetHint,
+  )
 }
 
 /** The value in double quotes; maps and lists by name. */

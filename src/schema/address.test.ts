@@ -24,4 +24,12 @@ describe('parseAddress', () => {
       expect(parseAddress(text).kind).toBe('bad')
     },
   )
+
+  it.each([
+    ['fcgi://127.0.0.1:9000', '127.0.0.1:9000'],
+    ['tcp://app:3031/', 'app:3031'],
+    ['proxy:unix:/run/php/php-fpm.sock|fcgi://localhost/', 'unix:/run/php/php-fpm.sock'],
+  ])('reads an address out of "%s", as others write it', (text, address) => {
+    expect(parseAddress(text)).toMatchObject({ kind: 'bad', hint: `Write it as ${address}` })
+  })
 })

@@ -56,7 +56,12 @@ function parseUnix(text: string, path: string, tls: boolean): AddressResult {
   return { kind: 'ok', address: { kind: 'unix', tls, host: '', port: 0, path } }
 }
 
+/** As other servers write where an application is: `fcgi://127.0.0.1:9000`, `proxy:unix:/run/a.sock|fcgi://localhost/`. */
+const othersWords = /^(?:proxy:)?(?:(unix:[^|]+)\||(?:fcgi|fastcgi|scgi|uwsgi|tcp):\/\/([^/|]+)\/?$)/
+
 function hintFor(text: string): string {
+  const [, socket, address] = othersWords.exec(text) ?? []
+  if (socket !== undefined || address !== undefined) return `Write it as ${socket ?? address}`
   if (isIP(text) === 6 || /^[0-9a-f]*:[0-9a-f:]+$/i.test(text))
     return `An IPv6 address stands in brackets before its port: [::1]:8000`
   if (isIP(text) === 4 || isHostName(text)) return `The port is missing: write ${text}:8000`

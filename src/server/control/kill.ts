@@ -5,6 +5,7 @@ import type { ApplicationSpec } from '../../process/application-spec.ts'
 import type { Conversation } from './conversation.ts'
 import type { AskHttp } from './questions.ts'
 import { type Supervisors, silenceOf, workerOf } from './whereabouts.ts'
+import { placeOf } from './worker-label.ts'
 
 interface Killing {
   readonly ask: AskHttp
@@ -47,5 +48,8 @@ function whatItFeels(worker: string, application: ApplicationSpec | undefined): 
     return `its connection to ${worker} was closed; a program cannot be told more, and may be at it until it looks`
   if (application != null && application.launcher !== null)
     return 'its script gets SIGTERM with all its process group, and SIGKILL three seconds later'
+  // Not one of ours: somebody else keeps it alive, at an address.
+  if (application == null && placeOf(worker) === undefined)
+    return `its connection to ${worker} was closed; the application there may be at it until it looks`
   return `RequestKilled was raised in its thread of ${worker}; code that waits in C feels it when it returns`
 }

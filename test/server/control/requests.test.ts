@@ -3,8 +3,10 @@
 import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { httpPid, workerPids } from '../../double/processes.ts'
+import { startPortico } from '../../double/server.ts'
 import { rawExchange } from '../../double/socket.ts'
 import { ask, eventually, requestText } from '../cli/ask.ts'
+import { FastcgiServer } from '../gateways/fastcgi-server.ts'
 import { hold, listed, modes, startControlled, tell } from './controlled.ts'
 
 it('lists nothing when nothing is in progress', async () => {
@@ -161,4 +163,17 @@ it.each([
 ])('%s %s fails with exit code 1', async (verb, id, stderr) => {
   const server = await startControlled('daemon')
   expect(await tell(server, verb, id)).toEqual({ code: 1, signal: null, stdout: '', stderr })
+})
+
+it('closes the connection of a request that somebody else works on, and does not claim more', async () => {
+  const peer = new FastcgiServer()
+  const address = await peer.listen()
+  onTestFinished(() => peer.close())
+  peer.answers.set('n', () => {})
+  const config = `runtime: run\nmounts: { /: { fastcgi: { address: "${address}" } } }\n`
+  const server = await startPortico({ config })
+  const { id, answer } = await hold(server, '/?n', 'running')
+  const killed = await tell(server, 'kill', id)
+  expect(killed.stderr).toContain(`its connection to app@${address} was closed; the application there may be`)
+  expect((await answer).status).toBe(503)
 })
