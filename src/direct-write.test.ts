@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '../test/double/eventually.ts'
 import { unsentBytes, writeTo } from './direct-write.ts'
@@ -130,4 +132,30 @@ describe.each(['tcp', 'unix'] as const)('writeTo over %s', (kind) => {
     })
     await goneToo
   })
+})
+
+/** A server of a thread of its own, which reads while others write; it tells where it listens, and the octets it has had. */
+const reader = `
+const { parentPort } = require('node:worker_threads')
+const server = require('node:net').createServer((socket) => {
+  let octets = 0
+  socket.on('data', (piece) => { octets += piece.length })
+  socket.on('end', () => { server.close(); parentPort.postMessage(octets) })
+}).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
+`
+
+it('goes on when the other side reads in the middle of a write', async () => {
+  const worker = new Worker(reader, { eval: true })
+  onTestFinished(async () => void (await worker.terminate()))
+  const [port] = (await once(worker, 'message')) as [number]
+  const near = connect(port, '127.0.0.1')
+  await once(near, 'connect')
+  const bytes = Buffer.alloc(64 * 1024)
+  const pieces = 5000
+  for (let number = 0; number < pieces; number++) {
+    if (!writeTo(near, bytes)) await once(near, 'drain')
+    else if (number % 8 === 0) await setImmediate()
+  }
+  near.end()
+  expect(await once(worker, 'message')).toEqual([pieces * bytes.length])
 })

@@ -28,8 +28,6 @@ interface Inner {
 type RequestClass = new () => WriteRequest
 
 const known = howNodeWrites()
-/** A request that libuv has not kept serves the next write as well. */
-let spare: WriteRequest | undefined
 /** Writes of all sockets that are under way. */
 let underWay = 0
 
@@ -63,16 +61,14 @@ export function writeTo(socket: Socket, bytes: Buffer): boolean {
   const handle = freeHandle(socket)
   if (known === undefined || handle?.writeBuffer === undefined) return socket.write(bytes)
   const { Request } = known
-  if (Request !== undefined) spare ??= new Request()
-  const request = spare ?? null
+  // A new one each time: libuv may have kept the last one although nothing of it waits any more, when the other side has read
+  // between the two attempts to write. To give it again would be the end of the process.
+  const request = Request === undefined ? null : new Request()
   const result = handle.writeBuffer(request, bytes)
   // The stream meets the same error, and tells everybody.
   if (typeof result === 'number' && result !== 0) return socket.write(bytes)
   if (typeof result === 'object') follow(socket, result, bytes)
-  else if (request !== null && handle.writeQueueSize !== 0) {
-    spare = undefined
-    follow(socket, request, bytes)
-  }
+  else if (request !== null && handle.writeQueueSize !== 0) follow(socket, request, bytes)
   return true
 }
 
