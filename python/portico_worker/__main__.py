@@ -35,25 +35,6 @@ def too_old():
     sys.exit(3)
 
 
-def refuse():
-    """Nobody is there whom a worker could listen to, or the words are none that are known."""
-    program = os.path.basename(os.path.dirname(os.path.abspath(__file__)))
-    sys.stderr.write(
-        'usage: python3 %s fastcgi|scgi [--bind ADDRESS] APPLICATION, or cgi APPLICATION\n'
-        '  What each takes: python3 %s fastcgi --help\n' % (program, program)
-    )
-    sys.exit(2)
-
-
-def is_led():
-    """Whether somebody has handed it the descriptor by which workers are led."""
-    try:
-        os.fstat(3)
-    except OSError:
-        return False
-    return True
-
-
 if __name__ == '__main__':
     if sys.version_info < (3, 8):
         too_old()
@@ -64,8 +45,6 @@ if __name__ == '__main__':
         from portico_worker.cgi_application import main
     elif sys.argv[1:2] in (['fastcgi'], ['scgi']):
         from portico_worker.serving.command import main
-    elif sys.argv[1:] or not is_led():
-        refuse()
     else:
         from portico_worker.worker import main
     main()

@@ -4,8 +4,6 @@
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
 import { join, resolve } from 'node:path'
-import { ownerOf } from '../detect/owner.ts'
-import { startAs } from '../process/identity/start-as.ts'
 import { findPythons, namedPython } from '../process/python/python.ts'
 import { packagePath } from '../server/package-path.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -21,23 +19,17 @@ export interface CgiOptions {
 /** Runs one request, whose environ is our environment, and takes on its exit code. */
 export function cgi(options: CgiOptions, output: Output): ExitCode | number {
   const directory = resolve(options.directory ?? '.')
-  // A server that runs its CGI programs as root does not mean those of others.
-  const { identity } = ownerOf(directory)
   const found =
     options.python === undefined
-      ? { kind: 'ok' as const, path: findPythons(directory, process.env, identity)[0] }
-      : namedPython(options.python, process.cwd(), process.env, identity)
+      ? { kind: 'ok' as const, path: findPythons(directory, process.env, null)[0] }
+      : namedPython(options.python, process.cwd(), process.env, null)
   if (found.kind === 'bad' || found.path === undefined) {
     const why = found.kind === 'bad' ? found.why : 'no Python interpreter was found'
     output.note(`${why}\n  Name an interpreter or a virtual environment with --python`)
     return exitCodes.failed
   }
   const words = [join(packagePath, '__main__.py'), 'cgi', '--directory', directory, options.application]
-  const start = startAs(identity, found.path, words, process.env)
-  const { status, signal, error } = spawnSync(start.file, start.arguments, {
-    stdio: 'inherit',
-    ...start.options,
-  })
+  const { status, signal, error } = spawnSync(found.path, words, { stdio: 'inherit' })
   if (error !== undefined) {
     output.note(`"${found.path}" could not be started: ${error.message}`)
     return exitCodes.failed

@@ -10,19 +10,28 @@ import { keepDescriptorsFromChildren } from '../process/system/descriptors.ts'
 import { reapOrphans } from '../process/system/orphans.ts'
 import { watchSignals } from '../process/system/signals.ts'
 import { failureText } from '../process/worker/start-failure.ts'
+import type { Problem } from '../schema/problem.ts'
 import { Responder } from '../server/responder/responder.ts'
 import { programVersion } from '../server/version.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { type Output, printProblems } from './print.ts'
-import {
-  addressIn,
-  inputOf,
-  inTheseWords,
-  isLoopback,
-  nameOnCommandLine,
-  type ResponderFlags,
-} from './responder-input.ts'
 import { isSnippetKind, snippet, snippetKinds } from './snippet.ts'
+
+export interface ResponderFlags {
+  readonly bind?: string | undefined
+  readonly config?: string | undefined
+  readonly directory?: string | undefined
+  readonly python?: string | undefined
+  readonly processes?: string | undefined
+  readonly threads?: string | undefined
+  readonly queue?: string | undefined
+  readonly scriptName?: string | undefined
+  readonly socketMode?: string | undefined
+  readonly socketOwner?: string | undefined
+  readonly socketGroup?: string | undefined
+  readonly user?: string | undefined
+  readonly snippet?: string | undefined
+}
 
 type Protocol = 'fastcgi' | 'scgi'
 
@@ -43,13 +52,8 @@ export async function respond(
   }
   const surroundings = readSurroundings()
   const { bind, processes, threads } = flags
-  const given = inputOf(name, flags, surroundings.cwd)
-  if (given.kind === 'bad') {
-    output.note(`${given.message}\n  ${given.hint}`)
-    return exitCodes.failed
-  }
-  const overrides = { listen: bind === undefined ? undefined : [addressIn(bind)], processes, threads }
-  const loaded = load(given.input, overrides, surroundings)
+  const overrides = { listen: bind === undefined ? undefined : [bind], processes, threads }
+  const loaded = load(inputOf(name, flags, surroundings.cwd), overrides, surroundings)
   if (loaded.kind === 'bad') {
     printProblems(loaded.problems.map(inTheseWords), output)
     return flags.config === undefined ? exitCodes.usage : exitCodes.configuration
@@ -80,7 +84,17 @@ export async function respond(
       script_name: scriptName(flags),
     },
   })
-  return run(responder, { protocol, application, listen, steps: given.steps }, output)
+  return run(responder, { protocol, application, listen }, output)
+}
+
+const nameOnCommandLine = 'app'
+const commandLine = 'command line'
+
+/** By the names that the words have here, where it is about one of them. */
+function inTheseWords(problem: Problem): Problem {
+  if (problem.file === '--listen') return { ...problem, file: '--bind' }
+  const key = problem.file === commandLine && /^applications\.app\.(\w+)$/.exec(problem.setting)?.[1]
+  return key ? { ...problem, file: key === 'wsgi' ? 'application' : `--${key}`, setting: '' } : problem
 }
 
 /** What the snippet decides, and itself, left out: the words are to be put into a unit or a script as they are. */
@@ -137,6 +151,14 @@ function hasSocket(): boolean {
   }
 }
 
+/** What a portico.yaml would say. */
+function inputOf(name: string, { config, directory, python, user }: ResponderFlags, cwd: string) {
+  if (config !== undefined) return { kind: 'file' as const, path: config }
+  const application = { wsgi: name, directory: directory ?? cwd, python, user }
+  const value = { applications: { [nameOnCommandLine]: application }, mounts: { '/': nameOnCommandLine } }
+  return { kind: 'object' as const, value, directory: cwd, label: commandLine }
+}
+
 /** Undefined leaves the names as the other server says them. */
 function scriptName({ scriptName: written }: ResponderFlags): string | null {
   return written === undefined ? null : written.replace(/\/+$/, '')
@@ -162,8 +184,6 @@ interface Running {
   readonly protocol: Protocol
   readonly application: Application
   readonly listen: Listen | undefined
-  /** What was decided about it. */
-  readonly steps: readonly string[]
 }
 
 async function run(responder: Responder, running: Running, output: Output): Promise<ExitCode> {
@@ -202,7 +222,7 @@ async function run(responder: Responder, running: Running, output: Output): Prom
 
 function announce(
   { bound }: Responder,
-  { protocol, application, listen, steps }: Running,
+  { protocol, application, listen }: Running,
   tookMs: number,
   output: Output,
 ): void {
@@ -214,13 +234,6 @@ function announce(
   output.note(`portico ${programVersion()}   node ${process.versions.node}   pid ${process.pid}`)
   output.note(`listen   ${where}   ${name}${access}${group}`)
   output.note(`wsgi     ${wsgi}   ${processes} x ${threads} threads, ${python}`)
-  for (const step of steps) output.note(step)
-  if (process.getuid?.() === 0 && application.user === null)
-    output.note(`note     as root: ${wsgi}; name whom it runs as with --user, or "user:" beside --config`)
-  if (listen?.kind === 'tcp' && !isLoopback(listen.host))
-    output.note(
-      `note     whoever reaches ${where} can claim to be any user of the application: keep all but your servers away from it`,
-    )
   if (listen !== undefined)
     output.note(
       'note     the same command with --snippet nginx, apache or lighttpd prints what that server needs',

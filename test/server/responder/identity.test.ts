@@ -1,6 +1,6 @@
 // Whose the socket is, who the workers are, and what a portico.yaml says of them.
 
-import { chownSync, cpSync, statSync } from 'node:fs'
+import { cpSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findGroup, findUser } from '../../../src/process/identity/user.ts'
@@ -60,37 +60,7 @@ it('listens on a port that the system chooses, and says which', async () => {
   expect(await told(responder.address)).toMatchObject({ PATH_INFO: '/x', directory: fixtures })
 })
 
-it('takes a port alone for one of this machine, and warns of any other address', async () => {
-  const words = ['scgi', 'fronted:application', '--processes', '1', '--bind']
-  const own = await startResponder([...words, '0'])
-  expect(own.address).toMatch(/^127\.0\.0\.1:[1-9]\d*$/)
-  expect(own.stderr()).not.toContain('can claim to be any user')
-  const open = await startResponder([...words, '0.0.0.0:0'])
-  expect(open.stderr()).toContain('can claim to be any user')
-})
-
 describe.runIf(isRoot)('started as root', () => {
-  it.each(['fastcgi', 'scgi'])('runs what somebody else has as that user, and says so (%s)', async (verb) => {
-    const directory = project()
-    chownSync(directory, uidOf('www-data'), gidOf('www-data'))
-    const words = [verb, 'fronted:application', '--directory', directory, '--processes', '1', '--bind', '0']
-    const responder = await startResponder(words, { public: true })
-    expect(responder.stderr()).toContain(
-      `user: www-data, whose "${directory}" is; nothing of it runs as root`,
-    )
-    expect(responder.stderr()).not.toContain('as root:')
-    const own = responder.workers()
-    expect(own.map((pid) => identityOf(pid).uid)).toEqual([uidOf('www-data')])
-  })
-
-  it('says that an application of its own runs as root', async () => {
-    const words = ['fastcgi', 'fronted:application', '--processes', '1', '--bind', '0']
-    const responder = await startResponder(words, { directory: project() })
-    expect(responder.stderr()).toContain(
-      'note     as root: fronted:application; name whom it runs as with --user',
-    )
-  })
-
   it('runs the workers as --user, and gives the socket to whom the flags name', async () => {
     const directory = project()
     const socket = join(directory, 'app.sock')
