@@ -63,6 +63,7 @@ program
   .argument('<application>', 'module:callable, module:factory() or the path of a file')
   .option('-d, --directory <directory>', 'where it lies; default: this directory')
   .option('--python <path>', 'an interpreter or a virtual environment')
+  .option('--user <user>', 'whom it runs as, when root starts it; default: whose the directory is')
   .action((application: string, options: Omit<CgiOptions, 'application'>) => {
     process.exitCode = cgi({ ...options, application }, openOutput())
   })

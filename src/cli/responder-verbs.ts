@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander'
 import { openOutput } from './print.ts'
-import { type ResponderFlags, respond } from './responder.ts'
+import { respond } from './responder.ts'
+import type { ResponderFlags } from './responder-flags.ts'
 
 export function addResponderVerbs(program: Command): void {
   add(program, 'fastcgi', 'host a WSGI application for Apache, nginx or lighttpd, over FastCGI')
@@ -25,7 +26,7 @@ function add(program: Command, protocol: 'fastcgi' | 'scgi', summary: string): v
     .option('--socket-mode <mode>', 'of the socket; default: 0660')
     .option('--socket-owner <user>', 'of the socket')
     .option('--socket-group <group>', 'of the socket; default for root: www-data, where there is that group')
-    .option('--user <user>', 'whom the workers run as, when started as root')
+    .option('--user <user>', 'whom the workers run as, when root starts it; default: whose the directory is')
     .option('--snippet <server>', 'print what nginx, apache or lighttpd has to be told, and do nothing else')
     .action(async (application: string, flags: ResponderFlags) => {
       process.exitCode = await respond(protocol, application, flags, openOutput())

@@ -79,7 +79,7 @@ export function scriptEnvironment(application: Of, { inherited, identity }: In):
 }
 
 /** Whose process it is; of one that stays the server's own, what is inherited says so. */
-function ownerVariables(identity: Identity | null): Readonly<Record<string, string>> {
+export function ownerVariables(identity: Identity | null): Readonly<Record<string, string>> {
   if (identity === null) return {}
   const { home, name } = identity
   return { HOME: home, USER: name, LOGNAME: name }

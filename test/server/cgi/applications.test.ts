@@ -1,10 +1,13 @@
 // WSGI applications and CGI scripts in each other's place: one word, one command, no change to the code.
 
+import { chownSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../../double/eventually.ts'
 import { isMissing, libpython, systemPython } from '../../double/project.ts'
+import { publicProgram } from '../../double/public-copy.ts'
 import { startPortico } from '../../double/server.ts'
+import { portico, scratch } from '../cli/command.ts'
 import { ask } from './scripts.ts'
 
 const application = [
@@ -60,6 +63,52 @@ describe('a WSGI application', () => {
       },
     })
     expect((await ask(server.port, '/a/b', { fields })).body).toBe('Bearer x True /b')
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('"portico cgi", started by root', () => {
+  const text = [
+    'import os',
+    'def application(environ, start_response):',
+    "    start_response('200 OK', [('Content-Type', 'text/plain')])",
+    "    said = (os.getuid(), os.getgid(), os.environ['HOME'], environ['QUERY_STRING'], environ['HTTP_X_IT'])",
+    "    return [(' '.join(map(str, said)) + ' ' + environ['wsgi.input'].read().decode()).encode('latin-1')]",
+  ].join('\n')
+  const daemon = [1, 1] as const
+  const run = (directory: string, ...flags: readonly string[]) =>
+    portico(['cgi', '--python', systemPython, '--directory', directory, ...flags, 'a:application'], {
+      program: publicProgram(),
+      environment: { QUERY_STRING: "a=$b'c", HTTP_X_IT: 'ü "x"', GATEWAY_INTERFACE: 'CGI/1.1' },
+    })
+  const given = (): string => {
+    const directory = scratch({ 'a.py': text })
+    chownSync(directory, ...daemon)
+    return directory
+  }
+
+  it('becomes whose the directory is, with the variables as they were', async () => {
+    const { code, stdout, stderr } = await run(given())
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.split('\r\n\r\n')[1]).toBe('1 1 /usr/sbin a=$b\'c ü "x" ')
+  })
+
+  it('stays root in a directory of root, and says so', async () => {
+    const { stdout, stderr } = await run(scratch({ 'a.py': text }))
+    expect(stdout).toContain('\r\n\r\n0 0 ')
+    expect(stderr).toMatch(/^note {5}as root: a:application; .+ name a user with --user\n$/)
+  })
+
+  it.each([
+    ['root', '0 0 '],
+    ['games', '5 60 '],
+  ])('becomes %s where --user says so', async (user, ids) => {
+    const { stdout, stderr } = await run(given(), '--user', user)
+    expect([stdout.split('\r\n\r\n')[1]?.startsWith(ids), stderr]).toEqual([true, ''])
+  })
+
+  it('refuses a user that there is not', async () => {
+    const { code, stderr } = await run(given(), '--user', 'nobody-at-all')
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^There is no user "nobody-at-all"\n/)])
   })
 })
 

@@ -1,6 +1,6 @@
 // Whose the socket is, who the workers are, and what a portico.yaml says of them.
 
-import { cpSync, statSync } from 'node:fs'
+import { chownSync, cpSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findGroup, findUser } from '../../../src/process/identity/user.ts'
@@ -81,6 +81,39 @@ describe.runIf(isRoot)('started as root', () => {
     expect(uid).toBe(uidOf('www-data'))
     expect(identityOf(pid)).toMatchObject({ uid, gid: gidOf('www-data') })
     expect(identityOf(responder.pid).uid).toBe(0)
+    expect(responder.stderr()).not.toContain('as root')
+  })
+
+  const given = (name: string): string => {
+    const directory = project()
+    for (const path of [directory, ...readdirSync(directory).map((file) => join(directory, file))])
+      chownSync(path, uidOf(name), gidOf(name))
+    return directory
+  }
+
+  it.each(['fastcgi', 'scgi'])('%s runs the workers as whose the directory is, and says so', async (verb) => {
+    const directory = given('www-data')
+    const bind = ['--bind', `unix:${directory}/app.sock`, '--processes', '1']
+    const words = [verb, 'fronted:application', '--directory', directory, ...bind]
+    const responder = await startResponder(words, { public: true })
+    const said = responder.stderr()
+    expect(said).toContain(`user: www-data, whose "${directory}" is; nothing of it runs as root\n`)
+    expect(said).not.toContain('as root:')
+    expect(responder.workers().map((pid) => identityOf(pid).uid)).toEqual([uidOf('www-data')])
+  })
+
+  it('says that the workers are root where nobody else is named', async () => {
+    const words = ['fastcgi', 'fronted:application', '--processes', '1', '--bind', '127.0.0.1:0']
+    const responder = await startResponder([...words, '--directory', project()])
+    expect(responder.stderr()).toMatch(/^note {5}as root: fronted:application; .+ name a user with --user$/m)
+  })
+
+  it('leaves the directory of somebody else to root where that is named', async () => {
+    const directory = given('www-data')
+    const words = ['fastcgi', 'fronted:application', '--processes', '1', '--bind', '127.0.0.1:0']
+    const responder = await startResponder([...words, '--user', 'root'], { directory })
+    expect(responder.workers().map((pid) => identityOf(pid).uid)).toEqual([0])
+    expect(responder.stderr()).not.toContain('as root')
   })
 })
 
