@@ -19,6 +19,14 @@ export function parseIp(text: string): IpOctets | undefined {
   return isMapped(octets) ? octets.subarray(12) : octets
 }
 
+/** Whether only this machine reaches it: 127.0.0.0/8, ::1, or the name that always means them (RFC 6761 section 6.3). */
+export function isLoopback(host: string): boolean {
+  if (host.toLowerCase() === 'localhost') return true
+  const octets = parseIp(host)
+  if (octets === undefined) return false
+  return octets.length === 4 ? octets[0] === 127 : formatIp(octets) === '::1'
+}
+
 /** The address as RFC 5952 writes it: lower case, no leading zeros, the longest run of zeros shortened. */
 export function formatIp(octets: IpOctets): string {
   if (octets.length === 4) return octets.join('.')

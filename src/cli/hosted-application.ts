@@ -24,9 +24,9 @@ export type Hosted =
 /** @param name a target of WSGI, or with --config a name there */
 export function hostedApplication(name: string, flags: ResponderFlags, output: Output): Hosted {
   const surroundings = readSurroundings()
-  const { bind, config, processes, threads } = flags
+  const { config, processes, threads } = flags
   const owner = ownerBy(flags, surroundings.cwd)
-  const overrides = { listen: bind === undefined ? undefined : [bind], processes, threads }
+  const overrides = { listen: addressesOf(flags), processes, threads }
   const loaded = load(inputOf(name, flags, owner, surroundings.cwd), overrides, surroundings)
   if (loaded.kind === 'bad') {
     printProblems(loaded.problems.map(inTheseWords), output)
@@ -42,6 +42,12 @@ export function hostedApplication(name: string, flags: ResponderFlags, output: O
 
 const nameOnCommandLine = 'app'
 const commandLine = 'command line'
+
+/** A port alone is not for other machines here: whoever can connect can claim to be anybody. */
+function addressesOf({ bind }: ResponderFlags): readonly string[] | undefined {
+  if (bind === undefined) return undefined
+  return [/^\d+$/.test(bind) ? `127.0.0.1:${bind}` : bind]
+}
 
 /** Root does not run what somebody else has written unless it was told to. */
 function ownerBy({ config, directory, user }: ResponderFlags, cwd: string): Owner {

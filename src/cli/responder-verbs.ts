@@ -15,7 +15,10 @@ function add(program: Command, protocol: 'fastcgi' | 'scgi', summary: string): v
     .command(protocol)
     .summary(summary)
     .argument('<application>', 'module:callable, module:factory(), a file, or with --config a name there')
-    .option('-b, --bind <address>', 'unix:PATH or HOST:PORT; default: the socket that is descriptor 0')
+    .option(
+      '-b, --bind <address>',
+      'unix:PATH, HOST:PORT, or PORT of 127.0.0.1; default: the socket that is descriptor 0',
+    )
     .option('-c, --config <file>', 'a portico.yaml that says what the application needs')
     .option('-d, --directory <directory>', 'where the application lies; default: this directory')
     .option('--python <path>', 'an interpreter or a virtual environment')

@@ -46,7 +46,8 @@ export async function respond(
     },
   })
   const userSetting = flags.config === undefined ? '--user' : '"user:"'
-  return run(responder, { protocol, application, listen, userSetting }, output)
+  const choosesClients = process.env.FCGI_WEB_SERVER_ADDRS !== undefined
+  return run(responder, { protocol, application, listen, userSetting, choosesClients }, output)
 }
 
 /** What the snippet decides, and itself, left out: the words are to be put into a unit or a script as they are. */

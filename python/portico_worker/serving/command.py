@@ -82,6 +82,11 @@ class Command:
             sys.stderr.flush()
             os._exit(_FAILED)  # whatever threads a half imported application has left
         self._server.start()
+        if entrance.open_to_others:
+            sys.stderr.write(
+                f'portico: Other machines reach {entrance.name}: whoever can connect can claim to be any user. Bind a unix '
+                'socket or 127.0.0.1, or name the web servers in FCGI_WEB_SERVER_ADDRS\n'
+            )
         if self._options.bind is not None:
             sys.stderr.write(f'portico: {self._protocol} on {entrance.name}\n')
             sys.stderr.flush()

@@ -40,6 +40,13 @@ class Entrance:
         return f'[{host}]:{port}' if ':' in host else f'{host}:{port}'
 
     @property
+    def open_to_others(self) -> bool:
+        """Other machines reach it, and nobody has said which of them may connect."""
+        if self.socket.family == socket.AF_UNIX or self._welcome is not None:
+            return False
+        return not ipaddress.ip_address(_plain(self.socket.getsockname()[0])).is_loopback
+
+    @property
     def waits(self) -> bool:
         """A connection can be accepted."""
         poll = select.poll()

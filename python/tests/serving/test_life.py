@@ -11,10 +11,12 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 from typing import Any, List
 
 from portico_worker.records import STDIN, STDOUT, record
 from portico_worker.serving.address import address_of
+from portico_worker.serving.entrance import Entrance
 from portico_worker.serving.options import WrongUsage, options_of
 
 from ..cgi.launched import until
@@ -53,6 +55,21 @@ class OptionsTest(unittest.TestCase):
             with self.subTest(words):
                 self.assertRaises(WrongUsage, options_of, words)
                 self.assertEqual(run('fastcgi', *words).returncode, 2) if len(words) < 2 else None
+
+
+class OpenTest(unittest.TestCase):
+    def test_knows_whether_other_machines_reach_it(self) -> None:
+        # Bound and not listening: nobody gets in.
+        for family, host, is_open in (
+            (socket.AF_INET, '127.0.0.1', False), (socket.AF_INET6, '::1', False), (socket.AF_INET, '0.0.0.0', True),
+        ):
+            with self.subTest(host), socket.socket(family, socket.SOCK_STREAM) as sock:
+                sock.bind((host, 0))
+                self.assertEqual(Entrance(sock, True).open_to_others, is_open)
+                with unittest.mock.patch.dict(os.environ, {'FCGI_WEB_SERVER_ADDRS': '10.0.0.1'}):
+                    self.assertFalse(Entrance(sock, True).open_to_others)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            self.assertFalse(Entrance(sock, True).open_to_others)
 
 
 class StartTest(unittest.TestCase):

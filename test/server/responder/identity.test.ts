@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findGroup, findUser } from '../../../src/process/identity/user.ts'
 import { identityOf } from '../../double/account.ts'
+import { freePort } from '../../double/free-port.ts'
 import { RecordClient } from './records.ts'
 import { fixtures, openDirectory, startResponder } from './responder.ts'
 
@@ -58,6 +59,13 @@ it('listens on a port that the system chooses, and says which', async () => {
   ])
   expect(responder.address).toMatch(/^127\.0\.0\.1:[1-9]\d*$/)
   expect(await told(responder.address)).toMatchObject({ PATH_INFO: '/x', directory: fixtures })
+})
+
+it('takes a port alone for one of this machine only', async () => {
+  const words = ['fastcgi', 'fronted:application', '--processes', '1', '--bind', String(await freePort())]
+  const responder = await startResponder(words)
+  expect(responder.address).toBe(`127.0.0.1:${words.at(-1)}`)
+  expect(responder.stderr()).not.toContain('warning')
 })
 
 describe.runIf(isRoot)('started as root', () => {
