@@ -60,8 +60,8 @@ def _set_content(environ: Dict[str, Any], name: str) -> None:
 def _set_path(environ: Dict[str, Any]) -> None:
     script_name, path_info = environ.get('SCRIPT_NAME', ''), environ.get('PATH_INFO', '')
     if not script_name and not path_info:
-        path_info = _path_of(environ) or '/'
-    elif script_name and path_info.startswith(script_name) and path_info == _path_of(environ):
+        path_info = path_of(environ) or '/'
+    elif script_name and path_info.startswith(script_name) and path_info == path_of(environ):
         # IIS without allowPathInfo, nginx without fastcgi_split_path_info: PATH_INFO is the whole path. Only when the
         # URI says so: below /a there may well be another /a.
         if path_info[len(script_name) :][:1] in ('', '/'):
@@ -75,7 +75,7 @@ def _set_path(environ: Dict[str, Any]) -> None:
     environ['SCRIPT_NAME'], environ['PATH_INFO'] = script_name, path_info
 
 
-def _path_of(environ: Dict[str, Any]) -> str:
+def path_of(environ: Dict[str, Any]) -> str:
     """The path of REQUEST_URI, decoded; '' when there is none."""
     raw = environ.get('REQUEST_URI', '').partition('?')[0]
     if not raw.startswith('/'):

@@ -31,6 +31,14 @@ export function snippet(kind: SnippetKind, facts: SnippetFacts): string {
   }
 }
 
+/**
+ * With the script name for every server, so that there is one rule: Apache cannot say it at all, nginx not over SCGI. To the
+ * others it is what they say themselves.
+ */
+function startedWith(command: string, prefix: string): string {
+  return `# started with: ${command} --script-name ${prefix === '' ? '/' : prefix}`
+}
+
 function hostOf({ host }: Listen): string {
   if (host === '' || host === '0.0.0.0') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host
@@ -74,8 +82,7 @@ function nginx({ protocol, listen, command }: SnippetFacts, prefix: string): str
     ...parameters.map(([name, value]) => `${protocol}_param ${name} ${value};`),
     `${protocol}_pass ${address};`,
   ]
-  const started = prefix !== '' && protocol === 'scgi' ? `${command} --script-name ${prefix}` : command
-  return [`# started with: ${started}`, location, ...lines.map((line) => `    ${line}`), '}'].join('\n')
+  return [startedWith(command, prefix), location, ...lines.map((line) => `    ${line}`), '}'].join('\n')
 }
 
 /** SCGI has no split of its own in nginx: the application's side does it (--script-name). */
@@ -100,7 +107,7 @@ function apache({ protocol, listen, command }: SnippetFacts, prefix: string): st
       : `${scheme}://${hostOf(listen)}:${listen.port}`
   const at = prefix === '' ? '/' : prefix
   return [
-    `# started with: ${command} --script-name ${at}`,
+    startedWith(command, prefix),
     `# a2enmod proxy proxy_${scheme}`,
     `<Location "${at}">`,
     `    ProxyPass "${address}${at}"`,
@@ -131,11 +138,7 @@ function lighttpd({ protocol, listen, command }: SnippetFacts, prefix: string): 
     prefix === ''
       ? server
       : [`$HTTP["url"] =~ "^${escaped(prefix)}(/|$)" {`, ...server.map((line) => `    ${line}`), '}']
-  return [
-    `# started with: ${command}${prefix === '' ? '' : ` --script-name ${at}`}`,
-    `server.modules += ( "mod_${protocol}" )`,
-    ...below,
-  ].join('\n')
+  return [startedWith(command, prefix), `server.modules += ( "mod_${protocol}" )`, ...below].join('\n')
 }
 
 function escaped(prefix: string): string {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import unittest
+import unittest.mock
 from typing import Any, Dict, Optional, Tuple
 from wsgiref.validate import check_environ
 
@@ -48,6 +50,21 @@ class FrontEnvironTest(unittest.TestCase):
             self.assertEqual(paths(root, SCRIPT_NAME='/app/a'), ('', '/app/a'))
         # nginx, by old recipes: both are the whole path
         self.assertEqual(paths('/', SCRIPT_NAME='/a/b', PATH_INFO='/a/b', REQUEST_URI='/a/b'), ('', '/a/b'))
+
+    def test_says_once_that_the_front_server_does_not_split_the_path(self) -> None:
+        whole = {'SCRIPT_NAME': '/a b', 'REQUEST_URI': '/a%20b?q'}
+        home = {'SCRIPT_NAME': '/', 'PATH_INFO': '', 'REQUEST_URI': '/'}
+        split = {'SCRIPT_NAME': '/shop', 'PATH_INFO': '/', 'REQUEST_URI': '/shop/'}
+        for requests, mounted, times in (
+            ([whole, whole], None, 1), ([home, whole], None, 1), ([whole], '', 0), ([whole], '/shop', 0), ([split, whole], None, 0),
+            ([{'SCRIPT_NAME': '', 'PATH_INFO': '/x', 'REQUEST_URI': '/x'}], None, 0), ([{'SCRIPT_NAME': '/shop', 'REQUEST_URI': '/x'}], None, 0),
+        ):
+            with self.subTest(requests=requests, mounted=mounted), unittest.mock.patch('sys.__stderr__', io.StringIO()) as said:
+                environs = FrontEnviron(_BASE, mounted)
+                for variables in requests:
+                    environs.of_params(encode(variables.items()))
+                self.assertEqual(said.getvalue().count('Start the application with --script-name / '), times)
+                self.assertEqual(said.getvalue().count('\n'), times)
 
     def test_refuses_a_script_name_that_is_no_path(self) -> None:
         self.assertRaises(ValueError, mount_point, 'app')
