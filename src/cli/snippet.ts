@@ -6,6 +6,9 @@ import type { Listen } from '../config/effective.ts'
 export const snippetKinds = ['nginx', 'apache', 'lighttpd'] as const
 type SnippetKind = (typeof snippetKinds)[number]
 
+/** Stands for the directory that `manage.py collectstatic` fills. */
+const staticFiles = '/srv/shop/static/'
+
 export interface SnippetFacts {
   readonly protocol: 'fastcgi' | 'scgi'
   readonly listen: Listen
@@ -82,7 +85,14 @@ function nginx({ protocol, listen, command }: SnippetFacts, prefix: string): str
     ...parameters.map(([name, value]) => `${protocol}_param ${name} ${value};`),
     `${protocol}_pass ${address};`,
   ]
-  return [startedWith(command, prefix), location, ...lines.map((line) => `    ${line}`), '}'].join('\n')
+  return [
+    startedWith(command, prefix),
+    ...[location, ...lines.map((line) => `    ${line}`), '}'],
+    `# Static files: remove the first "#" of each line below, and write where they lie. Without ^~ the location above would win.`,
+    `# location ^~ ${prefix}/static/ {`,
+    `#     alias ${staticFiles};`,
+    '# }',
+  ].join('\n')
 }
 
 /** SCGI has no split of its own in nginx: the application's side does it (--script-name). */
@@ -116,6 +126,14 @@ function apache({ protocol, listen, command }: SnippetFacts, prefix: string): st
     '    # Otherwise downloads and answers to HEAD have no length. Those of Portico are right.',
     '    SetEnv ap_trust_cgilike_cl 1',
     '</Location>',
+    '# Static files: remove the first "#" of each line below, and write where they lie (a2enmod alias). In front they would lose.',
+    `# Alias "${prefix}/static/" "${staticFiles}"`,
+    `# <Location "${prefix}/static/">`,
+    '#     ProxyPass "!"',
+    '# </Location>',
+    `# <Directory "${staticFiles}">`,
+    '#     Require all granted',
+    '# </Directory>',
   ].join('\n')
 }
 
@@ -138,7 +156,17 @@ function lighttpd({ protocol, listen, command }: SnippetFacts, prefix: string): 
     prefix === ''
       ? server
       : [`$HTTP["url"] =~ "^${escaped(prefix)}(/|$)" {`, ...server.map((line) => `    ${line}`), '}']
-  return [startedWith(command, prefix), `server.modules += ( "mod_${protocol}" )`, ...below].join('\n')
+  return [
+    startedWith(command, prefix),
+    '# The modules stand outside all conditions; what follows may stand in one, such as $HTTP["host"] == "shop.example.com".',
+    `server.modules += ( "mod_${protocol}", "mod_alias" )`,
+    ...below,
+    '# Static files: remove the first "#" of each line below, and write where they lie.',
+    `# $HTTP["url"] =~ "^${escaped(prefix)}/static/" {`,
+    `#     ${protocol}.server = ()`,
+    `#     alias.url = ( "${prefix}/static/" => "${staticFiles}" )`,
+    '# }',
+  ].join('\n')
 }
 
 function escaped(prefix: string): string {
