@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '../../double/eventually.ts'
@@ -72,6 +73,20 @@ describe.skipIf(isMissing('apache2', 'libapache2-mod-fcgid'))('mod_fcgid', () =>
     expect((await ask(port, '/shop/fail')).status).toBe(500)
     expect((await ask(port, '/shopping')).status).toBe(404)
   })
+})
+
+it('starts and reloads by the unit of the document', async () => {
+  const socket = join(openDirectory(), 'app.sock')
+  const unit = documented('ini', 'ExecReload')
+  expect(unit).toMatch(/^ExecReload=kill -HUP \$MAINPID$/m)
+  const command = /^ExecStart=\S+\/portico (.+)$/m.exec(unit)?.[1] ?? ''
+  const words = command.replace('/run/shop.sock', socket).replace('shop.wsgi:', 'fronted:').split(' ')
+  const place = (word: string): string => (word === '/srv/shop' ? fixtures : word)
+  const responder = await startResponder(
+    words.map((word) => (word === 'shop' ? userInfo().username : place(word))),
+  )
+  responder.kill('SIGHUP')
+  await responder.logged('worker.retired')
 })
 
 describe.skipIf(isMissing('spawn-fcgi'))('spawn-fcgi', () => {
