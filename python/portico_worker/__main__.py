@@ -4,6 +4,7 @@ Runs on any Python far enough to say that it is too old.
 """
 
 import os
+import stat
 import sys
 
 
@@ -30,9 +31,28 @@ def too_old():
         'traceback': '',
     }
     if sys.argv[1:2] in (['cgi'], ['fastcgi'], ['scgi']):  # nobody listens but the log of a server
+        event['hint'] = 'Start it with a newer interpreter'
         sys.exit('%(message)s. %(hint)s' % event)
     os.write(3, (json.dumps(event) + '\n').encode('ascii'))
     sys.exit(3)
+
+
+def is_led():
+    """The supervisor is at the other end of descriptor 3."""
+    try:
+        return stat.S_ISSOCK(os.fstat(3).st_mode)
+    except OSError:
+        return False
+
+
+def refuse_usage():
+    """Somebody has started it without a verb, or with one that there is not."""
+    asked = sys.argv[1:2] in (['--help'], ['-h'])
+    (sys.stdout if asked else sys.stderr).write(
+        'usage: PYTHON portico_worker fastcgi|scgi|cgi APP [options]\n\n'
+        'Serves a WSGI application to another web server. See: portico_worker fastcgi --help\n'
+    )
+    sys.exit(0 if asked else 2)
 
 
 if __name__ == '__main__':
@@ -46,5 +66,7 @@ if __name__ == '__main__':
     elif sys.argv[1:2] in (['fastcgi'], ['scgi']):
         from portico_worker.serving.command import main
     else:
+        if sys.argv[1:] or not is_led():
+            refuse_usage()
         from portico_worker.worker import main
     main()

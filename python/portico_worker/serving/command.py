@@ -8,6 +8,7 @@ listening socket that cannot be had, 2 for wrong usage.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -139,10 +140,17 @@ def hold_standard_descriptors() -> None:
 
 
 def _text(failure: StartFailure) -> str:
-    lines: List[str] = [f'{failure.message}. {failure.hint}' if failure.hint else failure.message]
+    lines: List[str] = [f'{failure.message}. {here(failure.hint)}' if failure.hint else failure.message]
     if failure.details:
         lines.append(failure.details.rstrip())
     return '\n'.join(lines)
+
+
+def here(hint: str) -> str:
+    """A hint about settings of a portico.yaml in the words of this command line."""
+    found = re.match('"([^"]+)"', hint)
+    hint = hint.replace('set "python" to it', f'start it with {found.group(1)}' if found else 'start it with that one')
+    return hint.replace('set "python" to one', 'start it with the Python of one').replace('Set "directory" to', 'Set --directory to')
 
 
 def _exit(code: int, text: str) -> NoReturn:

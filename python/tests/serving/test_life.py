@@ -16,6 +16,7 @@ from typing import Any, List
 
 from portico_worker.records import STDIN, STDOUT, record
 from portico_worker.serving.address import address_of
+from portico_worker.serving.command import here
 from portico_worker.serving.entrance import Entrance
 from portico_worker.serving.options import WrongUsage, options_of
 
@@ -72,6 +73,17 @@ class OpenTest(unittest.TestCase):
             self.assertFalse(Entrance(sock, True).open_to_others)
 
 
+class VerbTest(unittest.TestCase):
+    def test_says_how_it_is_started(self) -> None:
+        for words in ((), ('--nothing',), ('fastgci', 'a:b'), ('a:b',)):
+            with self.subTest(words):
+                done = run(*words)
+                self.assertEqual((done.returncode, done.stdout), (2, ''))
+                self.assertTrue(done.stderr.startswith('usage: PYTHON portico_worker fastcgi|scgi|cgi APP'), done.stderr)
+        done = run('--help')
+        self.assertEqual((done.returncode, done.stderr, done.stdout[:6]), (0, '', 'usage:'))
+
+
 class StartTest(unittest.TestCase):
     def test_says_what_is_wrong_with_the_command_line(self) -> None:
         done = run('fastcgi', 'a', '--threads', 'x')
@@ -89,6 +101,11 @@ class StartTest(unittest.TestCase):
             self.assertIn('RuntimeError: of the test', done.stderr)
             self.assertEqual(done.stderr.count('Traceback'), 1)
             self.assertFalse(os.path.exists(f'{folder}/s'))
+
+    def test_names_what_the_command_line_has(self) -> None:
+        self.assertEqual(here('"/usr/bin/python3" has it: set "python" to it'), '"/usr/bin/python3" has it: start it with /usr/bin/python3')
+        done = run('fastcgi', 'nowhere_at_all', '--directory', APPS, '--bind', '127.0.0.1:0')
+        self.assertIn('Set --directory to the folder', done.stderr)
 
     def test_runs_as_a_module(self) -> None:
         with Served(command=('-m', 'portico_worker'), environment={'PYTHONPATH': os.path.dirname(PACKAGE)}) as served:
