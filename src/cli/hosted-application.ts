@@ -6,6 +6,7 @@ import { load } from '../config/load.ts'
 import { readSurroundings } from '../config/surroundings.ts'
 import { nobodyElse, type Owner, ownerOf } from '../detect/owner.ts'
 import type { Problem } from '../schema/problem.ts'
+import { suggest } from '../schema/suggest.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type Output, printProblems } from './print.ts'
 import type { ResponderFlags } from './responder-flags.ts'
@@ -36,8 +37,16 @@ export function hostedApplication(name: string, flags: ResponderFlags, output: O
   const named = config === undefined ? nameOnCommandLine : name
   const found = effective.applications.find((one) => one.name === named && one.wsgi !== '')
   if (found !== undefined) return { kind: 'ok', effective, application: daemon(found), steps: owner.steps }
-  output.note(`there is no WSGI application "${name}" in "${config}"\n  Name one of "applications" there`)
+  const names = effective.applications.filter(({ wsgi }) => wsgi !== '').map((one) => one.name)
+  output.note(`there is no WSGI application "${name}" in "${config}"\n  ${whichThen(name, names)}`)
   return { kind: 'bad', exit: exitCodes.usage }
+}
+
+function whichThen(name: string, names: readonly string[]): string {
+  const near = suggest(name, names)
+  const meant = near === undefined ? '' : `Did you mean "${near}"? `
+  if (names.length === 0) return 'Write one below "applications" there'
+  return `${meant}Its applications are ${names.map((one) => `"${one}"`).join(', ')}`
 }
 
 const nameOnCommandLine = 'app'

@@ -46,8 +46,9 @@ export async function respond(
     },
   })
   const userSetting = flags.config === undefined ? '--user' : '"user:"'
+  const logsHere = effective.log.error === '-'
   const choosesClients = process.env.FCGI_WEB_SERVER_ADDRS !== undefined
-  return run(responder, { protocol, application, listen, userSetting, choosesClients }, output)
+  return run(responder, { protocol, application, listen, userSetting, choosesClients, logsHere }, output)
 }
 
 /** What the snippet decides, and itself, left out: the words are to be put into a unit or a script as they are. */
@@ -66,9 +67,20 @@ function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
+type NotStarted = Exclude<Awaited<ReturnType<Responder['start']>>, { kind: 'ready' | 'stopped' }>
+
+/** With an error log on the terminal the whole story of a failure stands there already. */
+function whyNot(why: NotStarted, logsHere: boolean): string {
+  if (why.kind === 'failed') return logsHere ? why.failure.message : failureText(why.failure)
+  const hint = why.hint
+    .replace('listen: or --listen', '--bind')
+    .replace(', or only the port to listen on every one', '')
+  return `${why.message}\n  ${hint}`
+}
+
 async function run(
   responder: Responder,
-  facts: Omit<ResponderFacts, 'bound'>,
+  facts: Omit<ResponderFacts, 'bound'> & { readonly logsHere: boolean },
   output: Output,
 ): Promise<ExitCode> {
   const startedMs = monotonicMs()
@@ -96,8 +108,7 @@ async function run(
       for (const line of responderTable({ ...facts, bound: responder.bound })) output.note(line)
       output.note(`ready    in ${Math.round(monotonicMs() - startedMs)} ms`)
     } else if (first.kind !== 'stopped') {
-      const text = first.kind === 'bad' ? `${first.message}\n  ${first.hint}` : failureText(first.failure)
-      output.note(output.paint('red', text))
+      output.note(output.paint('red', whyNot(first, facts.logsHere)))
       await responder.stop('now')
       return exitCodes.failed
     }

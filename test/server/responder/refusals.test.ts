@@ -20,8 +20,8 @@ it('says why the application cannot be imported, with the traceback', async () =
     { directory },
   )
   expect(code).toBe(1)
-  expect(stderr).toContain(`File "${directory}/broken.py", line 2, in make`)
   expect(stderr).toContain(`NameError: name 'nothing' is not defined`)
+  expect(stderr.split(`File "${directory}/broken.py", line 2, in make`).length).toBe(2)
   expect(stderr).not.toContain('ready')
   expect(existsSync(socket)).toBe(false)
 })
@@ -38,6 +38,21 @@ it('leaves a socket alone on which somebody listens', async () => {
   )
   expect([code, existsSync(socket)]).toEqual([1, true])
   expect(stderr).toMatch(new RegExp(`"unix:${socket}": process ${process.pid} \\(.+\\) listens there\n`))
+  expect(stderr).toContain('choose another address with --bind\n')
+})
+
+it('lists the applications of a portico.yaml where the name is none of them', async () => {
+  const directory = openDirectory({
+    'app.py': 'def application(environ, start_response): pass\n',
+    'portico.yaml':
+      'applications: { shop: { wsgi: "app:application" }, wiki: { wsgi: "app:application" } }\nmounts: { /: shop, /w: wiki }\n',
+  })
+  const words = ['fastcgi', 'shopp', '--config', join(directory, 'portico.yaml'), '--bind', 'unix:a.sock']
+  const { code, stderr } = await portico(words, { directory })
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/\n {2}Did you mean "shop"\? Its applications are "shop", "wiki"\n$/),
+  ])
 })
 
 it('leaves a file alone that is no socket', async () => {
