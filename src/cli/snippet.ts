@@ -85,9 +85,15 @@ function nginx({ protocol, listen, command }: SnippetFacts, prefix: string): str
     ...parameters.map(([name, value]) => `${protocol}_param ${name} ${value};`),
     `${protocol}_pass ${address};`,
   ]
+  const usual = [
+    '# nginx refuses bodies over 1 MiB with 413, and gives up after 60 s without output; both may be more here:',
+    '# client_max_body_size 100m;',
+    `# ${protocol}_read_timeout 5m;`,
+    '# SERVER_NAME is empty as long as the server block has no server_name.',
+  ]
   return [
     startedWith(command, prefix),
-    ...[location, ...lines.map((line) => `    ${line}`), '}'],
+    ...[location, ...[...usual, ...lines].map((line) => `    ${line}`), '}'],
     `# Static files: remove the first "#" of each line below, and write where they lie. Without ^~ the location above would win.`,
     `# location ^~ ${prefix}/static/ {`,
     `#     alias ${staticFiles};`,
@@ -126,6 +132,8 @@ function apache({ protocol, listen, command }: SnippetFacts, prefix: string): st
     '    # Otherwise downloads and answers to HEAD have no length. Those of Portico are right.',
     '    SetEnv ap_trust_cgilike_cl 1',
     '</Location>',
+    '# Apache answers paths with %2F in them with 404, unless the virtual host says:',
+    '# AllowEncodedSlashes NoDecode',
     '# Static files: remove the first "#" of each line below, and write where they lie (a2enmod alias). In front they would lose.',
     `# Alias "${prefix}/static/" "${staticFiles}"`,
     `# <Location "${prefix}/static/">`,
