@@ -50,6 +50,9 @@ const program = section('application that is started', {
   limits: applicationLimits.nullish(),
 })
 
+export const externalKeys: readonly string[] = Object.keys(external.shape)
+export const programKeys: readonly string[] = Object.keys(program.shape)
+
 const either = z.union([program, external], { error: expected('choose:command\nan application') })
 
 const place = z.union([addresses, either], { error: expected('choose:map\nan address') })
@@ -66,6 +69,8 @@ const scriptShape = {
   symlinks: oneOf('inside', 'any', 'none').nullish(),
   dotfiles: flag().nullish(),
 }
+
+export const scriptKeys: readonly string[] = Object.keys(scriptShape)
 
 export function gatewayShapes() {
   return {

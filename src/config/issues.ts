@@ -7,6 +7,7 @@ import { formatPath } from '../schema/path.ts'
 import type { Position, Problem } from '../schema/problem.ts'
 import { suggest } from '../schema/suggest.ts'
 import { hintForType } from './habits.ts'
+import { misplacedKey } from './misplaced.ts'
 import { keysNotYet, notYet } from './not-yet.ts'
 import { laterThing, ownWord } from './other-words.ts'
 import { isMap } from './plain-map.ts'
@@ -125,6 +126,8 @@ function unknownKeys(
         `"${key}" cannot stand in an included file`,
         `Write it in the file that includes this one; allowed here: ${allowed.join(', ')}`,
       )
+    const misplaced = misplacedKey({ key, value, section, around: String(issue.path.at(-1) ?? '') })
+    if (misplaced !== undefined) return report(key, misplaced.message, misplaced.hint, misplaced.meant)
     const given = targetKeys.filter((kind) => isMap(issue.input) && kind in issue.input)
     const near = ownWord(key, allowed, given) ?? suggest(key, [...allowed, ...later])
     const listed = `Allowed here: ${allowed.join(', ')}`
