@@ -12,12 +12,12 @@ import {
   listOf,
   matching,
   oneOf,
-  peerAddress,
   section,
   size,
   text,
   wholeNumber,
 } from './leaf.ts'
+import { peerAddress } from './peer-address.ts'
 import { applicationLimits, processesSchema } from './process-schema.ts'
 import { commandSchema } from './service-schema.ts'
 

@@ -29,7 +29,8 @@ interface Refusing {
   readonly issues: unknown[]
 }
 
-function refuse(context: Refusing, message: string, hint: string): never {
+/** For the end of a transform. */
+export function refuse(context: Refusing, message: string, hint: string): never {
   context.issues.push({ code: 'custom', message: sentence(message, hint), input: context.value })
   return z.NEVER
 }
@@ -155,22 +156,6 @@ export function address() {
       )
     }
     return { written: String(value), ...parsed.address }
-  })
-}
-
-/** Where somebody else listens, in parts: a port alone is one of this machine. */
-export function peerAddress() {
-  const hint = 'Write 127.0.0.1:9000, app.example:9000 or unix:/run/php/php-fpm.sock'
-  const error = expected('an address', hint)
-  return z.union([z.string(), z.number()], { error }).transform((value, context) => {
-    const parsed = parseAddress(value)
-    if (parsed.kind === 'bad')
-      return refuse(context, parsed.why.replace('an address to listen on', 'an address'), parsed.hint)
-    const { kind, tls, host, port, path } = parsed.address
-    if (tls || /^http:/.test(String(value)))
-      return refuse(context, `"${value}" is an address of HTTP`, `This wire is another one. ${hint}`)
-    if (kind === 'tcp' && port === 0) return refuse(context, `"${value}" has no port`, hint)
-    return { kind, host: host === '' ? '127.0.0.1' : host, port, path }
   })
 }
 
