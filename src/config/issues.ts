@@ -126,7 +126,8 @@ function unknownKeys(
         `"${key}" cannot stand in an included file`,
         `Write it in the file that includes this one; allowed here: ${allowed.join(', ')}`,
       )
-    const misplaced = misplacedKey({ key, value, section, around: String(issue.path.at(-1) ?? '') })
+    const around = String(issue.path.at(-1) ?? '')
+    const misplaced = misplacedKey({ key, value, section, around, beside: issue.keys })
     if (misplaced !== undefined) return report(key, misplaced.message, misplaced.hint, misplaced.meant)
     const given = targetKeys.filter((kind) => isMap(issue.input) && kind in issue.input)
     const near = ownWord(key, allowed, given) ?? suggest(key, [...allowed, ...later])

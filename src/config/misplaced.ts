@@ -4,8 +4,10 @@ import { externalKeys, programKeys, scriptKeys } from './gateway-schema.ts'
 import { isMap } from './plain-map.ts'
 import { applicationLimits } from './process-schema.ts'
 import { targetOptions } from './schema.ts'
+import { targetKeys } from './target-kind.ts'
 
 interface Misplaced {
+  /** '' where nothing is to be said of it. */
   readonly message: string
   readonly hint: string
   /** The key of the section that is not missing then. */
@@ -20,6 +22,8 @@ interface Unknown {
   readonly section: string
   /** The key of the section itself: "fastcgi", or the name of an application. */
   readonly around: string
+  /** All keys that the section does not know. */
+  readonly beside: readonly string[]
 }
 
 const limitKeys = Object.keys(applicationLimits.shape)
@@ -32,6 +36,8 @@ export function misplacedKey(unknown: Unknown): Misplaced | undefined {
       return inLimits(key) ?? besideAddress(unknown) ?? besideWire(key, around)
     case 'application at an address':
       return besideCommand(unknown) ?? besideWire(key, around)
+    case 'application':
+      return inMount(unknown) ?? inLimits(key)
     case 'application in place':
       return inLimits(key)
     case 'fastcgi':
@@ -41,6 +47,17 @@ export function misplacedKey(unknown: Unknown): Misplaced | undefined {
     default:
       return undefined
   }
+}
+
+/** Only what is called as WSGI has a name of its own to be mounted by. */
+function inMount({ key, value, around, beside }: Unknown): Misplaced | undefined {
+  const kind = beside.find((one) => targetKeys.includes(one))
+  if (kind === undefined) return undefined
+  // What is said of it goes there with it.
+  if (kind !== key) return { message: '', hint: '' }
+  const written = typeof value === 'string' ? `"${value}"` : '...'
+  const message = `"${key}" belongs in a mount: "applications" are those that speak WSGI`
+  return { message, hint: `Write mounts: { /${around}: { ${key}: ${written} } }`, meant: 'wsgi' }
 }
 
 function inLimits(key: string): Misplaced | undefined {

@@ -1,6 +1,7 @@
 // A reload: the configuration and the code as they are on disk now take the place of what runs, or nothing does of it that
 // fails. Order: read, bind new listeners, start new workers, start a new HTTP process, and only then let go of the old.
 
+import { addressText } from '../backend/external/address.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Application, Effective } from '../config/effective.ts'
 import { failureText } from '../process/worker/start-failure.ts'
@@ -146,7 +147,12 @@ function storiesOf(renewed: readonly Renewed[]): string[] {
   return renewed.flatMap(({ first }) => (first.kind === 'failed' ? [failureText(first.failure)] : []))
 }
 
-function unknown(name: string, { applications }: Effective): string {
+function unknown(name: string, { applications, externals }: Effective): string {
+  const external = externals.find((one) => one.name === name)
+  if (external !== undefined) {
+    const where = external.addresses.map(addressText).join(', ')
+    return `"${name}" is at ${where} and was not started here: whoever keeps it there reloads it`
+  }
   const names = applications.map((one) => one.name)
   const near = suggest(name, new Set(names))
   const meant = near === undefined ? '' : ` Did you mean "${near}"?`
