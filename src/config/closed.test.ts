@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { temporaryDirectory } from '../../test/app/worker/stand-in.ts'
 import { load } from './load.ts'
 import { readSurroundings } from './surroundings.ts'
@@ -30,6 +32,10 @@ function warnings(user: string | null, uid = 0): readonly string[] {
       '/listed': { files: 'entered', listing: true },
     },
   }
+  return warningsOf(value, directory, uid)
+}
+
+function warningsOf(value: unknown, directory: string, uid = 0): readonly string[] {
   const surroundings = {
     ...readSurroundings(),
     uid,
@@ -53,6 +59,40 @@ it.runIf(process.getuid?.() === 0)('names what is closed to the user of the serv
     `sendfile[0]: ${inTheWay('enter', '/closed/in', '/closed')}`,
   ])
 })
+
+it.runIf(process.getuid?.() === 0)(
+  'names sockets to which the user of the server may not connect',
+  async () => {
+    const directory = temporaryDirectory()
+    chmodSync(directory, 0o755)
+    mkdirSync(join(directory, 'closed'), { mode: 0o700 })
+    for (const [name, mode] of [
+      ['shut.sock', 0o600],
+      ['open.sock', 0o666],
+      ['closed/open.sock', 0o666],
+    ] as const) {
+      const path = join(directory, name)
+      const server = createServer().listen(path)
+      onTestFinished(() => void server.close())
+      await once(server, 'listening')
+      chmodSync(path, mode)
+    }
+    const value = {
+      user: 'nobody',
+      mounts: {
+        '/shut': { fastcgi: 'unix:shut.sock' },
+        '/open': { fastcgi: 'unix:open.sock' },
+        '/in': { scgi: 'unix:closed/open.sock' },
+        '/directory': { uwsgi: 'unix:.' },
+      },
+    }
+    expect(warningsOf(value, directory)).toEqual([
+      'mounts./directory.uwsgi: "" is a directory, but a socket is expected',
+      'mounts./in.scgi: the user "nobody" may not connect to "/closed/open.sock": "/closed" (root:root 0700) is in the way',
+      'mounts./shut.fastcgi: the user "nobody" may not connect to "/shut.sock" (root:root 0600)',
+    ])
+  },
+)
 
 it('asks nothing for a server that stays who starts it, or whom only root could change', () => {
   expect(warnings(null)).toEqual([])

@@ -108,17 +108,26 @@ function checkSocket(path: string, at: Place, findings: GatewayContext['findings
     findings.error(at, `the path of the socket "${path}" is too long`, hint)
     return
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isSocket() === true) return
-  const found = socketsBeside(path)
-  const near = found.length === 0 ? '' : `; ${found.join(', ')} would be there`
-  const message = `there is no socket "${path}"`
-  findings.warning(at, message, `Start what listens there, or correct the path${near}`)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isSocket() === true) {
+    findings.need(at, path, 'connect')
+    return
+  }
+  const isDirectory = found?.isDirectory() === true
+  const sockets = socketsIn(isDirectory ? path : dirname(path))
+  const near = sockets.length === 0 ? '' : `; ${sockets.join(', ')} would be there`
+  const message =
+    found === undefined
+      ? `there is no socket "${path}"`
+      : `"${path}" is a ${isDirectory ? 'directory' : 'file'}, but a socket is expected`
+  const hint =
+    found === undefined ? 'Start what listens there, or correct the path' : 'Name the socket itself'
+  findings.warning(at, message, `${hint}${near}`)
 }
 
-/** Sockets of the same directory, a few of them. */
-function socketsBeside(path: string): readonly string[] {
+/** A few of them. */
+function socketsIn(directory: string): readonly string[] {
   try {
-    const directory = dirname(path)
     const entries = readdirSync(directory, { withFileTypes: true })
     return entries.flatMap((one) => (one.isSocket() ? [join(directory, one.name)] : [])).slice(0, 4)
   } catch {

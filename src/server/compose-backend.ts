@@ -12,6 +12,7 @@ import type { Log } from '../log/log.ts'
 import type { Load, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { isEmbedded } from './embedding.ts'
 import { isLaunched } from './launching.ts'
+import { unreachableHint } from './unreachable.ts'
 
 /** Whom the composed parts tell about workers. */
 export interface WorkerNews {
@@ -83,24 +84,7 @@ export function externalOf(external: External, log: Log): ExternalBackend {
     multiplexes: wire === 'fastcgi',
     now: monotonicMs,
     unreachable: (address, code) =>
-      log.warn('external.unreachable', { application: name, address, code }, unreachableHint(code)),
+      log.warn('external.unreachable', { application: name, address, code }, unreachableHint(address, code)),
     reachable: (address) => log.info('external.reachable', { application: name, address }),
   })
-}
-
-function unreachableHint(code: string): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'There is no such socket: is the application running, and is that its path?'
-    case 'ECONNREFUSED':
-      return 'Nobody listens there: is the application running?'
-    case 'EACCES':
-      return 'The user of the HTTP processes may not connect to this socket: see its mode and owner (listen.mode, listen.group of php-fpm), or set "user" here'
-    case 'EAGAIN':
-      return 'Its backlog is full: it has fewer processes than there are requests; lower "connections", or give it more'
-    case 'ENOTFOUND':
-      return 'The name is not known: check its spelling and /etc/hosts'
-    default:
-      return 'Is the application running, and can this machine reach it?'
-  }
 }

@@ -10,12 +10,14 @@ import { startAs } from './start-as.ts'
 export interface Wanted {
   /** Absolute. */
   readonly path: string
-  readonly to: 'read' | 'run'
+  /** Whoever may write to a socket may connect to it. */
+  readonly to: 'read' | 'run' | 'connect'
 }
 
 /** As deep as the kernel follows links. */
 const maxLinks = 40
 const answerMs = 5000
+const tests: Readonly<Record<Wanted['to'], string>> = { read: 'r', run: 'x', connect: 'w' }
 // A step is the letter of a test and a path, "x/root"; the first that fails is said.
 const question =
   'for step do [ "-$' + '{step%%/*}" "/$' + '{step#*/}" ] || { printf %s "/$' + '{step#*/}"; exit; }; done'
@@ -25,7 +27,7 @@ export function blockedAt(identity: Identity | null, wanted: readonly Wanted[]):
   if (identity === null) return undefined
   const steps = wanted.flatMap(({ path, to }) => {
     const way = stepsTo(path)
-    return way.map((step, i) => (i === way.length - 1 && to === 'read' ? `r${step}` : `x${step}`))
+    return way.map((step, i) => (i === way.length - 1 ? `${tests[to]}${step}` : `x${step}`))
   })
   const start = startAs(identity, '/bin/sh', ['-c', question, 'sh', ...new Set(steps)], {})
   const { stdout } = spawnSync(start.file, start.arguments, {

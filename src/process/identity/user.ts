@@ -67,6 +67,12 @@ export function findGroup(name: string, database: UserDatabase = systemUsers): G
   }
 }
 
+/** Of an id, or else its number. Only /etc is asked, so that it takes no time. */
+export function localName(table: 'passwd' | 'group', number: number): string {
+  const lines = readLines(`/etc/${table}`).map((line) => line.split(':'))
+  return lines.find((columns) => id(columns[2]) === number)?.[0] ?? String(number)
+}
+
 /** Lines whose name or number is `key`. */
 function matching(lines: readonly string[], key: string): string[] {
   return lines.filter((line) => {
