@@ -1,11 +1,12 @@
-// `portico kill ID`: ends one request. Who waits for it gets 503; the thread that works on it gets an exception.
+// `portico kill ID`: ends one request. Who waits for it gets 503; the thread that works on it gets an exception, and what is no
+// thread of ours is told as far as it can be.
 
 import type { RunningRequest } from '../../listener/running-requests.ts'
 import type { ApplicationSpec } from '../../process/application-spec.ts'
 import type { Conversation } from './conversation.ts'
 import type { AskHttp } from './questions.ts'
 import { type Supervisors, silenceOf, workerOf } from './whereabouts.ts'
-import { placeOf } from './worker-label.ts'
+import { addressOf } from './worker-label.ts'
 
 interface Killing {
   readonly ask: AskHttp
@@ -44,12 +45,12 @@ function outcome(
 
 /** Of an embedded application there is no worker, but a thread. */
 function whatItFeels(worker: string, application: ApplicationSpec | undefined): string {
+  const address = addressOf(worker)
+  if (address !== undefined)
+    return `its connection to ${address} was closed (one that carries several gets FCGI_ABORT_REQUEST); the application there may be at it until it looks`
   if (application != null && application.program !== null)
     return `its connection to ${worker} was closed; a program cannot be told more, and may be at it until it looks`
   if (application != null && application.launcher !== null)
     return 'its script gets SIGTERM with all its process group, and SIGKILL three seconds later'
-  // Not one of ours: somebody else keeps it alive, at an address.
-  if (application == null && placeOf(worker) === undefined)
-    return `its connection to ${worker} was closed; the application there may be at it until it looks`
   return `RequestKilled was raised in its thread of ${worker}; code that waits in C feels it when it returns`
 }

@@ -1,19 +1,18 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { application } from '../../../test/app/worker/stand-in.ts'
-import type { RunningRequest } from '../../listener/running-requests.ts'
 import type { Conversation } from './conversation.ts'
 import { killRequest } from './kill.ts'
 import type { AskHttp } from './questions.ts'
 import { tellStack } from './stack.ts'
 import type { Supervisors } from './whereabouts.ts'
 
-const running = {
+const ofProgram = {
   ...{ id: 'r-1', method: 'GET', target: '/', stage: 'waiting', handler: 'fastcgi' },
   ...{ worker: 'feed/4711', ageMs: 1500 },
 }
 
-/** A server whose only worker is a program. */
-function served() {
+/** A server whose only worker is a program. @param running the request in progress */
+function served(running: object = ofProgram) {
   const said: string[] = []
   const supervisor = {
     application: application({ name: 'feed', program: { command: ['/srv/feed'], wire: 'fastcgi' as const } }),
@@ -41,10 +40,30 @@ it.each(['3', '4711', 'r-1'])('says of program %s that nobody knows what it does
 
 it('ends a request of a program by closing its connection, and says so', async () => {
   const { said, conversation, ...killing } = served()
-  await killRequest(killing, { request: (running as unknown as RunningRequest).id, by: 'root' }, conversation)
+  await killRequest(killing, { request: ofProgram.id, by: 'root' }, conversation)
   expect(said).toEqual([
     'ended request r-1, GET /, after 1.5 s: its client got 503',
     'its connection to feed/4711 was closed; a program cannot be told more, and may be at it until it looks',
     '0',
   ])
+})
+
+describe.each(['unix:/run/php/8', '10.0.0.2:9000'])('a request at %s', (address) => {
+  const running = { ...ofProgram, worker: `wiki@${address}` }
+
+  it('is ended by closing its connection, and says no more than that', async () => {
+    const { said, conversation, ...killing } = served(running)
+    await killRequest(killing, { request: running.id, by: 'root' }, conversation)
+    expect(said[1]).toBe(
+      `its connection to ${address} was closed (one that carries several gets FCGI_ABORT_REQUEST); the application there may be at it until it looks`,
+    )
+    expect(said.at(-1)).toBe('0')
+  })
+
+  it('is said to run there', async () => {
+    const { said, conversation, ...looked } = served(running)
+    await tellStack(looked, running.id, conversation)
+    expect(said[0]).toContain(`it runs in a process that listens at ${address} and was not started here`)
+    expect(said.slice(1)).toEqual([`request r-1, GET /, waiting at ${address}`, '1'])
+  })
 })

@@ -4,7 +4,7 @@ import type { ThreadStack } from '../../process/worker/control-line.ts'
 import type { Conversation } from './conversation.ts'
 import type { AskHttp } from './questions.ts'
 import { requestNamed, type Supervisors, silenceOf, workerNamed, workerOf } from './whereabouts.ts'
-import { placeOf } from './worker-label.ts'
+import { addressOf, placeOf } from './worker-label.ts'
 
 interface Looked {
   readonly ask: AskHttp
@@ -52,6 +52,11 @@ async function tellRequest(
     return
   }
   const { method, target, stage, worker, handler } = request
+  const address = addressOf(worker)
+  if (address !== undefined) {
+    refuse(elsewhere(address), conversation, `request ${id}, ${method} ${target}, ${stage} at ${address}`)
+    return
+  }
   const place = placeOf(worker)
   if (place === undefined) {
     refuse(`request ${id} is in no worker: ${stage}${handler === '' ? '' : ` (${handler})`}`, conversation)
@@ -75,6 +80,8 @@ async function tellRequest(
 
 const noThreads =
   'it is a program of which nothing is known but its pid: look at it with a debugger, or with strace'
+const elsewhere = (address: string) =>
+  `it runs in a process that listens at ${address} and was not started here: look at it there (request_slowlog_timeout of php-fpm, py-spy, a debugger)`
 const ended = 'none of its threads is at this request any more; all of them:'
 const unknown = 'its interpreter could not say which thread has which request; all of them:'
 
