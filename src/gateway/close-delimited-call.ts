@@ -2,7 +2,7 @@
 // output that ends with the connection. How the environ is written is the wire's affair.
 
 import type { Channel, ChannelSink } from '../backend/backend.ts'
-import { PorticoError } from '../failure.ts'
+import { type Facts, PorticoError } from '../failure.ts'
 import { isInterim } from '../http/status.ts'
 import { findHeadEnd, parseEitherHead } from '../wire/cgi-response.ts'
 import { cgiHead } from './cgi.ts'
@@ -89,15 +89,15 @@ class CloseDelimitedCall implements RunningCall, ChannelSink, InputOwner {
     this.#input?.drained()
   }
 
-  ended(): void {
+  ended(failure: PorticoError): void {
     if (this.over) return
     if (this.#output === undefined) {
-      this.#break(withoutHead(this.#headBytes))
+      this.#break(withoutHead(this.#headBytes, failure.facts.doubt))
       return
     }
-    const failure = this.#output.cutShort()
-    if (failure === undefined) this.#finish()
-    else this.#break(failure)
+    const cutShort = this.#output.cutShort()
+    if (cutShort === undefined) this.#finish()
+    else this.#break(cutShort)
   }
 
   closed(failure: PorticoError, unread: boolean): void {
@@ -176,10 +176,15 @@ class CloseDelimitedCall implements RunningCall, ChannelSink, InputOwner {
   }
 }
 
-/** @param bytes what came in its place */
-function withoutHead(bytes: Buffer): PorticoError {
+/**
+ * @param bytes what came in its place
+ * @param doubt whether the peer speaks this wire
+ */
+function withoutHead(bytes: Buffer, doubt: Facts[string]): PorticoError {
   if (bytes.length === 0)
-    return new PorticoError('E_HEAD_MALFORMED', 'The application closed the connection without an answer')
+    return new PorticoError('E_HEAD_MALFORMED', 'The application closed the connection without an answer', {
+      doubt,
+    })
   const what = 'The application closed the connection before its head was complete'
   return new PorticoError('E_HEAD_MALFORMED', what, { start: startOf(bytes) })
 }

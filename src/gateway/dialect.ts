@@ -9,6 +9,8 @@ export interface Dialect {
   readonly name: string
   /** Who is at the other end, as messages call it. */
   readonly peer: string
+  /** What is asked when the first that comes is no record; undefined: that is the peer's own fault. */
+  readonly doubt?: string
   /** Whether the peer is asked to leave the connection open behind the call (FCGI_KEEP_CONN, section 5.1). */
   readonly keepsConnection: boolean
   /** An application status other than 0 behind a head says that the output was cut short; else it is only told. */

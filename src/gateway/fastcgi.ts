@@ -45,6 +45,8 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
   /** Content of the END_REQUEST that has come; a view, so it lives only until the data are decoded. */
   #end: Buffer | undefined
   #paused = false
+  /** The peer has sent a record. */
+  #heard = false
   over = false
 
   constructor(dialect: Dialect, call: Call, channel: Channel, reply: Reply) {
@@ -102,6 +104,7 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
 
   record(type: number, id: number, content: Buffer, last: boolean): void {
     if (this.over || this.#end !== undefined) return
+    this.#heard = true
     if (id !== requestId) {
       // Those of the management belong to no request (section 3.3).
       if (id !== 0 || type < recordType.getValues)
@@ -119,8 +122,9 @@ class FastcgiCall implements RunningCall, ChannelSink, RecordSink, InputOwner {
   malformed(why: string): void {
     // What stands behind END_REQUEST is no part of the answer; the connection is not used again.
     if (this.#end !== undefined) return
-    const what = `The ${this.#dialect.peer} broke the FastCGI protocol: ${why}`
-    this.#break(new PorticoError('E_WIRE_MALFORMED', what))
+    const { peer, doubt } = this.#dialect
+    const what = `The ${peer} broke the FastCGI protocol: ${why}`
+    this.#break(new PorticoError('E_WIRE_MALFORMED', what, this.#heard ? {} : { doubt }))
   }
 
   /** The piece belongs to the spool and is overwritten by the next one, so it is copied behind its header. */

@@ -7,6 +7,7 @@ import { cgiHead } from './cgi.ts'
 import type { Dialect } from './dialect.ts'
 import { fastcgiCalls } from './fastcgi.ts'
 import type { Gateway } from './gateway.ts'
+import { protocolDoubt } from './protocol-doubt.ts'
 import { hasUnsizedInput, refuseCall, unsizedInput } from './unsized-input.ts'
 
 /**
@@ -29,6 +30,7 @@ export function foreignFastcgi(keepsConnection: boolean): Gateway {
 const foreignDialect: Omit<Dialect, 'keepsConnection'> = {
   name: 'fastcgi',
   peer: 'FastCGI application server',
+  doubt: protocolDoubt('fastcgi'),
   statusIsVerdict: false,
   head: (head) => (isInterim(head.status) ? undefined : cgiHead(head)),
   withoutHead: (appStatus, start) => {

@@ -8,6 +8,7 @@ import type { Manners, OpenConnection } from '../backend/slot.ts'
 import { SupervisedBackend } from '../backend/supervised.ts'
 import { monotonicMs } from '../clock.ts'
 import { type Application, type External, startsScripts } from '../config/effective.ts'
+import { protocolDoubt } from '../gateway/protocol-doubt.ts'
 import type { Log } from '../log/log.ts'
 import type { Load, WorkerIdle, WorkerStuck, WorkerWorn } from '../process/messages.ts'
 import { isEmbedded } from './embedding.ts'
@@ -82,6 +83,7 @@ export function externalOf(external: External, log: Log): ExternalBackend {
       queueLength: external.queue,
     },
     multiplexes: wire === 'fastcgi',
+    doubt: protocolDoubt(wire),
     now: monotonicMs,
     unreachable: (address, code) =>
       log.warn('external.unreachable', { application: name, address, code }, unreachableHint(address, code)),

@@ -16,6 +16,10 @@ export interface ConnectionOwner {
   answered(connection: ExternalConnection, multiplexes: boolean): void
   /** It could not be made. */
   refused(connection: ExternalConnection, code: string): void
+  /** A head has come over it. */
+  headCame(): void
+  /** Whether it speaks the wire at all, as a question; undefined once a head has come from there. */
+  readonly doubt: string | undefined
   now(): number
 }
 
@@ -119,6 +123,7 @@ export class ExternalConnection implements Channel, CarrierSink {
 
   answering(): void {
     this.hasHead = true
+    this.#owner.headCame()
   }
 
   /** Closes the connection; the owner hears nothing more. */
@@ -206,6 +211,7 @@ export class ExternalConnection implements Channel, CarrierSink {
     const when = this.#received ? 'in the middle of its answer' : 'before it had answered'
     return new PorticoError('E_CONNECTION_LOST', `The application ${how} its connection ${when}`, {
       worker: this.worker,
+      doubt: this.#received ? undefined : this.#owner.doubt,
     })
   }
 }

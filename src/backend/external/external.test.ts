@@ -107,6 +107,7 @@ function backend(
       ...changed,
     },
     multiplexes: false,
+    doubt: 'does it speak FastCGI?',
     now: () => clock.ms,
     unreachable: (_, code) => said.push(code),
     reachable: () => said.push('reachable'),
@@ -356,5 +357,24 @@ describe('an application at an address', () => {
     made.sweep(clock.ms)
     expect(silent.failure?.code).toBe('E_REQUEST_TIMEOUT')
     expect(figures(made)).toMatchObject({ busy: 0, idle: 0 })
+  })
+})
+
+describe('an address that closes connections', () => {
+  it('is asked whether it speaks the wire until it has answered once', async () => {
+    const place = new Place((socket) => socket.on('data', () => socket.end()))
+    await place.listen()
+    const { made } = backend([place.address])
+    const call = async (answers: boolean): Promise<unknown> => {
+      const asking = await granted(made, new Asking('r', false))
+      if (answers) asking.channel?.answering()
+      asking.channel?.write(Buffer.from('a call'))
+      await eventually(() => expect(asking.failure).toBeDefined())
+      return asking.failure?.facts.doubt
+    }
+    expect(await call(false)).toBe('does it speak FastCGI?')
+    expect(await call(false)).toBe('does it speak FastCGI?')
+    await call(true)
+    expect(await call(false)).toBeUndefined()
   })
 })

@@ -31,6 +31,8 @@ export interface ExternalOptions {
   readonly limits: ExternalLimits
   /** The wire can carry several calls on one connection. */
   readonly multiplexes: boolean
+  /** What is asked, beside its failure, of an address that closes connections and has never answered. */
+  readonly doubt: string
   /** Monotonic ms. */
   readonly now: () => number
   /** No connection can be made to an address, for the first time since one could. */
@@ -222,9 +224,9 @@ export class ExternalBackend implements Backend, PoolOwner {
   }
 
   #poolOf(address: ExternalAddress): Pool {
-    const { limits, multiplexes } = this.#options
+    const { limits, multiplexes, doubt } = this.#options
     const { connections: most, idleMs, connectMs } = limits
-    return new Pool(address, { name: this.name, most, idleMs, connectMs, multiplexes }, this)
+    return new Pool(address, { name: this.name, most, idleMs, connectMs, multiplexes, doubt }, this)
   }
 
   #nameOf(address: Extract<ExternalAddress, { kind: 'tcp' }>): Name {

@@ -18,6 +18,8 @@ export interface PoolOptions {
   readonly connectMs: number
   /** The wire can carry several calls on one connection, where the application says that it can. */
   readonly multiplexes: boolean
+  /** What is asked of an address that has never answered. */
+  readonly doubt: string
 }
 
 export interface PoolOwner {
@@ -53,6 +55,7 @@ export class Pool implements ConnectionOwner {
   /** Its name leads elsewhere now: nothing more is asked of it. */
   withdrawn = false
   calls = 0
+  #hasAnswered = false
 
   constructor(address: ExternalAddress, options: PoolOptions, owner: PoolOwner) {
     this.address = address
@@ -227,6 +230,14 @@ export class Pool implements ConnectionOwner {
 
   now(): number {
     return this.#owner.now()
+  }
+
+  headCame(): void {
+    this.#hasAnswered = true
+  }
+
+  get doubt(): string | undefined {
+    return this.#hasAnswered ? undefined : this.#options.doubt
   }
 
   /** How many were lent before then and have never said anything. */
