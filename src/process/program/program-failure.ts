@@ -1,6 +1,7 @@
 // Words for programs that never took a connection. Pure. Form as in worker/start-failure.ts.
 
 import { describeExit, type Exit } from '../messages.ts'
+import { missingInterpreter, namesMissing } from '../system/spawn-fault.ts'
 import type { StartFailure } from '../worker/control-line.ts'
 import type { ProgramLaunch } from './program-launch.ts'
 
@@ -37,15 +38,22 @@ export function programSilent(launch: ProgramLaunch, pid: number, tail: string):
   }
 }
 
-function hintOf({ code, signal }: Exit, { identity, bindsItself }: ProgramLaunch): string {
+function hintOf({ code, signal }: Exit, { identity, bindsItself, command }: ProgramLaunch): string {
   if (signal === 'SIGKILL') return 'Was memory short? See the kernel log'
   if (signal !== null) return ''
+  const [program = ''] = command
+  const missing = code === 127 ? missingInterpreter(program) : undefined
+  if (missing !== undefined) return `${capital(namesMissing(program, missing))}: correct it, or install that`
   // A shell says so of what it cannot execute.
   if (identity !== null && (code === 126 || code === 127))
     return `Does it exist, and may the user "${identity.name}" run it?`
   if (code === 0)
     return 'It ended as if its work were done: it must stay in the foreground and take connections; a CGI program belongs to cgi:'
   return bindsItself ? '' : 'One that makes its socket itself needs {socket} as an argument'
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
 function start({ application }: ProgramLaunch): string {

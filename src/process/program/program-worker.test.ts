@@ -214,7 +214,7 @@ describe('a program that is none', () => {
       /its directory "\/nowhere" does not exist$/,
     )
     expect((await start([script('#!/nowhere/perl\n')]).failure()).message).toMatch(
-      /interpreter in its first line/,
+      /the first line of ".+" names "\/nowhere\/perl", which does not exist$/,
     )
   })
 

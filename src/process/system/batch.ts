@@ -2,8 +2,8 @@
 // them so, since Node cannot, where that is there and allowed.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, readSync } from 'node:fs'
 import { isExecutable } from '../service/program.ts'
+import { interpreterOf } from './first-line.ts'
 
 const chrt = '/usr/bin/chrt'
 const asBatch = ['--batch', '0']
@@ -24,18 +24,6 @@ function mayBatch(): boolean {
 
 /** False when its first line names one that is not there; what may not be read is left to the system. */
 function hasInterpreter(program: string): boolean {
-  const named = /^#![ \t]*([^ \t\n]+)/.exec(startOf(program))?.[1]
+  const named = interpreterOf(program)
   return named === undefined || isExecutable(named)
-}
-
-function startOf(program: string): string {
-  try {
-    const descriptor = openSync(program, 'r')
-    const start = Buffer.alloc(256)
-    const bytes = readSync(descriptor, start)
-    closeSync(descriptor)
-    return start.toString('latin1', 0, bytes)
-  } catch {
-    return ''
-  }
 }
