@@ -179,7 +179,7 @@ function choose(
 }
 
 const targetHint =
-  'Write the name of an application, { wsgi: ... }, { files: ... }, { cgi: ... }, { fastcgi: ... }, { redirect: ... } or options such as { access: ... }'
+  'Write the name of an application, { wsgi: ... }, { files: ... }, { cgi: ... }, { fastcgi: ... }, { scgi: ... }, { uwsgi: ... }, { redirect: ... } or options such as { access: ... }'
 
 function kindless(value: Readonly<Record<string, unknown>>, report: Report): Refusal {
   const meant = meantKind(Object.keys(value), targetOptions)
@@ -189,11 +189,8 @@ function kindless(value: Readonly<Record<string, unknown>>, report: Report): Ref
     const wanted = laterThing(key)
     if (wanted !== undefined) return report('value', notYet(`"${key}": ${wanted.thing}`), 'Remove the mount')
   }
-  return report(
-    'value',
-    'the target says none of "wsgi", "files", "cgi", "fastcgi", "scgi", "uwsgi" and "redirect"',
-    targetHint,
-  )
+  const kinds = targetKeys.filter((key) => key !== 'application').map((key) => `"${key}"`)
+  return report('value', `the target says none of ${kinds.join(', ')}`, targetHint)
 }
 
 /** The value in double quotes; maps and lists by name. */

@@ -243,7 +243,11 @@ describe('detect', () => {
     const fastcgi = { command: [program], processes: { min: 1, max: 4 } }
     expect(await seen(join(directory, 'bin'))).toMatchObject({
       kind: 'found',
-      detection: { kind: 'php', configuration: { mounts: { '/': { fastcgi, root: '.' } } } },
+      detection: {
+        kind: 'php',
+        configuration: { mounts: { '/': { fastcgi, root: '.' } } },
+        steps: [expect.stringContaining(program), expect.stringMatching(/^what does not exist is 404; /)],
+      },
     })
     write('.htaccess', 'RewriteEngine On\nRewriteRule . /index.php [L]\n')
     expect(await seen(join(directory, 'bin'))).toMatchObject({

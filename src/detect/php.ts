@@ -34,7 +34,9 @@ export function detectPhp(
   const front = why === undefined ? {} : { front: '/index.php' }
   const steps = [
     `PHP: ${shown} found; ${program} runs what ends in .php, the other files are sent as they are`,
-    ...(why === undefined ? [] : [`index.php answers for what does not exist: ${why}`]),
+    why === undefined
+      ? 'what does not exist is 404; for an application with a front script write front: /index.php in a portico.yaml'
+      : `index.php answers for what does not exist: ${why}`,
   ]
   const target = { fastcgi: { command: [program], processes }, root, ...front }
   return { kind: 'found', detection: { kind: 'php', steps, configuration: { mounts: { '/': target } } } }
