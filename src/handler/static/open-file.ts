@@ -30,9 +30,6 @@ export type NotOpened =
   | { readonly kind: 'refused'; readonly status: 403 | 404; readonly why: string }
   | { readonly kind: 'failed'; readonly failure: PorticoError }
 
-const notHeld =
-  'it is a script, a file of the server itself, or a symlink leads to it that the mount does not allow (symlinks: any allows it)'
-
 // libuv adds O_CLOEXEC to every open; the constant is not exported by node:fs.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
@@ -51,9 +48,9 @@ export function openFile(root: Root, name: string, done: (opened: Opened) => voi
       if (failure !== null) return closeAnd(fd, done, openFailure(name, failure))
       if (stats.isDirectory()) return closeAnd(fd, done, { kind: 'directory' })
       if (!stats.isFile()) return closeAnd(fd, done, refused(404, 'it is not a regular file'))
-      root.holds(fd, name, stats, (held) => {
-        if (held) return done({ kind: 'file', fd, stats, name })
-        closeAnd(fd, done, refused(404, notHeld))
+      root.refusal(fd, name, stats, (why) => {
+        if (why === undefined) return done({ kind: 'file', fd, stats, name })
+        closeAnd(fd, done, refused(404, why))
       })
     })
   })
@@ -69,9 +66,9 @@ export function openDirectory(
     if (error !== null) return done(openFailure(name, error))
     fstat(fd, { bigint: true }, (failure, stats) => {
       if (failure !== null) return closeAnd(fd, done, openFailure(name, failure))
-      root.holds(fd, name, stats, (held) => {
-        if (held) return done({ kind: 'listing', fd, name })
-        closeAnd(fd, done, refused(404, notHeld))
+      root.refusal(fd, name, stats, (why) => {
+        if (why === undefined) return done({ kind: 'listing', fd, name })
+        closeAnd(fd, done, refused(404, why))
       })
     })
   })

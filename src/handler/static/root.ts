@@ -9,6 +9,11 @@ import { isScript, type ScriptPlace } from './script-place.ts'
 /** inside: a symlink must end below the root. any: it may point anywhere. none: no part of the path may be one. */
 export type SymlinkRule = 'inside' | 'any' | 'none'
 
+const unknownPlace = 'where it lies could not be found out'
+const ownFile = 'it is a file of the server itself, which nobody gets'
+const script = 'it is a script, or by its name a copy or a part of one, and those are never sent as files'
+const outsideLink = 'a symlink leads to it that the mount does not allow (symlinks: any allows it)'
+
 export class Root {
   /** The directory as configured, as a ByteString without a slash at its end. */
   readonly path: string
@@ -40,23 +45,24 @@ export class Root {
     return Buffer.from(this.path + below, 'latin1')
   }
 
-  /** Whether the open descriptor is a file this root may give away; calls back at once wherever it can. */
-  holds(fd: number, below: string, stats: BigIntStats, done: (held: boolean) => void): void {
+  /** Why this root may not give away the file of an open descriptor, undefined where it may; calls back at once wherever it can. */
+  refusal(fd: number, below: string, stats: BigIntStats, done: (why: string | undefined) => void): void {
     if (this.#symlinks === 'any' && this.#hidden.size === 0 && this.#scripts.length === 0) {
-      done(true)
+      done(undefined)
       return
     }
     whereIs(fd, this.nameOf(below), stats, (target) => {
-      if (target === undefined || this.#hidden.has(target)) return done(false)
+      if (target === undefined) return done(unknownPlace)
+      if (this.#hidden.has(target)) return done(ownFile)
       // By its name too: the real one changes when a link above is turned to the next release.
-      if (isScript(this.#scripts, [target, this.path + below], stats)) return done(false)
-      if (this.#symlinks === 'any') return done(true)
-      if (this.#real !== '' && this.#accepts(target, below, stats)) return done(true)
+      if (isScript(this.#scripts, [target, this.path + below], stats)) return done(script)
+      if (this.#symlinks === 'any') return done(undefined)
+      if (this.#real !== '' && this.#accepts(target, below, stats)) return done(undefined)
       // The root itself may be a symlink that a deployment has turned to another directory since.
       realpath.native(this.path === '' ? '/' : Buffer.from(this.path, 'latin1'), 'latin1', (error, real) => {
-        if (error !== null) return done(false)
+        if (error !== null) return done(unknownPlace)
         this.#real = real
-        done(this.#accepts(target, below, stats))
+        done(this.#accepts(target, below, stats) ? undefined : outsideLink)
       })
     })
   }
