@@ -50,7 +50,6 @@ class FrontEnviron:
             environ['wsgi.url_scheme'] = url_scheme(environ)
         return environ
 
-
     def _look_at_split(self, environ: Dict[str, Any]) -> None:
         name = environ.get('SCRIPT_NAME', '')
         if environ.get('PATH_INFO'):
