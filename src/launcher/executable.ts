@@ -2,8 +2,14 @@
 // of its own, and the kernel has one number for many causes.
 
 import { constants, statSync } from 'node:fs'
+import {
+  carriageReturn,
+  firstLine,
+  hasCarriageReturn,
+  interpreterOf,
+  startOf,
+} from '../process/system/first-line.ts'
 import { closedDirectory, mayAccess, whoWeAre } from './closed-directory.ts'
-import { carriageReturn, firstLine, hasCarriageReturn, interpreterOf, startOf } from './first-line.ts'
 import { mountsWithoutExec } from './mounts.ts'
 import { octets, readable } from './octets.ts'
 import { otherFormats } from './other-formats.ts'
@@ -31,10 +37,10 @@ export function checkExecutable(path: string): void {
   }
   if (!mayAccess(path, constants.X_OK))
     throw new Unrunnable(cannotExecute, `${name} cannot be executed: ${notAllowed(path)}`)
-  const head = startOf(path, headBytes)
+  const head = startOf(octets(path), headBytes)
   // What may be executed and not be read is a program, which says the rest itself.
   if (head === undefined) return
-  const line = firstLine(path)
+  const line = firstLine(octets(path))
   if (head.startsWith('#!')) checkInterpreter(path, name, line)
   else if (!isFormatKnown(path, head))
     throw new Unrunnable(cannotExecute, `${name} cannot be executed: ${noFormat(path, head)}`)
@@ -70,7 +76,8 @@ function isFormatKnown(path: string, head: string): boolean {
 }
 
 function checkLoader(name: string, head: string): void {
-  const loader = /\/lib[\w./-]*\/ld[\w.-]*\.so[\w.]*/.exec(head)?.[0]
+  // Whatever stands before it: with Nix and Guix it is the directory of a package.
+  const loader = /\0(\/[^\0]*\/ld[^\0/]*\.so[^\0/]*)\0/.exec(head)?.[1]
   if (loader === undefined || mayAccess(loader, constants.F_OK)) return
   const why = 'the dynamic loader it was linked for is not installed; build it for this system'
   throw new Unrunnable(notFound, `${name} cannot be executed: ${why}`)

@@ -4,13 +4,13 @@
 
 import { monotonicMs } from '../clock.ts'
 import { Deadline } from '../process/deadline.ts'
+import { carriageReturn, firstLine, hasCarriageReturn } from '../process/system/first-line.ts'
 import { signalGroup, signalRest } from '../process/system/process-group.ts'
 import { encodeStream, recordType } from '../wire/fastcgi.ts'
 import { endOfRequest, refusalRecords } from './answer-records.ts'
-import { carriageReturn, firstLine, hasCarriageReturn } from './first-line.ts'
 import { type Hosting, type Running, say } from './hosting.ts'
 import { InputPipe } from './input-pipe.ts'
-import { readable } from './octets.ts'
+import { octets, readable } from './octets.ts'
 import { OutputPipe } from './output-pipe.ts'
 import type { ScriptPipes } from './pipe-stock.ts'
 import type { ScriptProcess } from './script-process.ts'
@@ -242,7 +242,7 @@ export class Run implements Running {
 
   /** env(1) has looked for it, and says nothing of that. */
   #hint(): string {
-    return hasCarriageReturn(firstLine(this.#path)) ? `: ${carriageReturn(readable(this.#path))}` : ''
+    return hasCarriageReturn(firstLine(octets(this.#path))) ? `: ${carriageReturn(readable(this.#path))}` : ''
   }
 
   #gone(): void {

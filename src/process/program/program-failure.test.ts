@@ -17,7 +17,9 @@ function hint(firstLine: string): string {
 
 it('tells a first line that names nothing from a program that its user may not run', () => {
   expect(hint('#!/usr/bin/perll -w')).toBe(
-    'The first line of "PROGRAM" names "/usr/bin/perll", which does not exist: correct it, or install that',
+    'The first line of "PROGRAM" names "/usr/bin/perll", which does not exist',
   )
+  expect(hint('#!/etc/passwd')).toMatch(/ names "\/etc\/passwd", which may not be executed$/)
+  expect(hint('#!/bin/sh\r')).toMatch(/ ends with a carriage return /)
   expect(hint('#!/bin/sh')).toBe('Does it exist, and may the user "feed" run it?')
 })

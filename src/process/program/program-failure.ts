@@ -1,7 +1,7 @@
 // Words for programs that never took a connection. Pure. Form as in worker/start-failure.ts.
 
 import { describeExit, type Exit } from '../messages.ts'
-import { missingInterpreter, namesMissing } from '../system/spawn-fault.ts'
+import { interpreterFault } from '../system/spawn-fault.ts'
 import type { StartFailure } from '../worker/control-line.ts'
 import type { ProgramLaunch } from './program-launch.ts'
 
@@ -42,8 +42,8 @@ function hintOf({ code, signal }: Exit, { identity, bindsItself, command }: Prog
   if (signal === 'SIGKILL') return 'Was memory short? See the kernel log'
   if (signal !== null) return ''
   const [program = ''] = command
-  const missing = code === 127 ? missingInterpreter(program) : undefined
-  if (missing !== undefined) return `${capital(namesMissing(program, missing))}: correct it, or install that`
+  const fault = code === 126 || code === 127 ? interpreterFault(program) : undefined
+  if (fault !== undefined) return capital(fault)
   // A shell says so of what it cannot execute.
   if (identity !== null && (code === 126 || code === 127))
     return `Does it exist, and may the user "${identity.name}" run it?`

@@ -4,7 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { blockedAt } from '../identity/reach.ts'
-import { missingInterpreter, namesMissing } from '../system/spawn-fault.ts'
+import { interpreterFault } from '../system/spawn-fault.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -38,9 +38,8 @@ export function findProgram(
   const program = resolve(directory, written)
   const wrong = notProgram(program)
   if (wrong !== undefined) return { path: program, ...wrong }
-  const missing = missingInterpreter(program)
-  if (missing !== undefined)
-    return bad(namesMissing(program, missing), 'Correct it, install that, or make its environment anew')
+  const fault = interpreterFault(program)
+  if (fault !== undefined) return bad(fault, 'Correct it, install that, or make its environment anew')
   const blocked = blockedAt(identity, [{ path: program, to: 'run' }])
   if (identity === null || blocked === undefined) return { kind: 'ok', path: program }
   return bad(

@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { isExecutable } from '../service/program.ts'
-import { interpreterOf } from './first-line.ts'
+import { firstLine, interpreterOf } from './first-line.ts'
 
 const chrt = '/usr/bin/chrt'
 const asBatch = ['--batch', '0']
@@ -24,6 +24,6 @@ function mayBatch(): boolean {
 
 /** False when its first line names one that is not there; what may not be read is left to the system. */
 function hasInterpreter(program: string): boolean {
-  const named = interpreterOf(program)
+  const named = interpreterOf(firstLine(program))
   return named === undefined || isExecutable(named)
 }

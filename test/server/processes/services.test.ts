@@ -126,10 +126,13 @@ describe('a service', () => {
   })
 
   it('that cannot run leaves the server alone', async () => {
+    const interpreter = join(scratch({ interpreter: '#!/no/such/interpreter\n' }), 'interpreter')
+    chmodSync(interpreter, 0o755)
     const server = await start(['  broken: { command: [./broken] }'], {
-      files: { ...files, broken: '#!/no/such/interpreter\n' },
+      // Its interpreter is a script in turn, and the interpreter of that is not there.
+      files: { ...files, broken: `#!${interpreter}\n` },
     })
-    await untilSaid(server, 'names an interpreter in its first line that does not exist')
+    await untilSaid(server, 'needs a loader or an interpreter that does not exist')
     expect((await fetch(server.url)).status).toBe(200)
   })
 })
