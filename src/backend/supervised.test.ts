@@ -190,6 +190,21 @@ describe('SupervisedBackend', () => {
     expect(backing.queued).toBe(0)
   })
 
+  it('does not count those in its queue for whom a connection is being made', async () => {
+    const worker = new FakeWorker()
+    await worker.listen()
+    const { it: backing } = backend({ queueLength: 1 })
+    backing.update({ application: 'a', state: { kind: 'ready' }, endpoints: [worker.endpoint()] })
+    const [first, second, third] = [new Asking(), new Asking(), new Asking()]
+    for (const asking of [first, second, third]) backing.open(asking)
+    expect([first, second, third].map(({ failure }) => failure?.code)).toEqual([
+      undefined,
+      undefined,
+      'E_BACKEND_BUSY',
+    ])
+    await eventually('the slot', () => first.channel)
+  })
+
   it('gives up a call that shows no head within request_time and reports its worker', async () => {
     const worker = new FakeWorker()
     await worker.listen()

@@ -284,13 +284,20 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   #refusal(): PorticoError | undefined {
     if (this.#givenUp !== undefined) return this.#givenUp
     if (this.#state.kind === 'failed' && !this.#accepts()) return this.#failure(this.#state)
-    if (this.#queue.length >= this.#options.limits.queueLength) {
+    // For whom a connection is being made does not wait for a thread.
+    if (this.#queue.length - this.#connecting >= this.#options.limits.queueLength) {
       return new PorticoError('E_BACKEND_BUSY', undefined, {
         application: this.name,
         queue: this.#queue.length,
       })
     }
     return undefined
+  }
+
+  get #connecting(): number {
+    let connecting = 0
+    for (const worker of this.#workers.values()) connecting += worker.connecting
+    return connecting
   }
 
   #accepts(): boolean {

@@ -137,6 +137,15 @@ export class WorkerSlots implements SlotOwner {
     return this.busy + this.#abandoned.length
   }
 
+  /** Threads whose connections are being made: each will take a call that waits. */
+  get connecting(): number {
+    if (!this.accepting) return 0
+    let count = 0
+    for (const { state } of this.#slots) if (state === 'connecting' || state === 'greeting') count++
+    // A thread at a call that was given up greets when it is done with that.
+    return Math.max(0, count - this.#abandoned.length)
+  }
+
   /** No further request; those in progress go on. */
   withdraw(): void {
     this.accepting = false
