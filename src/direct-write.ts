@@ -3,6 +3,7 @@
 // while the stream holds nothing back; what the kernel does not take at once waits in libuv, as it does with the stream.
 
 import { Socket } from 'node:net'
+import { getSystemErrorName } from 'node:util'
 
 /** What Node calls WriteWrap: a write that is under way. */
 interface WriteRequest {
@@ -86,13 +87,20 @@ function freeHandle(socket: Socket): Handle | undefined {
   return underWay > 0 && handle.writeQueueSize !== 0 ? undefined : handle
 }
 
+/** As Node's own writes fail. */
+function writeError(status: number): Error {
+  const code = getSystemErrorName(status)
+  return Object.assign(new Error(`write ${code}`), { code, errno: status, syscall: 'write' })
+}
+
 /** libuv has kept the request, and tells when all of it is out. */
 function follow(socket: Socket, request: WriteRequest, bytes: Buffer): void {
   underWay++
   request.buffer = bytes
   request.oncomplete = (status) => {
     underWay--
-    if (status < 0) socket.destroy()
+    // With its error: to whom the end of a connection is the end of an answer, one without would be in order.
+    if (status < 0) socket.destroy(writeError(status))
   }
   if (typeof request.writeStatus === 'number') request.oncomplete(request.writeStatus)
 }

@@ -131,10 +131,18 @@ describe.each(both)('a call over %s', (label, gateway) => {
     const input = new FakeInput([Buffer.from('ab'), Buffer.from('cd')], 'by hand')
     const { channel, reply } = call(gateway, { input })
     input.give()
-    channel.deliver(`${head}early`)
-    channel.end()
+    channel.deliver('Content-Length: 5\n\nearly')
     input.give()
     expect([reply.sent, reply.verdict, channel.left]).toEqual(['early', 'complete', 'abandoned'])
+  })
+
+  it('does not take an end before all of its input is out for the end of an answer', () => {
+    const input = new FakeInput([Buffer.from('ab'), Buffer.from('cd')], 'by hand')
+    const { channel, reply } = call(gateway, { input })
+    input.give()
+    channel.deliver(`${head}early`)
+    channel.end()
+    expect([reply.sent, reply.code, channel.left]).toEqual(['early', 'E_BACKEND_FAILED', 'abandoned'])
   })
 
   it('pauses and resumes with the reader of its output', () => {

@@ -95,9 +95,17 @@ class CloseDelimitedCall implements RunningCall, ChannelSink, InputOwner {
       this.#break(withoutHead(this.#headBytes, failure.facts.doubt))
       return
     }
-    const cutShort = this.#output.cutShort()
+    const cutShort = this.#output.cutShort() ?? (this.#isTooEarly ? failure : undefined)
     if (cutShort === undefined) this.#finish()
     else this.#break(cutShort)
+  }
+
+  /**
+   * Whoever closes over unread input resets the connection, which shows in an error. Where the last octets of the answer come
+   * together with that, Node tells of an end in order; the input that nobody has taken still gives it away.
+   */
+  get #isTooEarly(): boolean {
+    return this.#output?.bodiless === false && this.#input?.ended === false
   }
 
   closed(failure: PorticoError, unread: boolean): void {

@@ -39,7 +39,10 @@ async function faultySite(place: Place) {
     socket.setEncoding('latin1').on('data', (text: string) => {
       request += text
       const query = /\0QUERY_STRING\0([^\0]*)\0.*,/s.exec(request)?.[1]
-      if (query !== undefined) socket.end(decodeURIComponent(query), 'latin1')
+      if (query === undefined) return
+      if (!request.includes('\0REQUEST_METHOD\0POST\0')) socket.end(decodeURIComponent(query), 'latin1')
+      // It dies, with a part of its input unread.
+      else socket.pause().write(decodeURIComponent(query), 'latin1', () => socket.destroy())
     })
   })
   const path = join(place.directory, 's')
@@ -69,6 +72,13 @@ describe('an answer over SCGI', () => {
     expect(await say(counted(0, 'longer'))).toMatchObject({ body: '', complete: true })
     expect(await say(counted(30, 'short'))).toMatchObject({ status: 200, body: 'short', complete: false })
     await logged(site(), 'request.failed', 'before the application said')
+  })
+
+  it('is cut short when its application dies over a large input', async () => {
+    const target = `/?${encodeURIComponent('Content-Type: a/b\r\n\r\npart')}`
+    const said = await ask(site().port, target, { method: 'POST', body: Buffer.alloc(3_000_000) })
+    expect([said.status, said.complete]).toEqual([200, false])
+    await logged(site(), 'request.failed', 'E_CONNECTION_LOST')
   })
 
   it('has no body for HEAD', async () => {
