@@ -3,7 +3,7 @@
 
 import type { Channel } from '../backend/backend.ts'
 import type { PorticoError } from '../failure.ts'
-import type { FieldList } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
 import type { Environ } from './environ.ts'
 import type { CallInput } from './input.ts'
 
@@ -21,7 +21,7 @@ export interface Call {
 export interface ResponseHead {
   readonly status: number
   readonly reason: string | undefined
-  readonly fields: FieldList
+  readonly fields: Fields
   /** Path and query that answer in the place of this one (RFC 3875 section 6.2.2). */
   readonly localRedirect?: string
   /** The output begins with a head of its own; there are no fields here. */

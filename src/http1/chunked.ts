@@ -2,7 +2,7 @@
 // Extensions and trailers are read, bounded and dropped: nothing downstream may depend on them (section 7.1.2).
 
 import { maxChunkExtensionBytes, maxChunkLineBytes, type ParserLimits } from './limits.ts'
-import { type Refusal, refuse } from './request-head.ts'
+import { type Refusal, refuse } from './refusal.ts'
 
 export type ChunkStep = { readonly kind: 'data'; readonly bytes: Buffer } | Refusal | 'more' | 'skip' | 'end'
 

@@ -4,7 +4,7 @@ import type { PorticoError } from '../failure.ts'
 import type { Input, OutputSource } from '../http/exchange.ts'
 import type { RequestHead } from '../http/head.ts'
 import type { ConnectionLimits } from './limits.ts'
-import type { Refusal } from './request-head.ts'
+import type { Refusal } from './refusal.ts'
 
 /** What a host may ask of a connection. */
 export interface HostedConnection {

@@ -5,7 +5,8 @@
 import type { RequestHead } from '../http/head.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import type { ParserLimits } from './limits.ts'
-import { parseRequestHead, type Refusal, refuse } from './request-head.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { parseRequestHead } from './request-head.ts'
 
 export type ParserEvent =
   | { readonly kind: 'head'; readonly head: RequestHead }
@@ -106,8 +107,10 @@ export class RequestParser {
     const bytes = this.#bytes
     const headEnd = this.#findHeadEnd()
     if (headEnd < 0) return this.#refusal ?? more
-    const text = bytes.toString('latin1', this.#at, headEnd)
-    const head = parseRequestHead(text, this.#limits.maxFieldCount)
+    const feed = bytes.indexOf(lineFeed, this.#at)
+    const line = bytes.toString('latin1', this.#at, feed - 1)
+    const fieldLines = bytes.toString('latin1', feed + 1, headEnd)
+    const head = parseRequestHead(line, fieldLines, this.#limits.maxFieldCount)
     if ('kind' in head) return this.#refuse(head)
     this.#advance(headEnd + 2)
     this.#enterBody(head)

@@ -2,8 +2,11 @@
 // answer over SCGI, and those over uwsgi, begin with a status line of HTTP instead (RFC 9112 section 4).
 // Pure: finds the head in bytes and parses its text. What a Location means for a CGI script is the gateway's affair.
 
-import { type FieldList, trimmedValue } from '../http/fields.ts'
+import { usualName } from '../http/field-names.ts'
+import { type Fields, trimmedValue } from '../http/fields.ts'
+import { RecentTexts } from '../recent-texts.ts'
 
+/** Shared by answers that have the same: never changed. */
 export interface CgiHead {
   readonly kind: 'ok'
   readonly status: number
@@ -12,7 +15,7 @@ export interface CgiHead {
   /** Reason phrase as given; undefined when the Status line has none or there is no Status. */
   readonly reason: string | undefined
   /** Every field apart from Status, as the application wrote it. */
-  readonly fields: FieldList
+  readonly fields: Fields
 }
 
 /** A head in the form of HTTP. Its status line counts; a field named Status is one like any other. */
@@ -46,9 +49,15 @@ export function findHeadEnd(bytes: Buffer, from = 0): number {
   }
 }
 
+const recent = new RecentTexts<CgiHead>()
+
 /** Parses the text of a head, with or without its empty line. */
 export function parseCgiHead(text: string): CgiHead | CgiHeadFault {
-  return parseFields(text, 0, undefined)
+  const known = recent.get(text)
+  if (known !== undefined) return known
+  const head = parseFields(text, 0, undefined)
+  if (head.kind === 'ok') recent.set(text, head)
+  return head
 }
 
 const statusLine = /^HTTP\/[0-9]\.[0-9] ([1-5][0-9][0-9])(?: (.*))?$/
@@ -98,7 +107,7 @@ function parseFields(text: string, from: number, given: StatusLine | undefined):
       if (status !== 0) return bad('more than one Status')
       status = Number(parts[1])
       reason = parts[2]
-    } else fields.push(name, value)
+    } else fields.push(usualName(name), value)
   }
   if (status === 0 && fields.length === 0) return bad('a head without any field')
   return {

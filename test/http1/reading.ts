@@ -6,7 +6,7 @@ import type { RequestHead } from '../../src/http/head.ts'
 import { Connection } from '../../src/http1/connection.ts'
 import type { ConnectionHost, HostedConnection, Turn } from '../../src/http1/host.ts'
 import type { ConnectionLimits } from '../../src/http1/limits.ts'
-import type { Refusal } from '../../src/http1/request-head.ts'
+import type { Refusal } from '../../src/http1/refusal.ts'
 import { FakeSocket } from '../double/fake-socket.ts'
 
 /** A request whose head was taken; `body` is what has come of it. */
