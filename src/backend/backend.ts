@@ -27,7 +27,7 @@ export interface Channel {
   /** The call waits for more of its input, so its application is not to blame for the time; set by the gateway. */
   awaitsInput: boolean
   /**
-   * False: wait for `drained`. The bytes may be reused once the call returns true and must be left alone otherwise.
+   * False: wait for `drained`. The bytes are not changed any more, whatever is returned.
    * `whole`: these are all bytes of the call.
    */
   write(bytes: Buffer, whole?: boolean): boolean

@@ -5,6 +5,8 @@
 import type { OnReadOpts, Socket } from 'node:net'
 import { writeTo } from '../direct-write.ts'
 import type { PorticoError } from '../failure.ts'
+import { readBuffer, readBytes } from '../read-buffer.ts'
+import { isProbe } from '../wire/fastcgi.ts'
 import type { Channel, ChannelSink } from './backend.ts'
 
 /** What a slot sends to learn whether a thread is behind the connection, and how it knows the answer. */
@@ -67,9 +69,6 @@ export interface SlotOwner {
 
 export type SlotState = 'connecting' | 'greeting' | 'idle' | 'busy' | 'closed'
 
-// Every read of every slot goes through this buffer: what it holds is used up before the callback returns.
-const readBuffer = Buffer.allocUnsafe(64 * 1024)
-
 /** A call up to this size is one piece in the kernel: it was read as a whole or not at all. */
 const atomicBytes = 16 * 1024
 
@@ -116,7 +115,7 @@ export class Slot implements Channel {
     const onread: OnReadOpts = {
       buffer: readBuffer,
       callback: (count) => {
-        this.#received(readBuffer.subarray(0, count))
+        this.#received(readBytes(count))
         return !this.#paused
       },
     }
@@ -229,7 +228,7 @@ export class Slot implements Channel {
   #received(bytes: Buffer): void {
     this.#receivedBytes += bytes.length
     if (this.state === 'busy') {
-      this.active = true
+      if (!isProbe(bytes)) this.active = true
       this.sink?.data(bytes)
     } else if (this.state === 'greeting') this.#readGreeting(bytes)
     // Bytes on an idle connection belong to no call: out of step, so it cannot be used again.

@@ -14,7 +14,7 @@ import type { ConnectionHost, HostedConnection, OutputFraming, Turn } from './ho
 import { readFrom } from './lent-reads.ts'
 import type { ConnectionLimits } from './limits.ts'
 import { RequestParser } from './parser.ts'
-import type { Refusal } from './request-head.ts'
+import type { Refusal } from './refusal.ts'
 import { type InputOwner, noInput, RequestInput } from './request-input.ts'
 import { ResponseOutput } from './response-output.ts'
 import { continueLine } from './serializer.ts'
@@ -171,8 +171,12 @@ export class Connection implements HostedConnection, InputOwner {
   #received(bytes: Buffer, isLent: boolean): void {
     if (this.#phase === 'closing') return
     this.#parser.push(bytes, isLent)
-    this.#pump()
-    if (isLent) this.#parser.keep()
+    try {
+      this.#pump()
+    } finally {
+      // Also behind a fault of ours: what is overwritten now is somebody else's.
+      if (isLent) this.#parser.keep()
+    }
   }
 
   // Takes events from the parser as long as somebody wants them. Not reentrant: an answer given within request()

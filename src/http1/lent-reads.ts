@@ -3,6 +3,7 @@
 // of a socket have an option for, `onread`, a server has not; so what that option does is done to the accepted socket.
 
 import { Socket } from 'node:net'
+import { readBuffer, readBytes } from '../read-buffer.ts'
 
 /** Octets that have come; lent ones are overwritten by the next read of any socket, so who keeps them copies them. */
 export type Received = (bytes: Buffer, isLent: boolean) => void
@@ -13,7 +14,6 @@ interface Handle {
 
 type Inner = Record<symbol, unknown> & { readonly _handle?: Handle | null }
 
-const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 /** Where a socket has the buffer that it was told to read into, and whom it tells. */
 export const [bufferKey, callbackKey] = ['kBuffer', 'kBufferCb'].map((name) =>
   Object.getOwnPropertySymbols(new Socket()).find(({ description }) => description === name),
@@ -36,7 +36,7 @@ function lend(socket: Socket, received: Received): void {
   const inner = socket as unknown as Inner
   inner[bufferKey as symbol] = readBuffer
   inner[callbackKey as symbol] = (count: number) => {
-    received(readBuffer.subarray(0, count), true)
+    received(readBytes(count), true)
     // Who does not want more has paused the socket.
     return true
   }

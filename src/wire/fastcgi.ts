@@ -99,6 +99,17 @@ export function encodeAbort(id: number): Buffer {
   return encodeRecord(recordType.abort, id, Buffer.alloc(0))
 }
 
+/**
+ * An empty answer to nothing (section 4.1), which is read by nobody: our launcher sends it to learn whether the other side
+ * is still there.
+ */
+export const probe = encodeRecord(recordType.getValuesResult, 0, Buffer.alloc(0))
+
+/** It says nothing of what the application does. */
+export function isProbe(bytes: Buffer): boolean {
+  return bytes.length === headerBytes && bytes.equals(probe)
+}
+
 /** UNKNOWN_TYPE (section 4.2), the answer to a management record nobody knows. */
 export function encodeUnknownType(type: number): Buffer {
   const body = Buffer.alloc(8)

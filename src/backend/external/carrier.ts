@@ -2,6 +2,7 @@
 
 import { connect, type OnReadOpts } from 'node:net'
 import { writeTo } from '../../direct-write.ts'
+import { readBuffer, readBytes } from '../../read-buffer.ts'
 import type { ExternalAddress } from './address.ts'
 
 export interface CarrierSink {
@@ -26,9 +27,6 @@ export interface Carrier {
 /** Nothing is told before it returns. */
 export type OpenCarrier = (sink: CarrierSink) => Carrier
 
-// Every read of every connection goes through this buffer: what it holds is used up before the callback returns.
-const readBuffer = Buffer.allocUnsafe(64 * 1024)
-
 export function socketTo(address: ExternalAddress): OpenCarrier {
   const { kind, ...where } = address
   return (sink) => {
@@ -38,7 +36,7 @@ export function socketTo(address: ExternalAddress): OpenCarrier {
     const onread: OnReadOpts = {
       buffer: readBuffer,
       callback: (count) => {
-        if (!isDestroyed) sink.data(readBuffer.subarray(0, count))
+        if (!isDestroyed) sink.data(readBytes(count))
         return !isPaused
       },
     }
