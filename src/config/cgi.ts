@@ -4,6 +4,7 @@
 import { type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Identity } from '../process/identity/identity.ts'
+import { isNamedTooOld } from '../process/python/named-version.ts'
 import { findPythons } from '../process/python/python.ts'
 import { resolveAccount } from './account.ts'
 import { type ApplicationContext, checkSocketPath, writtenPython } from './application.ts'
@@ -143,12 +144,12 @@ function launcherPython(
   const at = within(place, 'python')
   if (python != null) return writtenPython(python, identity, place, context)
   findings.note(at, 'detected')
-  const found = findPythons('/', surroundings.environment, identity)[0]
+  const pythons = findPythons('/', surroundings.environment, identity)
+  const found = pythons.find((one) => !isNamedTooOld(one))
   if (found !== undefined) return found
   if (warm === true) {
-    const why = 'scripts cannot be warm: a program in Python forks them, and no interpreter was found'
-    const hint =
-      'Install python3 (3.8 or newer) or name it with "python"; with warm: auto scripts are executed'
+    const why = 'scripts cannot be warm: a program in Python forks them, and no Python 3.8 or newer was found'
+    const hint = 'Install python3 or name it with "python"; with warm: auto scripts are executed'
     findings.error(within(place, 'warm'), why, hint)
   }
   return ''

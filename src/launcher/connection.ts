@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { Deadline } from '../process/deadline.ts'
 import {
   encodeEnd,
-  encodeRecord,
+  probe,
   protocolStatus,
   RecordDecoder,
   type RecordSink,
@@ -246,11 +246,8 @@ export class Connection implements Waiting, Connected, Peer, RecordSink {
     this.#run = begin({ hosting: this.#hosting, peer: this, id, variables, ...parts.input }, pipes)
   }
 
-  /** An empty answer to nothing, which is read by nobody (section 4.1). */
   #ask(): void {
-    if (this.waitingBytes === 0) this.send([encodeRecord(recordType.getValuesResult, 0, nothing)])
+    if (this.waitingBytes === 0) this.send([probe])
     this.#probe.arm(probeMs, () => this.#ask())
   }
 }
-
-const nothing = Buffer.alloc(0)

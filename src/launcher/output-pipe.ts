@@ -49,6 +49,8 @@ export class OutputPipe {
   /** What is there and has not been told, without waiting; stops at some `mostBytes`. Then it is closed. */
   rest(mostBytes: number): Buffer {
     if (this.#ended) return nothing
+    // Reading tells of it as well, and it is for us alone.
+    this.#ended = true
     const held: Buffer | null = this.#socket.read()
     const pieces = held === null ? [] : [held]
     let bytes = held?.length ?? 0

@@ -26,6 +26,14 @@ describe.each(ways)('the limits of scripts that are $name', (how) => {
     expect(silent.status).toBe(504)
   })
 
+  it('end an answer that stands still, though most of the input is not taken', async () => {
+    const server = await serve(how, { config: config(how, 'limits: { output_idle: 2s, time: 1m }') })
+    const target = '/cgi-bin/wait.py?/no/such/file'
+    const said = await ask(server.port, target, { method: 'POST', body: Buffer.alloc(1_000_000) })
+    expect([said.status, said.complete]).toEqual([200, false])
+    await logged(siteOf(server), /E_OUTPUT_TIMEOUT/)
+  })
+
   it('let the rest wait, then refuse it', async () => {
     const server = await serve(how, { config: config(how, 'concurrency: 2, limits: { queue: 3 }') })
     const go = join(temporary(), 'go')

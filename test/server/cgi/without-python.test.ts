@@ -1,7 +1,16 @@
 // Scripts on a machine without Python: what is started then, what is refused, and that nothing is left of a thousand requests
 // whose clients come and go. How scripts behave is in the other tests here, which know both launchers.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -50,6 +59,19 @@ it('are started by Node', async () => {
   expect(server.stderr()).toMatch(/mount +\/a +cgi .*no Python was found/)
 })
 
+it('are started by Node where the only Python is too old', async () => {
+  const old = scratch({ 'python3.6': '#!/bin/sh\necho "not this one" >&2; exit 3\n' })
+  symlinkSync(join(old, 'python3.6'), join(old, 'python3'))
+  chmodSync(join(old, 'python3.6'), 0o755)
+  const server = await serve(node, {
+    config: 'mounts:\n  /a: { cgi: a.sh }\n',
+    files: { 'a.sh': `${plain}echo ran\n` },
+    environment: { PATH: `${old}:${withoutPython().PATH ?? ''}` },
+  })
+  expect((await ask(server.port, '/a')).body).toBe('ran\n')
+  expect(isAlive(launcherOf(server))).toBe(true)
+})
+
 it('are refused where a Python was wanted', async () => {
   const check = async (mount: string): Promise<string> => {
     const directory = scratch({
@@ -61,7 +83,9 @@ it('are refused where a Python was wanted', async () => {
     return `${code} ${stderr}`
   }
   expect(await check('symlinks: any')).toMatch(/^0 /)
-  expect(await check('warm: true')).toMatch(/^78 .*warm: scripts cannot be warm: .*no interpreter was found/)
+  expect(await check('warm: true')).toMatch(
+    /^78 .*warm: scripts cannot be warm: .*no Python 3.8 or newer was found/,
+  )
   expect(await check('python: python3')).toMatch(/^78 .*python: the interpreter ".*" does not exist/)
 })
 
