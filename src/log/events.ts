@@ -17,6 +17,7 @@ export const events = {
   'external.reachable': 'connections to it can be made again',
   'worker.start': 'a worker process was started',
   'worker.ready': 'a worker has imported its application and takes requests',
+  'worker.slow': 'a worker was started a while ago and is not ready',
   'template.start': 'the process from which the workers of an application are forked was started (preload)',
   'template.ready': 'the process from which workers are forked has imported the application',
   'template.exited': 'the process from which workers are forked ended although nobody asked for it',

@@ -221,13 +221,15 @@ describe('a program that is none', () => {
     )
   })
 
-  it('takes no connection, and is given up after startup_time', async () => {
-    const { failure, ended } = start(['/bin/sleep', '600'], { startupMs: 300 })
+  it('takes no connection, which is said, and is given up after startup_time', async () => {
+    const { failure, ended, log } = start(['/bin/sleep', '600'], { startupMs: 300 })
     expect(await failure()).toMatchObject({
       reason: 'startup-time',
       message: expect.stringMatching(/took no connection from its descriptor 0 within 0.3 s$/),
     })
     expect((await ended()).exit.signal).toBe('SIGKILL')
+    const [slow] = log.entries.filter(({ event }) => event === 'worker.slow')
+    expect(slow?.text).toBe('After 0.15 s it has taken no connection; limits.startup_time gives it 0.3 s')
   })
 
   it('is killed with its group when it ignores SIGTERM', async () => {

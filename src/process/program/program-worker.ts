@@ -16,6 +16,7 @@ import { whyNotSpawned } from '../system/spawn-fault.ts'
 import type { StartFailure, ThreadStack } from '../worker/control-line.ts'
 import { outputLimits } from '../worker/output-budget.ts'
 import { noPlace } from '../worker/start-failure.ts'
+import { StartupDeadline } from '../worker/startup-deadline.ts'
 import type { Worker, WorkerEnd, WorkerSink, WorkerState } from '../worker/worker-contract.ts'
 import { WorkerOutput } from '../worker/worker-output.ts'
 import * as failures from './program-failure.ts'
@@ -40,7 +41,7 @@ export class ProgramWorker implements Worker {
   readonly cause = ''
   readonly startedAt: number
   readonly #options: ProgramWorkerOptions
-  readonly #startup = new Deadline()
+  readonly #startup = new StartupDeadline()
   readonly #ending = new Deadline()
   readonly #afterExit = new Deadline()
   #child: ChildProcess | undefined
@@ -140,7 +141,9 @@ export class ProgramWorker implements Worker {
       process.nextTick(() => this.#notStarted(this.#notSpawned(error)))
       return
     }
-    this.#startup.arm(launch.startupMs, () => this.#onStartupDeadline())
+    const doing = 'it has taken no connection'
+    const starting = { log: this.#options.log, facts: this.facts, doing, startupMs: launch.startupMs }
+    this.#startup.arm(starting, () => this.#onStartupDeadline())
     this.#readiness = new Readiness(launch, () => this.#onReady())
   }
 

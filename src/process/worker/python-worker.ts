@@ -17,6 +17,7 @@ import { applicationStacks } from './interpreter-stack.ts'
 import { outputLimits } from './output-budget.ts'
 import { spawnedProcesses } from './spawned-process.ts'
 import * as failures from './start-failure.ts'
+import { StartupDeadline } from './startup-deadline.ts'
 import type { Worker, WorkerEnd, WorkerLaunch, WorkerSink, WorkerState } from './worker-contract.ts'
 import { WorkerOutput } from './worker-output.ts'
 import type { ProcessSink, ProcessSource, WorkerPipes, WorkerProcess } from './worker-process.ts'
@@ -46,7 +47,7 @@ export class PythonWorker implements Worker, ProcessSink {
   #output: WorkerOutput | undefined
   #crash: CrashText | undefined
   readonly #heartbeat: Heartbeat
-  readonly #startup = new Deadline()
+  readonly #startup = new StartupDeadline()
   readonly #ending = new Deadline()
   readonly #afterExit = new Deadline()
   #state: WorkerState
@@ -169,7 +170,9 @@ export class PythonWorker implements Worker, ProcessSink {
       event: (event) => this.#onControl(event),
       closed: () => this.#onControlClosed(),
     })
-    this.#startup.arm(startupMs, () => this.#onStartupDeadline())
+    const doing = 'its application is still being imported'
+    const starting = { log: this.#log, facts: this.facts, doing, startupMs }
+    this.#startup.arm(starting, () => this.#onStartupDeadline())
   }
 
   notBegun(failure: StartFailure): void {
