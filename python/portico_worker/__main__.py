@@ -62,11 +62,11 @@ if __name__ == '__main__':
     if sys.argv[1:] == ['launcher']:
         from portico_worker.cgi.launcher import main
     elif sys.argv[1:2] == ['cgi']:
-        from portico_worker.cgi_application import main
+        from portico_worker.as_cgi.application import main
     elif sys.argv[1:2] in (['fastcgi'], ['scgi']):
         from portico_worker.serving.command import main
     else:
         if sys.argv[1:] or not is_led():
             refuse_usage()
-        from portico_worker.worker import main
+        from portico_worker.worker.daemon import main
     main()

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import traceback
     from typing import Optional, Set
 
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+#: The folder of this package.
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_OWN = OWN_FOLDER + os.sep
 _IMPORTLIB = importlib.__file__
 
 

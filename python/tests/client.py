@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from portico_worker.pairs import encode
-from portico_worker.records import (
+from portico_worker.fastcgi.pairs import encode
+from portico_worker.fastcgi.records import (
     BEGIN, BEGIN_BODY, END, END_BODY, PARAMS, STDERR, STDIN, STDOUT, Record, RecordDecoder, record, split,
 )
 

@@ -6,8 +6,8 @@ import socket
 from threading import Thread
 from typing import Any, Optional
 
-from portico_worker.environ import base_environ
-from portico_worker.slot import Hosting, Slot
+from portico_worker.wsgi.environ import base_environ
+from portico_worker.slots.slot import Hosting, Slot
 
 from .client import Client
 from .started import DEADLINE

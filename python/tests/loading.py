@@ -11,7 +11,8 @@ import unittest
 from typing import Any, Dict, List
 
 from portico_worker.failure import StartFailure
-from portico_worker.target import load_application, parse_target
+from portico_worker.loading.importing import load_application
+from portico_worker.loading.target import parse_target
 
 
 class LoadingTestCase(unittest.TestCase):

@@ -6,7 +6,7 @@ import unittest
 from threading import Event
 from typing import Any, Iterator, List, Optional
 
-from portico_worker.records import STDOUT
+from portico_worker.fastcgi.records import STDOUT
 
 from .client import Reply, request
 from .hosted import Hosted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any, Dict
 
-from portico_worker.cgi_environ import cgi_environ
+from portico_worker.as_cgi.environ import cgi_environ
 
 
 def environ_of(**variables: str) -> Dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unittest
 from typing import Any, List
 
-from portico_worker.pairs import decode, encode
-from portico_worker.records import (
+from portico_worker.fastcgi.pairs import decode, encode
+from portico_worker.fastcgi.records import (
     ABORT, BEGIN, BEGIN_BODY, CANNOT_MULTIPLEX, END, GET_VALUES, GET_VALUES_RESULT, HEADER, PARAMS, REQUEST_COMPLETE,
     STDERR, STDIN, STDOUT, UNKNOWN_ROLE, UNKNOWN_TYPE, end_request, record, split,
 )

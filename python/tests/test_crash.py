@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from portico_worker.crash import STACK_SIGNAL
+from portico_worker.process.crash import STACK_SIGNAL
 
 from .client import Client, request
 from .started import DEADLINE, StartedWorker
@@ -18,7 +18,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Crashes in a forked child first, then itself; the argument is the path of what the worker says.
 _CRASHES = '''
 import ctypes, os, sys
-from portico_worker import crash
+from portico_worker.process import crash
 said = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
 crash.install(said)
 def in_child():

@@ -9,7 +9,7 @@ import unittest
 from types import SimpleNamespace
 from unittest import mock
 
-from portico_worker.django_watch import MOST_NAMED, FailedRequests, RefusedForms
+from portico_worker.loading.django_watch import MOST_NAMED, FailedRequests, RefusedForms
 
 
 def refused(origin: str, scheme: str = 'http', host: str = 'shop.example') -> logging.LogRecord:

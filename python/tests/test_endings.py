@@ -9,8 +9,8 @@ from contextlib import redirect_stderr
 from threading import Event
 from typing import Any, Iterator, List
 
-from portico_worker.pairs import encode
-from portico_worker.records import (
+from portico_worker.fastcgi.pairs import encode
+from portico_worker.fastcgi.records import (
     ABORT, BEGIN, BEGIN_BODY, END, GET_VALUES, PARAMS, REQUEST_COMPLETE, STDIN, record, split,
 )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unittest
 from typing import Any, Dict, List
 
-from portico_worker.environ import base_environ
-from portico_worker.file_wrapper import FileWrapper
+from portico_worker.wsgi.environ import base_environ
+from portico_worker.wsgi.file_wrapper import FileWrapper
 
 from .client import Client, request
 from .hosted import Hosted

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, List
 
-from portico_worker.handed import HandedConnections
+from portico_worker.worker.handed import HandedConnections
 
 from .started import DEADLINE
 

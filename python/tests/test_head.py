@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
-from portico_worker.head import head_bytes
+from portico_worker.wsgi.head import head_bytes
 
 
 class HeadTest(unittest.TestCase):
@@ -70,6 +70,6 @@ class HeadTest(unittest.TestCase):
     def test_remembers_a_bounded_number_of_lines(self) -> None:
         for number in range(5000):
             head_bytes('200 OK', [('X-Number', str(number))])
-        from portico_worker import head
+        from portico_worker.wsgi import head
 
         self.assertLessEqual(len(head._field_line.__self__), 1024)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unittest
 from typing import Any, Dict, List
 
-from portico_worker.environ import base_environ
+from portico_worker.wsgi.environ import base_environ
 from portico_worker.failure import StartFailure
-from portico_worker.health import Health, check_health
+from portico_worker.worker.health import Health, check_health
 
 HEALTH = Health('/healthz?deep=1', '/shop', 'shop.example.com')
 

@@ -6,7 +6,7 @@ import unittest
 from typing import Callable, List, Optional
 
 from portico_worker.disconnect import InputCutShort
-from portico_worker.input import NO_INPUT, Input
+from portico_worker.wsgi.input import NO_INPUT, Input
 
 BODY = b'first line\nsecond\n\nlast without end'
 

@@ -10,11 +10,11 @@ from contextlib import redirect_stderr
 from threading import Event
 from typing import Any, List, Optional
 
-from portico_worker.environ import base_environ
-from portico_worker.handed import HandedConnections
-from portico_worker.interrupt import RequestTimeout, interrupt
-from portico_worker.slot import Hosting
-from portico_worker.slots import Slots
+from portico_worker.wsgi.environ import base_environ
+from portico_worker.worker.handed import HandedConnections
+from portico_worker.slots.interrupt import RequestTimeout, interrupt
+from portico_worker.slots.slot import Hosting
+from portico_worker.slots.crew import Slots
 
 from .client import Client, request
 from .started import DEADLINE

@@ -13,11 +13,11 @@ from io import StringIO
 from threading import Event
 from typing import Any, Callable, Dict
 
-from portico_worker.connection import Connection
-from portico_worker.environ import base_environ
-from portico_worker.handed import HandedConnections
-from portico_worker.lane import Lane, LaneSettings
-from portico_worker.slot import Hosting
+from portico_worker.slots.connection import Connection
+from portico_worker.wsgi.environ import base_environ
+from portico_worker.worker.handed import HandedConnections
+from portico_worker.slots.lane import Lane, LaneSettings
+from portico_worker.slots.slot import Hosting
 
 from .client import Client, request
 from .started import DEADLINE

@@ -11,8 +11,8 @@ import sys
 import unittest
 from typing import Any, Dict
 
-from portico_worker.pairs import decode, encode
-from portico_worker.records import GET_VALUES, GET_VALUES_RESULT, STDIN, record
+from portico_worker.fastcgi.pairs import decode, encode
+from portico_worker.fastcgi.records import GET_VALUES, GET_VALUES_RESULT, STDIN, record
 
 from .client import Client, head_of, request
 from .started import APPS, DEADLINE, StartedWorker

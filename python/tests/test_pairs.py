@@ -5,9 +5,9 @@ from __future__ import annotations
 import unittest
 from typing import Any, Dict
 
-from portico_worker.opening import Openings
-from portico_worker.pairs import decode, decode_into, encode
-from portico_worker.records import PARAMS, STDIN, record
+from portico_worker.slots.opening import Openings
+from portico_worker.fastcgi.pairs import decode, decode_into, encode
+from portico_worker.fastcgi.records import PARAMS, STDIN, record
 
 from .client import CONSTANT, VARYING, head_of, request
 

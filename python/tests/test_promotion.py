@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import Any, List
 from wsgiref.handlers import BaseCGIHandler, CGIHandler
 
-from portico_worker import promotion
+from portico_worker.loading import promotion
 
 from .loading import LoadingTestCase
 

@@ -7,7 +7,7 @@ import random
 import unittest
 from typing import List
 
-from portico_worker.records import (
+from portico_worker.fastcgi.records import (
     BEGIN, END, GET_VALUES, HEADER, MALFORMED, MAX_CONTENT, PARAMS, STDERR, STDIN, STDOUT, Record, RecordDecoder,
     end_request, record, split, tail,
 )

@@ -6,8 +6,8 @@ import json
 import unittest
 from typing import Any
 
-from portico_worker.records import MAX_CONTENT
-from portico_worker.revealing import RevealingAnswer
+from portico_worker.fastcgi.records import MAX_CONTENT
+from portico_worker.slots.revealing import RevealingAnswer
 
 from .client import request
 from .hosted import Hosted

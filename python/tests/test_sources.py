@@ -11,7 +11,7 @@ import tempfile
 import unittest
 from typing import Any, Dict, List
 
-from portico_worker.sources import NO_FILE, stamp
+from portico_worker.loading.sources import NO_FILE, stamp
 
 from .client import Client, request
 from .started import StartedWorker

@@ -6,7 +6,7 @@ import sys
 import textwrap
 from unittest import mock
 
-from portico_worker import advice, trouble
+from portico_worker.loading import advice, trouble
 
 from .loading import LoadingTestCase
 

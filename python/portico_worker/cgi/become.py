@@ -11,9 +11,9 @@ import os
 import sys
 from _frozen_importlib_external import SourceFileLoader
 
+from .compiled import Compiled
 from .finish import Ending
 from .frameless import expect, steps_of
-from .compiled import Compiled
 from .learned import Learned
 from .limits import apply_limits
 from .mapped import Mapped

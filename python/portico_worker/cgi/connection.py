@@ -10,10 +10,9 @@ from select import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from time import monotonic
 from typing import TYPE_CHECKING, Dict, List, Optional
 
-from ..assembly import MAX_PARAMS
-from ..management import management_answer, slot_values
-from ..pairs import decode_octets_into
-from ..records import (
+from ..fastcgi.management import management_answer, slot_values
+from ..fastcgi.pairs import MAX_PARAMS, decode_octets_into
+from ..fastcgi.records import (
     ABORT, BEGIN, BEGIN_BODY, CANNOT_MULTIPLEX, DATA, KEEP_CONNECTION, MALFORMED, PARAMS, RESPONDER, STDIN,
     UNKNOWN_ROLE, RecordDecoder, end_request,
 )

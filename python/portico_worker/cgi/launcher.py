@@ -15,13 +15,13 @@ from time import monotonic
 from types import FrameType
 from typing import Any, Dict, NoReturn, Optional
 
-from .. import crash
-from ..control import DESCRIPTOR, Control
 from ..failure import StartFailure
-from ..identity import check_identity
-from ..listener import UnixListener, listen
-from ..scheduling import yield_to_the_waker
-from ..start_report import started, unforeseen
+from ..process import crash
+from ..process.control import DESCRIPTOR, Control
+from ..process.identity import check_identity
+from ..process.listener import UnixListener, listen
+from ..process.scheduling import yield_to_the_waker
+from ..process.start_report import started, unforeseen
 from .connection import Connection
 from .hosting import Hosting, say
 from .keeper import Keeper

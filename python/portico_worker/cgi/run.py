@@ -12,7 +12,7 @@ from select import EPOLLHUP, EPOLLIN
 from time import monotonic
 from typing import TYPE_CHECKING, List, Optional
 
-from ..records import MAX_CONTENT, OVERLOADED, STDERR, STDOUT, end_request, record, split, tail
+from ..fastcgi.records import MAX_CONTENT, OVERLOADED, STDERR, STDOUT, end_request, record, split, tail
 from .hosting import say
 from .input_pipe import InputPipe
 from .loop import NEVER

@@ -9,7 +9,7 @@ import stat
 from typing import NamedTuple
 
 from ..failure import StartFailure
-from ..listener import MAX_PATH, bind
+from ..process.listener import MAX_PATH, bind
 from .entrance import Entrance
 from .limits import BACKLOG
 

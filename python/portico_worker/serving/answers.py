@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import console
-from ..answer import failed_head
-from ..cgi_answer import CgiAnswer
-from ..output import Block
-from ..record_answer import RecordAnswer
-from ..records import CUT_SHORT
+from ..as_cgi.answer import CgiAnswer
+from ..fastcgi.output import Block
+from ..fastcgi.records import CUT_SHORT
+from ..process import console
+from ..slots.record_answer import RecordAnswer
+from ..wsgi.answer import failed_head
 from .limits import OUTPUT_BATCH
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ import time
 from queue import SimpleQueue
 from typing import Any, List, NoReturn, Optional
 
-from .. import crash
-from ..application import load_whole
-from ..children import guard_server
-from ..directory import enter
-from ..environ import base_environ
 from ..failure import StartFailure
-from ..start_report import unforeseen
-from ..target import parse_target
+from ..loading.application import load_whole
+from ..loading.directory import enter
+from ..loading.target import parse_target
+from ..process import crash
+from ..process.children import guard_server
+from ..process.start_report import unforeseen
+from ..wsgi.environ import base_environ
 from .address import LISTENING_DESCRIPTOR, inherited, listen
 from .entrance import Entrance
 from .front_environ import FrontEnviron

@@ -13,12 +13,12 @@ from collections import deque
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any, Callable, Deque, Iterable, List, Optional
 
-from .. import console
-from ..interrupt import RequestTimeout
-from ..scheduling import yield_to_the_waker
+from ..process import console
+from ..process.scheduling import yield_to_the_waker
+from ..slots.interrupt import RequestTimeout
 
 if TYPE_CHECKING:
-    from ..call import Application
+    from ..wsgi.call import Application
     from .request import Request
 
 

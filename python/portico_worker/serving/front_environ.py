@@ -7,9 +7,9 @@ import sys
 from itertools import count
 from typing import Any, Dict, Optional
 
-from ..cgi_environ import mend, path_of
-from ..environ import url_scheme
-from ..pairs import decode_into
+from ..as_cgi.environ import mend, path_of
+from ..fastcgi.pairs import decode_into
+from ..wsgi.environ import url_scheme
 
 
 class FrontEnviron:

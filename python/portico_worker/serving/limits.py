@@ -8,7 +8,7 @@ MAX_CONNECTIONS = 1024
 BACKLOG = 511
 #: What one read takes from a connection.
 READ_SIZE = 65536
-#: Variables of all requests of a connection that are not whole yet; one request may have assembly.MAX_PARAMS, or MAX_HEAD.
+#: Variables of all requests of a connection that are not whole yet; one request may have pairs.MAX_PARAMS, or MAX_HEAD.
 MAX_GATHERED = 4 << 20
 #: The head of an SCGI request.
 MAX_HEAD = 1 << 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any, Dict, List
 
-from ..assembly import MAX_PARAMS
-from ..management import management_answer
-from ..records import (
+from ..fastcgi.management import management_answer
+from ..fastcgi.pairs import MAX_PARAMS
+from ..fastcgi.records import (
     ABORT, BEGIN, BEGIN_BODY, GET_VALUES, KEEP_CONNECTION, MALFORMED, OVERLOADED, PARAMS, RESPONDER, STDIN, UNKNOWN_ROLE, RecordDecoder,
     end_request,
 )

@@ -6,8 +6,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Optional
 
 from ..disconnect import Disconnected
-from ..output import send_block
-from ..records import OVERLOADED, STDOUT, end_request, record, split, tail
+from ..fastcgi.output import send_block
+from ..fastcgi.records import OVERLOADED, STDOUT, end_request, record, split, tail
 from .answers import BUSY, FrontAnswer
 from .request import Request
 

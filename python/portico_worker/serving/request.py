@@ -5,15 +5,15 @@ from __future__ import annotations
 import tempfile
 from typing import IO, TYPE_CHECKING, Any, Dict, Optional
 
-from ..call import run
 from ..disconnect import Disconnected
-from ..input import Input
+from ..wsgi.call import run
+from ..wsgi.input import Input
 from .arriving import Arriving
 from .limits import INPUT_MEMORY, INPUT_RESUME, INPUT_STORED, READ_SIZE
 
 if TYPE_CHECKING:
-    from ..answer import Answer
-    from ..call import Application
+    from ..wsgi.answer import Answer
+    from ..wsgi.call import Application
     from .connection import Connection
 
 

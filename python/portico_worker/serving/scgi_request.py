@@ -8,7 +8,7 @@ from .answers import BUSY, ScgiAnswer
 from .request import Request
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ..wsgi.answer import Answer
     from .scgi_connection import ScgiConnection
 
 

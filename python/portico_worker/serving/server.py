@@ -13,8 +13,8 @@ import traceback
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type
 
-from ..management import values_of
-from ..slots import stacks
+from ..fastcgi.management import values_of
+from ..slots.crew import stacks
 from .crew import Crew
 from .front_environ import FrontEnviron
 from .limits import DEFER_SECONDS, INCOMPLETE_SECONDS, MAX_CONNECTIONS, SWEEP_SECONDS
@@ -22,7 +22,7 @@ from .record_connection import RecordConnection
 from .scgi_connection import ScgiConnection
 
 if TYPE_CHECKING:
-    from ..call import Application
+    from ..wsgi.call import Application
     from .connection import Connection
     from .entrance import Entrance
     from .request import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional
 
 if TYPE_CHECKING:
-    from ..call import Application
+    from ..wsgi.call import Application
     from .entrance import Entrance
     from .server import Server
 

@@ -16,7 +16,7 @@ def application(environ, start_response):
         cwd=os.getcwd(),
         path=sys.path,
         own=[name for name in ('records', 'worker', 'tests', 'call') if importlib.util.find_spec(name)],
-        package=importlib.util.find_spec('portico_worker.records') is not None,
+        package=importlib.util.find_spec('portico_worker.fastcgi.records') is not None,
         groups=os.getgroups(),
         home=os.environ.get('HOME'),
         children=subprocess.check_output([sys.executable, '-c', listing], close_fds=False).decode().strip(),

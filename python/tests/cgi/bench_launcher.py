@@ -15,7 +15,7 @@ from typing import List
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from portico_worker.records import END, RecordDecoder  # noqa: E402
+from portico_worker.fastcgi.records import END, RecordDecoder  # noqa: E402
 from tests.cgi.launched import Launched  # noqa: E402
 from tests.client import request  # noqa: E402
 

@@ -8,7 +8,7 @@ import socket
 import time
 from typing import Any
 
-from portico_worker.records import ABORT, STDOUT, record
+from portico_worker.fastcgi.records import ABORT, STDOUT, record
 
 from ..client import Client, request
 from .both_ways import Ways

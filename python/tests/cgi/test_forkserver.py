@@ -14,7 +14,7 @@ from unittest import mock
 from portico_worker.cgi.script import Script, Stamp
 from portico_worker.cgi.shebang import python_of
 from portico_worker.cgi.warm import Warm
-from portico_worker.records import STDIN
+from portico_worker.fastcgi.records import STDIN
 
 from ..client import record, request
 from .launched import Launched, alive, until

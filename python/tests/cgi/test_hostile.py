@@ -10,8 +10,8 @@ import time
 import unittest
 from typing import List
 
-from portico_worker.pairs import decode, encode
-from portico_worker.records import (
+from portico_worker.fastcgi.pairs import decode, encode
+from portico_worker.fastcgi.records import (
     ABORT, BEGIN, BEGIN_BODY, CANNOT_MULTIPLEX, DATA, END, END_BODY, GET_VALUES, GET_VALUES_RESULT, PARAMS, STDIN,
     STDOUT, UNKNOWN_ROLE, UNKNOWN_TYPE, record, split,
 )

@@ -13,8 +13,8 @@ from typing import Any
 from portico_worker.cgi.arguments import arguments
 from portico_worker.cgi.settings import settings_of
 from portico_worker.cgi.shebang import python_of
-from portico_worker.pairs import encode
-from portico_worker.records import BEGIN, BEGIN_BODY, OVERLOADED, PARAMS, STDIN, record, split
+from portico_worker.fastcgi.pairs import encode
+from portico_worker.fastcgi.records import BEGIN, BEGIN_BODY, OVERLOADED, PARAMS, STDIN, record, split
 
 from ..client import request
 from ..started import DEADLINE, StartedWorker

@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from ..client import Client, head_of, request
-from portico_worker.records import END, STDERR, STDIN, STDOUT, record, split
+from portico_worker.fastcgi.records import END, STDERR, STDIN, STDOUT, record, split
 
 from .both_ways import Ways
 from .launched import until

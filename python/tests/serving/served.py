@@ -14,7 +14,7 @@ import tempfile
 import threading
 from typing import Any, Dict, List, Optional, Sequence
 
-from portico_worker.records import BEGIN, BEGIN_BODY, record
+from portico_worker.fastcgi.records import BEGIN, BEGIN_BODY, record
 
 from ..cgi.launched import until
 from ..client import Client, Reply, request

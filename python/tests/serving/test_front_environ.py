@@ -9,8 +9,8 @@ import unittest.mock
 from typing import Any, Dict, Optional, Tuple
 from wsgiref.validate import check_environ
 
-from portico_worker.environ import base_environ
-from portico_worker.pairs import encode
+from portico_worker.wsgi.environ import base_environ
+from portico_worker.fastcgi.pairs import encode
 from portico_worker.serving.front_environ import FrontEnviron, mount_point
 
 from .served import Served

@@ -9,7 +9,7 @@ import threading
 import unittest
 from typing import Dict, List
 
-from portico_worker.records import ABORT, END, OVERLOADED, STDIN, STDOUT, record, split
+from portico_worker.fastcgi.records import ABORT, END, OVERLOADED, STDIN, STDOUT, record, split
 
 from ..cgi.launched import until
 from ..client import Client, head_of, request

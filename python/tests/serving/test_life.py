@@ -14,7 +14,7 @@ import unittest
 import unittest.mock
 from typing import Any, List
 
-from portico_worker.records import STDIN, STDOUT, record
+from portico_worker.fastcgi.records import STDIN, STDOUT, record
 from portico_worker.serving.address import address_of
 from portico_worker.serving.command import here
 from portico_worker.serving.entrance import Entrance

@@ -9,9 +9,9 @@ import time
 import unittest
 from typing import Any, List
 
-from portico_worker.environ import base_environ
-from portico_worker.pairs import encode
-from portico_worker.records import GET_VALUES, STDIN, record
+from portico_worker.wsgi.environ import base_environ
+from portico_worker.fastcgi.pairs import encode
+from portico_worker.fastcgi.records import GET_VALUES, STDIN, record
 from portico_worker.serving.address import Address, listen
 from portico_worker.serving.front_environ import FrontEnviron
 from portico_worker.serving.limits import INCOMPLETE_SECONDS, LINGER_SECONDS

@@ -6,8 +6,8 @@ import json
 import os
 import unittest
 
-from portico_worker.pairs import decode, encode
-from portico_worker.records import (
+from portico_worker.fastcgi.pairs import decode, encode
+from portico_worker.fastcgi.records import (
     ABORT, CUT_SHORT, DATA, END, GET_VALUES, GET_VALUES_RESULT, PARAMS, STDERR, STDIN, STDOUT, UNKNOWN_ROLE, UNKNOWN_TYPE, VERSION,
     HEADER, record,
 )

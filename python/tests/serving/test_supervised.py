@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from typing import Any
 
-from portico_worker.settings import settings_from
+from portico_worker.worker.settings import settings_from
 
 from ..client import Client, request
 from ..started import APPS, DEADLINE, StartedWorker

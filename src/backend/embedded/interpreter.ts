@@ -262,7 +262,7 @@ def _portico_begin():
     with open(path, 'rb') as main:
         exec(compile(main.read(), path, 'exec'), names)
     names['own_package'](folder)
-    from portico_worker.embedded import begin
+    from portico_worker.worker.embedded import begin
     begin(json.loads(${JSON.stringify(JSON.stringify(told))}))
 _portico_begin()
 del _portico_begin

@@ -1,7 +1,7 @@
 // The lane of an embedded application: calls without input go to one thread of Python through memory that both share,
 // and whole small answers come back the same way. Whoever sleeps is rung awake over a socket pair; whoever is awake finds
 // what has come without a system call. Whatever is not small and whole takes the slot's connection, as without a lane.
-// Decision 008 says why; python/portico_worker/lane.py is the other side.
+// Decision 008 says why; python/portico_worker/slots/lane.py is the other side.
 
 /** What the shared memory is made of: 32-bit words at the start, then the bytes of each entry. */
 export const shape = {

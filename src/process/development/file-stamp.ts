@@ -1,6 +1,6 @@
 // What a file looks like from outside: modification time, size, inode. Two looks that agree saw the same content,
 // whoever wrote it: an editor in place, one that renames, touch, a checkout. The worker makes the same text
-// (portico_worker/sources.py).
+// (portico_worker/loading/sources.py).
 
 import { readdirSync, statSync } from 'node:fs'
 

@@ -1,5 +1,5 @@
 // The process from which the workers of one generation are forked (preload: true): an interpreter that has imported the
-// application and takes no requests, led like a worker. Its side of the work is python/portico_worker/preload.py.
+// application and takes no requests, led like a worker. Its side of the work is python/portico_worker/worker/preload.py.
 
 import { existsSync } from 'node:fs'
 import type { Log } from '../../log/log.ts'

@@ -59,7 +59,7 @@ describe('preload', () => {
   it('stops although a worker was told of that is not there and never ends', async () => {
     const lie = `
 import os
-from portico_worker import preload
+from portico_worker.worker import preload
 fork = preload.Template._fork
 def lying(self, worker, listener):
     if not os.path.exists('lie'):
@@ -112,7 +112,7 @@ def application(environ, start_response):
   it('says why the process that has the application was given up', async () => {
     const hang = `
 import ctypes, os
-from portico_worker import preload
+from portico_worker.worker import preload
 reap = preload.Template._reap
 def hanging(self):
     if os.path.exists('hang'):
@@ -143,7 +143,7 @@ describe.skipIf(process.getuid?.() !== 0)('preload with a user', () => {
     await new Promise<void>((resolve) => foreign.listen(address, resolve))
     const swap = `
 import gc, os
-from portico_worker.listener import UnixListener
+from portico_worker.process.listener import UnixListener
 for own in [one for one in gc.get_objects() if isinstance(one, UnixListener)]:
     os.unlink(own.getsockname())
     os.symlink('${address}', own.getsockname())

@@ -1,0 +1,1 @@
+"""A WSGI application as a CGI program: one request and out."""

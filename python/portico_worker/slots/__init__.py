@@ -1,0 +1,1 @@
+"""Threads that answer the requests of our HTTP processes, and their connections."""
