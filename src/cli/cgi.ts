@@ -28,7 +28,7 @@ export interface CgiOptions {
 export function cgi(options: CgiOptions, output: Output): ExitCode | number {
   const { application, user, python } = options
   const directory = resolve(options.directory ?? '.')
-  const account = accountOf(user, directory)
+  const account = accountOf(user, directory, application)
   if (account.kind === 'bad') return refuse(account, output)
   const { identity } = account
   const unreadable = workerFilesProblem(identity)
@@ -59,8 +59,8 @@ type Account =
   | { readonly kind: 'bad'; readonly message: string; readonly hint: string }
 
 /** Whom it becomes: who is named, else the owner of the directory; null: who we are. */
-function accountOf(user: string | undefined, directory: string): Account {
-  if (user === undefined) return { kind: 'ok', identity: ownerOf(directory).identity }
+function accountOf(user: string | undefined, directory: string, application: string): Account {
+  if (user === undefined) return { kind: 'ok', identity: ownerOf(directory, application).identity }
   const found = findIdentity(user, null)
   if (found.kind === 'bad') return found
   const own = process.getuid?.()

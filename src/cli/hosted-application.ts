@@ -1,6 +1,7 @@
 // Which application `portico fastcgi` and `portico scgi` host, and as whom: what the words of the command line name, or an
 // application of a portico.yaml.
 
+import { resolve } from 'node:path'
 import type { Application, Effective } from '../config/effective.ts'
 import { load } from '../config/load.ts'
 import { readSurroundings } from '../config/surroundings.ts'
@@ -26,7 +27,7 @@ export type Hosted =
 export function hostedApplication(name: string, flags: ResponderFlags, output: Output): Hosted {
   const surroundings = readSurroundings()
   const { config, processes, threads } = flags
-  const owner = ownerBy(flags, surroundings.cwd)
+  const owner = ownerBy(name, flags, surroundings.cwd)
   const overrides = { listen: addressesOf(flags), processes, threads }
   const loaded = load(inputOf(name, flags, owner, surroundings.cwd), overrides, surroundings)
   if (loaded.kind === 'bad') {
@@ -59,8 +60,10 @@ function addressesOf({ bind }: ResponderFlags): readonly string[] | undefined {
 }
 
 /** Root does not run what somebody else has written unless it was told to. */
-function ownerBy({ config, directory, user }: ResponderFlags, cwd: string): Owner {
-  return config === undefined && user === undefined ? ownerOf(directory ?? cwd) : nobodyElse
+function ownerBy(name: string, { config, directory, user }: ResponderFlags, cwd: string): Owner {
+  return config === undefined && user === undefined
+    ? ownerOf(resolve(cwd, directory ?? '.'), name)
+    : nobodyElse
 }
 
 /** What a portico.yaml would say. */

@@ -58,7 +58,7 @@ export async function findConfiguration({
   if (what === undefined)
     return bad(`the directory "${path}" does not exist`, 'Go to a directory that exists')
   if (isApplicationName(what)) {
-    const owner = ownerOf(cwd)
+    const owner = ownerOf(cwd, what)
     const unreadable = workerFilesProblem(owner.identity)
     if (unreadable !== undefined) return refused(unreadable)
     const value = { ...owner.configuration, ...namedConfiguration(what) }

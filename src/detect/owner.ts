@@ -2,7 +2,7 @@
 // then served, as the one whose directory it is.
 
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { findIdentity, type Identity } from '../process/identity/identity.ts'
 import { blockedAt } from '../process/identity/reach.ts'
 import type { DetectedConfiguration } from './detection.ts'
@@ -17,10 +17,17 @@ export interface Owner {
 
 export const nobodyElse: Owner = { identity: null, configuration: {}, steps: [] }
 
-/** Of the directory or else of a virtual environment in it; nobody else's when that user cannot get there. */
-export function ownerOf(directory: string): Owner {
+/**
+ * Of the directory, or else of a virtual environment in it or of the folder of the application; nobody else's when that user
+ * cannot get there.
+ * @param target of WSGI, as in `serve FOLDER/app.py:application`
+ */
+export function ownerOf(directory: string, target?: string): Owner {
   if (process.getuid?.() !== 0) return nobodyElse
-  for (const place of [directory, join(directory, '.venv'), join(directory, 'venv')]) {
+  const base = resolve(directory)
+  const places = [base, join(base, '.venv'), join(base, 'venv')]
+  if (target?.includes('/')) places.push(dirname(resolve(base, target)))
+  for (const place of places) {
     const stat = statSync(place, { throwIfNoEntry: false })
     if (stat === undefined || stat.uid === 0) continue
     const owner = ownerWith(String(stat.uid), String(stat.gid))

@@ -1,6 +1,6 @@
 // Whose the socket is, who the workers are, and what a portico.yaml says of them.
 
-import { chownSync, cpSync, readdirSync, statSync } from 'node:fs'
+import { chownSync, cpSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findGroup, findUser } from '../../../src/process/identity/user.ts'
@@ -107,6 +107,17 @@ describe.runIf(isRoot)('started as root', () => {
     const said = responder.stderr()
     expect(said).toContain(`user: www-data, whose "${directory}" is; nothing of it runs as root\n`)
     expect(said).not.toContain('as root:')
+    expect(responder.workers().map((pid) => identityOf(pid).uid)).toEqual([uidOf('www-data')])
+  })
+
+  it.each([
+    ['a relative --directory', ['fronted:application', '--directory', 'shop']],
+    ['a file', ['shop/fronted.py']],
+  ])('does not run as root what %s of somebody else has', async (_, named) => {
+    const directory = project()
+    renameSync(given('www-data'), join(directory, 'shop'))
+    const words = ['fastcgi', ...named, '--processes', '1', '--bind', '127.0.0.1:0']
+    const responder = await startResponder(words, { directory, public: true })
     expect(responder.workers().map((pid) => identityOf(pid).uid)).toEqual([uidOf('www-data')])
   })
 
