@@ -34,7 +34,7 @@ export function ownerOf(directory: string, target?: string): Owner {
     // Below /root, say, where an archive was unpacked with the numbers of another machine: only root puts things there.
     if (owner === undefined || blockedAt(owner.identity, [{ path: place, to: 'run' }]) !== undefined) continue
     const { name } = owner.identity
-    const step = `user: ${name}, whose "${place}" is; nothing of it runs as root`
+    const step = `user: ${name}, whose "${place}" is; nothing of it but the supervisor runs as root`
     return { ...owner, steps: [step] }
   }
   return nobodyElse

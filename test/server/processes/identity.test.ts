@@ -133,7 +133,7 @@ describe.skipIf(process.getuid?.() !== 0)('an interpreter started by root', () =
         { uid, gid, groups },
       ])
       expect(server.stderr()).toContain(
-        `user: ${account.name}, whose "${it.directory}" is; nothing of it runs as root`,
+        `user: ${account.name}, whose "${it.directory}" is; nothing of it but the supervisor runs as root`,
       )
       expect((await ask(server.port, '/')).body).toBe('here')
       expectOwner(it)

@@ -105,7 +105,9 @@ describe.runIf(isRoot)('started as root', () => {
     const words = [verb, 'fronted:application', '--directory', directory, ...bind]
     const responder = await startResponder(words, { public: true })
     const said = responder.stderr()
-    expect(said).toContain(`user: www-data, whose "${directory}" is; nothing of it runs as root\n`)
+    expect(said).toContain(
+      `user: www-data, whose "${directory}" is; nothing of it but the supervisor runs as root\n`,
+    )
     expect(said).not.toContain('as root:')
     expect(responder.workers().map((pid) => identityOf(pid).uid)).toEqual([uidOf('www-data')])
   })
