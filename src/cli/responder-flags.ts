@@ -3,7 +3,7 @@
 import { fstatSync } from 'node:fs'
 import type { Listen } from '../config/effective.ts'
 import { findGroup } from '../process/identity/user.ts'
-import { isSnippetKind, snippetKinds } from './snippet.ts'
+import { isSnippetKind, snippetKinds } from './snippet/snippet.ts'
 
 export type Protocol = 'fastcgi' | 'scgi'
 

@@ -11,7 +11,7 @@ import { hostedApplication } from './hosted-application.ts'
 import type { Output } from './print.ts'
 import { type Protocol, type ResponderFlags, scriptNameOf, socketOf, wrongFlags } from './responder-flags.ts'
 import { type ResponderFacts, responderTable } from './responder-table.ts'
-import { isSnippetKind, snippet } from './snippet.ts'
+import { isSnippetKind, snippet } from './snippet/snippet.ts'
 
 /** Resolves when it has stopped. @param name of the application: a target of WSGI, or with --config a name there */
 export async function respond(
@@ -30,8 +30,10 @@ export async function respond(
   const { effective, application, steps } = hosted
   const listen = flags.bind === undefined ? undefined : socketOf(effective.listen[0], flags)
   if (isSnippetKind(flags.snippet) && listen !== undefined) {
+    const { directory } = application
     const command = commandOf(protocol, name, flags)
-    output.data(snippet(flags.snippet, { protocol, listen, command, prefix: flags.scriptName ?? '/' }))
+    const prefix = flags.scriptName ?? '/'
+    output.data(snippet(flags.snippet, { protocol, listen, command, prefix, directory }))
     return exitCodes.done
   }
   for (const step of steps) output.note(step)

@@ -42,6 +42,11 @@ interface Parts extends Ports {
 const asRoot = process.getuid?.() === 0
 const modules = '/usr/lib/apache2/modules'
 
+/** Of Apache: those that the lines name, and no others. */
+function modulesOf(snippet: string): readonly string[] {
+  return [...snippet.matchAll(/^# a2enmod (.+)$/gm)].flatMap(([, names = '']) => names.split(' '))
+}
+
 const configurations: Readonly<Record<FrontName, (parts: Parts) => readonly string[]>> = {
   nginx: ({ directory, snippet, above, port, tls, certificate, key }) => [
     ...(asRoot ? ['user www-data;'] : []),
@@ -57,7 +62,7 @@ const configurations: Readonly<Record<FrontName, (parts: Parts) => readonly stri
     '} }',
   ],
   apache: ({ directory, snippet, port, tls, certificate, key }) => [
-    ...['mpm_event', 'authz_core', 'proxy', 'proxy_fcgi', 'proxy_scgi', 'env', 'ssl'].map(
+    ...[...new Set(['mpm_event', 'authz_core', 'ssl', ...modulesOf(snippet)])].map(
       (it) => `LoadModule ${it}_module ${modules}/mod_${it}.so`,
     ),
     ...(asRoot ? ['User www-data', 'Group www-data'] : []),

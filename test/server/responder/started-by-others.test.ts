@@ -47,7 +47,6 @@ describe.skipIf(isMissing('apache2', 'libapache2-mod-fcgid'))('mod_fcgid', () =>
         .replaceAll('shop.wsgi:application', 'fronted:application')
     writeFileSync(join(directory, 'shop.fcgi'), here(documented('sh', 'shop.fcgi')), { mode: 0o755 })
     const lines = [
-      `LoadModule fcgid_module /usr/lib/apache2/modules/mod_fcgid.so`,
       'LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so',
       `FcgidIPCDir ${place.directory}/fcgid\nFcgidProcessTableFile ${place.directory}/fcgid.table`,
       here(documented('apache', 'fcgid-script')),
