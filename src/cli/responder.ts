@@ -1,6 +1,8 @@
 // `portico fastcgi APP` and `portico scgi APP`: a WSGI application for Apache, nginx and their like to call.
 
+import { resolve } from 'node:path'
 import { monotonicMs } from '../clock.ts'
+import type { Application, Listen } from '../config/effective.ts'
 import { keepDescriptorsFromChildren } from '../process/system/descriptors.ts'
 import { reapOrphans } from '../process/system/orphans.ts'
 import { watchSignals } from '../process/system/signals.ts'
@@ -31,7 +33,7 @@ export async function respond(
   const listen = flags.bind === undefined ? undefined : socketOf(effective.listen[0], flags)
   if (isSnippetKind(flags.snippet) && listen !== undefined) {
     const { directory } = application
-    const command = commandOf(protocol, name, flags)
+    const command = commandOf(protocol, name, fromAnywhere(flags, application, listen))
     const prefix = flags.scriptName ?? '/'
     output.data(snippet(flags.snippet, { protocol, listen, command, prefix, directory }))
     return exitCodes.done
@@ -51,6 +53,17 @@ export async function respond(
   const logsHere = effective.log.error === '-'
   const choosesClients = process.env.FCGI_WEB_SERVER_ADDRS !== undefined
   return run(responder, { protocol, application, listen, userSetting, choosesClients, logsHere }, output)
+}
+
+/** The same whatever the working directory is. */
+function fromAnywhere(flags: ResponderFlags, application: Application, listen: Listen): ResponderFlags {
+  const { bind, config, python } = flags
+  return {
+    ...flags,
+    bind: listen.kind === 'unix' ? `unix:${listen.path}` : bind,
+    ...(config === undefined ? { directory: application.directory } : { config: resolve(config) }),
+    ...(python === undefined ? {} : { python: application.python }),
+  }
 }
 
 /** What the snippet decides, and itself, left out: the words are to be put into a unit or a script as they are. */
