@@ -13,6 +13,8 @@ export function apache(facts: SnippetFacts, prefix: string): string {
   return [
     startedWith(command, prefix),
     `# a2enmod proxy proxy_${scheme} env alias authz_core`,
+    // mod_proxy_scgi passes on what it has.
+    ...(protocol === 'fastcgi' ? flushNote : []),
     ...passed(addressOf(listen, scheme), prefix),
     '    # Otherwise the application never sees the field Authorization.',
     '    CGIPassAuth On',
@@ -31,6 +33,10 @@ export function apache(facts: SnippetFacts, prefix: string): string {
     '# </Directory>',
   ].join('\n')
 }
+
+const flushNote = [
+  '# Output waits for more of it. For server-sent events let the line with ProxyPass end in: flushpackets=on',
+]
 
 /** A ProxyPass in a <Location> is asked before all that stand outside, so the one of "/" leaves what is below to others. */
 function passed(address: string, prefix: string): readonly string[] {

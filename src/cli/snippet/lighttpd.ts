@@ -17,6 +17,8 @@ export function lighttpd(facts: SnippetFacts, prefix: string): string {
     '    # Otherwise an application at "/" gets its path as SCRIPT_NAME.',
     '    "fix-root-scriptname" => "enable"',
     ')))',
+    '# Output waits until there is all of it. For server-sent events:',
+    '# server.stream-response-body = 1',
   ]
   const below =
     prefix === ''

@@ -54,6 +54,9 @@ export function nginx(facts: SnippetFacts, prefix: string): string {
     '# client_max_body_size 100m;',
     `# ${protocol}_read_timeout 5m;`,
     '# SERVER_NAME is empty as long as the server block has no server_name.',
+    '# Output may wait for more of it, unless the application says "X-Accel-Buffering: no" with the answer. For server-sent',
+    '# events of one that does not:',
+    `# ${protocol}_buffering off;`,
   ]
   return [
     startedWith(command, prefix),

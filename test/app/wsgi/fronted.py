@@ -12,6 +12,7 @@ BLOCK = bytes(range(256)) * 1024
 
 def application(environ, start_response):
     routes = {'/digest': digest, '/large': large, '/fail': fail, '/cut': cut, '/short': short, '/hold': hold, '/go': go}
+    routes['/events'] = events
     route = routes.get(environ['PATH_INFO'], told)
     return route(environ, start_response)
 
@@ -59,10 +60,24 @@ def hold(environ, start_response):
     directory, _, name = environ['QUERY_STRING'].partition('&')
     with open(os.path.join(directory, name), 'w') as file:
         file.write(str(os.getpid()))
+    wait(directory)
+    return answer(start_response, b'held %d' % os.getpid())
+
+
+def events(environ, start_response):
+    """Sends an event, and another once there is DIRECTORY/go; what follows the directory is for X-Accel-Buffering."""
+    directory, _, buffering = environ['QUERY_STRING'].partition('&')
+    fields = [('X-Accel-Buffering', buffering)] if buffering else []
+    start_response('200 OK', [('Content-Type', 'text/event-stream'), *fields])
+    yield b'data: first\n\n'
+    wait(directory)
+    yield b'data: second\n\n'
+
+
+def wait(directory):
     until = time.monotonic() + 20
     while not os.path.exists(os.path.join(directory, 'go')) and time.monotonic() < until:
         time.sleep(0.01)
-    return answer(start_response, b'held %d' % os.getpid())
 
 
 def go(environ, start_response):
