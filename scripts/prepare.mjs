@@ -19,8 +19,8 @@ import { run } from './run.mjs'
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 const installStamp = join(root, 'node_modules/.portico-stamp')
-const buildStamp = join(root, 'node_modules/.cache/portico-build.json')
-const buildMemory = join(root, 'node_modules/.cache/portico.tsbuildinfo')
+const buildStamp = join(root, '.build/sources.json')
+const buildMemory = join(root, '.build/portico.tsbuildinfo')
 const dist = join(root, 'dist')
 
 /** Ends the process with one message and status 1. */
