@@ -16,7 +16,7 @@ export const failureMeanings = {
   E_BACKEND_QUEUE_TIMEOUT: 'the request waited longer than limits.queue_time for a free slot',
   E_BACKEND_STARTING: 'no worker of the application is ready yet',
   E_BACKEND_FAILED: 'the application could not be started, or its workers end again and again',
-  E_BACKEND_UNREACHABLE: 'no connection to the application could be made within its connect_time',
+  E_BACKEND_UNREACHABLE: 'no connection to the application could be made',
   E_APPLICATION_NOT_LOADED: 'the embedded application could not be loaded; only a new start tries again',
   E_APPLICATION_EXITED: 'the worker that held the request is gone',
   E_CONNECTION_LOST: 'the application closed its connection before its answer was complete',

@@ -132,6 +132,19 @@ export class ExternalConnection implements Channel, CarrierSink {
     this.#carrier.destroy()
   }
 
+  /** Fails its call, for which the application had `limitMs`. */
+  expire(limitMs: number): void {
+    const { hasHead, worker } = this
+    const doubt = hasHead ? undefined : this.#owner.doubt
+    this.fail(
+      new PorticoError(hasHead ? 'E_OUTPUT_TIMEOUT' : 'E_REQUEST_TIMEOUT', undefined, {
+        worker,
+        limitMs,
+        doubt,
+      }),
+    )
+  }
+
   /** Closes it and fails its call. */
   fail(failure: PorticoError): void {
     const sink = this.sink

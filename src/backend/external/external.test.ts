@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -258,6 +258,27 @@ describe('an application at an address', () => {
     expect(said).toEqual(['ENOENT', 'reachable'])
   })
 
+  it('is spoken of again when there is another reason, and of each reason once', async () => {
+    const place = new Place()
+    const path = place.address.kind === 'unix' ? place.address.path : ''
+    const { made, said } = backend([place.address])
+    const asking = new Asking()
+    made.open(asking)
+    const failures = async (code: string, count: number): Promise<void> => {
+      for (let seen = 0; seen < count; seen++) {
+        clock.ms += 1000
+        await eventually(() => expect(made.figures.addresses[0]?.failure).toBe(code))
+      }
+    }
+    await failures('ENOENT', 1)
+    // What is no socket takes no connections either.
+    writeFileSync(path, '')
+    await failures('ECONNREFUSED', 2)
+    rmSync(path)
+    await failures('ENOENT', 1)
+    expect(said).toEqual(['ENOENT', 'ECONNREFUSED'])
+  })
+
   it('is given up after connect_time, and at once from then on, but tried again', async () => {
     const place = new Place()
     const { made, said } = backend([place.address])
@@ -356,7 +377,18 @@ describe('an application at an address', () => {
     clock.ms += 30_000
     made.sweep(clock.ms)
     expect(silent.failure?.code).toBe('E_REQUEST_TIMEOUT')
+    expect(silent.failure?.facts.doubt).toBeUndefined()
     expect(figures(made)).toMatchObject({ busy: 0, idle: 0 })
+  })
+
+  it('is asked whether it speaks the wire when it has never answered in time', async () => {
+    const place = new Place()
+    await place.listen()
+    const { made } = backend([place.address])
+    const silent = await granted(made)
+    clock.ms += 60_001
+    made.sweep(clock.ms)
+    expect(silent.failure?.facts.doubt).toBe('does it speak FastCGI?')
   })
 })
 

@@ -193,8 +193,8 @@ export class ExternalBackend implements Backend, PoolOwner {
     this.#retryLater(nowMs)
   }
 
-  failed(pool: Pool, isFirst: boolean): void {
-    if (isFirst) {
+  failed(pool: Pool, isNew: boolean): void {
+    if (isNew) {
       this.#options.unreachable(pool.label, pool.health.reason)
       // The name may have come to mean another machine.
       const nowMs = this.now()
@@ -344,8 +344,7 @@ export class ExternalBackend implements Backend, PoolOwner {
     const { requestTimeMs, outputIdleMs } = this.#options.limits
     const limitMs = connection.hasHead ? outputIdleMs : requestTimeMs
     if (limitMs <= 0 || nowMs - connection.sinceMs <= limitMs) return
-    const code = connection.hasHead ? 'E_OUTPUT_TIMEOUT' : 'E_REQUEST_TIMEOUT'
-    connection.fail(new PorticoError(code, undefined, { worker: connection.worker, limitMs }))
+    connection.expire(limitMs)
   }
 }
 

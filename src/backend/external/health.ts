@@ -15,6 +15,8 @@ export class Health {
   #retryAtMs = 0
   /** What the last failure was. */
   reason = ''
+  /** What failures were since it failed first. */
+  readonly #reasons = new Set<string>()
 
   get failing(): boolean {
     return this.#failingSinceMs !== undefined
@@ -35,7 +37,7 @@ export class Health {
     return this.#failingSinceMs !== undefined && nowMs - this.#failingSinceMs >= ms
   }
 
-  /** @param sinceMs when the attempt that failed was begun. Returns true for the first failure. */
+  /** @param sinceMs when the attempt that failed was begun. Returns true for a failure that is new. */
   failed(reason: string, sinceMs: number, nowMs: number): boolean {
     const isFirst = this.#failingSinceMs === undefined
     if (isFirst || this.reason === backlogFull) this.#failingSinceMs = sinceMs
@@ -45,7 +47,9 @@ export class Health {
     this.#failedAtMs = nowMs
     this.#retryAtMs = nowMs + this.#pauseMs
     this.reason = reason
-    return isFirst
+    const isNew = !this.#reasons.has(reason)
+    this.#reasons.add(reason)
+    return isNew
   }
 
   /** A connection was made. Returns true when none could be made before. */
@@ -53,6 +57,7 @@ export class Health {
     const wasFailing = this.failing
     this.#failingSinceMs = undefined
     this.#retryAtMs = 0
+    this.#reasons.clear()
     return wasFailing
   }
 }

@@ -27,8 +27,8 @@ export interface PoolOwner {
   available(pool: Pool, connection: ExternalConnection): void
   /** There is room for another connection. */
   hasRoom(): void
-  /** No connection could be made. `isFirst`: the one before could. */
-  failed(pool: Pool, isFirst: boolean): void
+  /** No connection could be made. `isNew`: not for this reason, since one could be made. */
+  failed(pool: Pool, isNew: boolean): void
   recovered(pool: Pool): void
   now(): number
 }
@@ -224,8 +224,8 @@ export class Pool implements ConnectionOwner {
   refused(connection: ExternalConnection, code: string): void {
     this.connecting--
     this.#connections.delete(connection)
-    const isFirst = this.health.failed(code, connection.sinceMs, this.now())
-    this.#owner.failed(this, isFirst)
+    const isNew = this.health.failed(code, connection.sinceMs, this.now())
+    this.#owner.failed(this, isNew)
   }
 
   now(): number {
