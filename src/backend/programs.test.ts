@@ -65,6 +65,7 @@ function backend(
       ...changed,
     },
     manners,
+    doubt: 'does it speak FastCGI?',
     connect:
       ({ address }) =>
       (onread) => {
@@ -337,6 +338,7 @@ describe('a program that breaks its connection', () => {
     expect(call.failure).toMatchObject({
       code: 'E_APPLICATION_EXITED',
       message: 'The worker closed its connection before it answered, and goes on',
+      facts: { doubt: 'does it speak FastCGI?' },
     })
     const next = new Call()
     backing.open(next)

@@ -24,6 +24,8 @@ export interface SupervisedOptions {
   readonly limits: SupervisedLimits
   /** How it is known whether somebody is behind a connection, and what becomes of it after a call. */
   readonly manners: Manners
+  /** What is asked of a program that has never answered; undefined for workers of ours. */
+  readonly doubt?: string | undefined
   /** How a worker is reached. */
   readonly connect: (endpoint: Endpoint) => OpenConnection
   /** An application that cannot be started is started again by and by. */
@@ -80,11 +82,21 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
   #closed = false
   #holding: Holding = 'all'
   #givenUp: PorticoError | undefined
+  #hasAnswered = false
 
   constructor(options: SupervisedOptions) {
     this.#options = options
     this.name = options.application
     if (options.load !== undefined) this.#loads = new LoadReport(options.load)
+  }
+
+  /** A program has answered. */
+  answered(): void {
+    this.#hasAnswered = true
+  }
+
+  get doubt(): string | undefined {
+    return this.#hasAnswered ? undefined : this.#options.doubt
   }
 
   /** Requests that wait for a slot. */
@@ -105,11 +117,11 @@ export class SupervisedBackend implements Backend, WorkerSlotsOwner {
 
   /** What there is to say of it at this moment. */
   get figures(): BackendFigures {
-    const workers = [...this.#workers.values()].map(({ endpoint, busy, calls }) => ({
+    const workers = [...this.#workers.values()].map(({ endpoint, taken, calls }) => ({
       worker: endpoint.worker,
       pid: endpoint.pid,
       slots: endpoint.slots,
-      busy,
+      busy: Math.min(taken, endpoint.slots),
       requests: calls,
     }))
     return { application: this.name, state: this.#state, queued: this.queued, workers }

@@ -18,6 +18,10 @@ export interface WorkerSlotsOwner {
   limitOf(slot: Slot): number
   /** A slot of a withdrawn worker has ended. */
   workerQuiet(worker: WorkerSlots): void
+  /** A program has answered a call. */
+  answered(): void
+  /** Whether it speaks the wire, as a question; undefined once it has answered, and for workers of ours. */
+  readonly doubt: string | undefined
   /** Calls wait for a slot. */
   readonly hasWaiting: boolean
   now(): number
@@ -210,6 +214,7 @@ export class WorkerSlots implements SlotOwner {
 
   slotFreed(slot: Slot, kept: boolean): void {
     this.busy--
+    if (this.#isProgram && slot.hasHead) this.#owner.answered()
     // Its connection had broken already, and the client left before it was known why.
     if (this.#lost.delete(slot)) {
       this.#owner.workerQuiet(this)
@@ -228,7 +233,7 @@ export class WorkerSlots implements SlotOwner {
   }
 
   slotEnded(slot: Slot): void {
-    const facts = { worker: this.label }
+    const facts = { worker: this.label, doubt: this.#doubtOf(slot) }
     slot.endCall(new PorticoError('E_APPLICATION_EXITED', reason(this.#exit, slot), facts))
     this.slotFreed(slot, true)
   }
@@ -298,15 +303,28 @@ export class WorkerSlots implements SlotOwner {
     this.busy--
     this.#abandoned.push({ request: slot.request, sinceMs: nowMs, limitMs, over: true })
     const text = slot.hasHead ? undefined : limits.requestTimeText
-    slot.failCall(new PorticoError(code, text, { worker: this.label, limitMs }), false)
+    slot.failCall(
+      new PorticoError(code, text, { worker: this.label, limitMs, doubt: this.#doubtOf(slot) }),
+      false,
+    )
     this.#owner.slotStuck(this, slot.request)
     this.#replace()
+  }
+
+  #doubtOf({ hasHead }: Slot): string | undefined {
+    return hasHead ? undefined : this.#owner.doubt
   }
 
   #failCall(slot: Slot, unread: boolean): void {
     this.busy--
     const exit = this.#exit
-    const facts = { worker: this.label, signal: exit?.signal ?? undefined, code: exit?.code ?? undefined }
+    const { signal, code } = exit ?? {}
+    const facts = {
+      worker: this.label,
+      signal: signal ?? undefined,
+      code: code ?? undefined,
+      doubt: this.#doubtOf(slot),
+    }
     slot.failCall(new PorticoError('E_APPLICATION_EXITED', reason(exit, slot), facts), unread)
   }
 }

@@ -44,6 +44,7 @@ export function backendOf(application: Application, news: WorkerNews): Supervise
       ...(startsScripts(application) ? { requestTimeText: lateScript } : {}),
     },
     manners: mannersOf(application),
+    doubt: application.program === null ? undefined : protocolDoubt(application.program.wire),
     triesAgain: !embedded,
     connect: embedded
       ? () => news.connect(name)

@@ -55,7 +55,8 @@ export interface HttpStatus {
 export interface ApplicationStatus {
   readonly name: string
   readonly mode: string
-  readonly state: 'starting' | 'ready' | 'failed' | 'unknown'
+  /** 'idle': it has no worker while nobody asks (processes: { min: 0 }). */
+  readonly state: 'starting' | 'ready' | 'idle' | 'failed' | 'unknown'
   readonly generation: number
   /** Requests that wait for a slot; null when no HTTP process answers. */
   readonly queued: number | null
@@ -148,18 +149,20 @@ function httpStatus({ role, pid, answer }: Answered<'figures'>): HttpStatus {
 }
 
 async function daemonStatus(
-  { name, mode }: Application,
+  { name, mode, processes_min }: Application,
   supervisor: ApplicationSupervisor,
   backends: readonly Backend[],
 ): Promise<ApplicationStatus> {
   const { generation, workers, lost, trouble } = supervisor.report
   const { state } = supervisor.publication
+  const queued = backends.length === 0 ? null : sum(backends.map(({ queued }) => queued))
+  const isIdle = state.kind === 'starting' && processes_min === 0 && workers.length === 0 && queued === 0
   return {
     name,
     mode,
-    state: state.kind,
+    state: isIdle ? 'idle' : state.kind,
     generation,
-    queued: backends.length === 0 ? null : sum(backends.map(({ queued }) => queued)),
+    queued,
     restarts: lost,
     problem: trouble ?? (state.kind === 'failed' ? { text: state.reason, wallMs: null } : null),
     workers: await Promise.all(workers.map((worker) => workerStatus(worker, backends))),

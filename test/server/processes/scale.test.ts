@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { eventually } from '../../double/eventually.ts'
 import { load } from '../../double/load.ts'
 import { type RunningPortico, startPortico } from '../../double/server.ts'
+import { tell } from '../control/controlled.ts'
 
 const application = `
 import os, time
@@ -16,7 +17,7 @@ def application(environ, start_response):
 function start(processes: string, limits: string) {
   return startPortico({
     files: { 'app.py': application },
-    config: `log: { access: off }\nmounts: { /: { wsgi: app:application, threads: 2, processes: ${processes}, limits: { ${limits} } } }\n`,
+    config: `log: { access: off }\nruntime: run\nmounts: { /: { wsgi: app:application, threads: 2, processes: ${processes}, limits: { ${limits} } } }\n`,
   })
 }
 
@@ -35,6 +36,7 @@ it('begins with one to see whether it can be loaded, has none without requests, 
   expect(workers(server)).toBe(1)
   for (let round = 0; round < 2; round++) {
     await untilWorkers(server, 0)
+    expect((await tell(server, 'status')).stdout).toMatch(/^app +daemon +idle /m)
     const answers = await load({ url: server.url, requests: 4, connections: 4, path: () => '/' })
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
   }
