@@ -9,6 +9,7 @@ function crash(change: Partial<Crash> = {}): Crash {
     cause: '',
     memory: 'unknown',
     held: ['a-1'],
+    untried: false,
     deaths: 1,
     retryMs: 0,
     stack: 'Current thread 0x00007fac0b7fe6c0 (most recent call first):\n  File "views.py", line 3 in buy',
@@ -53,6 +54,9 @@ describe('crashDetails', () => {
     expect(first(['a-1', 'a-2'])).toBe('It held the requests a-1, a-2')
     expect(first([])).toBe('It held no request')
     expect(first(undefined)).toContain('ended unasked so far')
+    expect(crashDetails(crash({ held: [], untried: true }), false)[0]).toMatch(
+      /^It had had no request\. .* does it end when one is empty\?$/,
+    )
     expect(first(Array.from({ length: 25 }, (_, i) => `a-${i}`))).toMatch(/a-19 and 5 more$/)
   })
 

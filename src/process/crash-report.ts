@@ -21,6 +21,8 @@ export interface Crash {
   readonly memory: MemoryEvidence
   /** Ids of the requests it held; undefined when nobody has said. */
   readonly held: readonly string[] | undefined
+  /** A program of somebody else that has had no request yet, only the connection that shows that it takes them. */
+  readonly untried: boolean
   /** How often workers of this application have ended unasked, this time included. */
   readonly deaths: number
   /** Time to the next start in ms; undefined when this one is not replaced. */
@@ -59,7 +61,7 @@ export function crashHeadline({ application, worker, exit, cause, memory }: Cras
 /** The lines of the report behind its headline. `known`: it died like the one before, of which the stack was told. */
 export function crashDetails(crash: Crash, known: boolean): readonly string[] {
   const { stack } = crash
-  return [...heldLine(crash.held), startLine(crash), ...(known || stack === '' ? [] : [stack])]
+  return [...heldLine(crash), startLine(crash), ...(known || stack === '' ? [] : [stack])]
 }
 
 /** Equal for deaths that look alike: numbers of threads differ each time, and so does what the other threads did. */
@@ -88,7 +90,11 @@ function meaningOf({ code, signal }: Exit, memory: MemoryEvidence): string {
     : 'the application ended its process'
 }
 
-function heldLine(held: Crash['held']): string[] {
+const untriedLine =
+  'It had had no request. Portico makes a connection without one to learn that it takes connections: does it end when one is empty?'
+
+function heldLine({ held, untried }: Crash): string[] {
+  if (untried) return [untriedLine]
   if (held === undefined) return []
   if (held.length === 0) return ['It held no request']
   const more = held.length > mostNamed ? ` and ${held.length - mostNamed} more` : ''

@@ -57,7 +57,13 @@ export class Deaths {
     const death = { worker, exit, memory: this.#memory(worker), retryMs, doubt }
     this.#died.set(worker.number, death)
     if (retryMs === undefined || retryMs <= 0) return
-    const crash = { ...this.#crash(death), deaths: this.#count + 1, held: undefined, stack: '' }
+    const crash = {
+      ...this.#crash(death),
+      deaths: this.#count + 1,
+      held: undefined,
+      untried: false,
+      stack: '',
+    }
     this.#reports.problem = `${crashHeadline(crash)}; that was soon after it was ready`
   }
 
@@ -89,12 +95,13 @@ export class Deaths {
       return
     }
     this.#count += 1
-    const crash = { ...this.#crash(death), deaths: this.#count, held: held?.requests, stack }
+    const untried = worker.kind === 'program' && held !== undefined && held.done + held.requests.length === 0
+    const crash = { ...this.#crash(death), deaths: this.#count, held: held?.requests, untried, stack }
     this.#reports.died(worker.facts, crash)
     this.#told(crash)
   }
 
-  #crash({ worker, doubt: _, ...death }: Death): Omit<Crash, 'held' | 'stack' | 'deaths'> {
+  #crash({ worker, doubt: _, ...death }: Death): Omit<Crash, 'held' | 'untried' | 'stack' | 'deaths'> {
     return { application: worker.facts.application, worker: worker.number, cause: worker.cause, ...death }
   }
 

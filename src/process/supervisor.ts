@@ -10,6 +10,7 @@ import { type Crash, crashStory } from './crash-report.ts'
 import { Deadline } from './deadline.ts'
 import { Deaths } from './deaths.ts'
 import { Reloading } from './development/reloading.ts'
+import { interrupt } from './interrupt.ts'
 import type { Endpoint, Exit, Held, Load, Publication, WorkerStuck } from './messages.ts'
 import { type Action, type Fleet, plan } from './plan.ts'
 import { newsOf, startsSoon, stateOf } from './publication.ts'
@@ -201,12 +202,12 @@ export class ApplicationSupervisor {
     return { generation: this.#course.generation, workers, lost, trouble }
   }
 
-  /** Raises in the thread of a request, having logged what it does; a program has none. `by` is who wants that. */
+  /** Ends one request as far as its worker can be told. `by` is who wants that. */
   async interrupt(worker: number, request: string, by: string): Promise<void> {
-    const known = this.#roster.get(worker)?.worker
-    if (known?.kind !== 'python') return
-    this.#reports.interrupted(known, request, by, await known.stacks())
-    known.interrupt(request)
+    const standing = this.#roster.get(worker)
+    if (standing === undefined) return
+    await interrupt(standing, request, by, this.#reports)
+    this.#turn()
   }
 
   /**

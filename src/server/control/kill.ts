@@ -48,6 +48,8 @@ function whatItFeels(worker: string, application: ApplicationSpec | undefined): 
   const address = addressOf(worker)
   if (address !== undefined)
     return `its connection to ${address} was closed (one that carries several gets FCGI_ABORT_REQUEST); the application there may be at it until it looks`
+  if (application != null && application.program !== null && application.threads === 1)
+    return `its process, which serves one request at a time, is ended, and another takes its place`
   if (application != null && application.program !== null)
     return `its connection to ${worker} was closed; a program cannot be told more, and may be at it until it looks`
   if (application != null && application.launcher !== null)

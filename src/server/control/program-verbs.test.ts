@@ -12,10 +12,14 @@ const ofProgram = {
 }
 
 /** A server whose only worker is a program. @param running the request in progress */
-function served(running: object = ofProgram) {
+function served(running: object = ofProgram, threads = 4) {
   const said: string[] = []
   const supervisor = {
-    application: application({ name: 'feed', program: { command: ['/srv/feed'], wire: 'fastcgi' as const } }),
+    application: application({
+      name: 'feed',
+      threads,
+      program: { command: ['/srv/feed'], wire: 'fastcgi' as const },
+    }),
     report: { workers: [{ worker: 3, pid: 4711 }] },
     stacks: () => Promise.resolve([]),
     interrupt: () => Promise.resolve(),
@@ -46,6 +50,14 @@ it('ends a request of a program by closing its connection, and says so', async (
     'its connection to feed/4711 was closed; a program cannot be told more, and may be at it until it looks',
     '0',
   ])
+})
+
+it('ends a program that serves one request at a time', async () => {
+  const { said, conversation, ...killing } = served(ofProgram, 1)
+  await killRequest(killing, { request: ofProgram.id, by: 'root' }, conversation)
+  expect(said[1]).toBe(
+    'its process, which serves one request at a time, is ended, and another takes its place',
+  )
 })
 
 describe.each(['unix:/run/php/8', '10.0.0.2:9000'])('a request at %s', (address) => {

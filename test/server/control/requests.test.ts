@@ -179,3 +179,28 @@ it('closes the connection of a request that somebody else works on, and does not
   )
   expect((await answer).status).toBe(503)
 })
+
+/** Over SCGI, one request at a time. */
+const patient = `import socket, time
+listener = socket.socket(fileno=0)
+while True:
+    connection, _ = listener.accept()
+    with connection:
+        call = connection.recv(65536)
+        if b'\\0QUERY_STRING\\0slow\\0' in call:
+            time.sleep(600)
+        if call:
+            connection.sendall(b'Content-Type: text/plain\\r\\nContent-Length: 4\\r\\n\\r\\nfast')
+`
+
+it('ends a program that serves one request at a time, so that nobody waits behind that request', async () => {
+  const config =
+    'runtime: run\nmounts: { /: { scgi: { command: [python3, patient.py], processes: 1, limits: { stop_time: 1s } } } }\n'
+  const server = await startPortico({ config, files: { 'patient.py': patient } })
+  expect((await ask(server.port, '/')).body).toBe('fast')
+  const { id, answer } = await hold(server, '/?slow', 'running')
+  const killed = await tell(server, 'kill', id)
+  expect(killed.stderr).toContain('is ended, and another takes its place')
+  expect((await answer).status).toBe(503)
+  expect((await ask(server.port, '/')).body).toBe('fast')
+})
