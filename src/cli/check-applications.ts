@@ -28,7 +28,7 @@ type Ok = Extract<Loaded, { kind: 'ok' }>
 
 /** Asks each interpreter what it is; with `load`, imports each application, one after the other. */
 export async function checkApplications(
-  { effective, position }: Ok,
+  { effective, whereabouts }: Ok,
   load: boolean,
   output: Output,
 ): Promise<ApplicationsChecked> {
@@ -44,8 +44,7 @@ export async function checkApplications(
     { name }: Application,
     found: Pick<ApplicationProblem, 'message' | 'hint' | 'traceback' | 'severity'>,
   ) => {
-    const setting = `applications.${name}.${stage === 'load' ? 'wsgi' : 'python'}`
-    problems.push({ ...position(setting), setting, ...found, stage })
+    problems.push({ ...whereabouts(name, stage === 'load' ? 'wsgi' : 'python'), ...found, stage })
   }
   for (const [index, { application, trial }] of trials.entries()) {
     const fault = faults[index]
@@ -54,7 +53,7 @@ export async function checkApplications(
       add('interpreter', application, { severity, message: fault.why, hint: fault.hint, traceback: '' })
     }
     if (!load || (fault !== undefined && fault.runs !== true)) continue
-    const result = await loadOne(trial, output)
+    const result = await loadOne(trial, application.program === null ? outputLog(output) : silentLog)
     if (result.kind === 'stopped') return { problems, loaded, interrupted: true }
     if (result.kind === 'failed') {
       const { message, hint, traceback } = result.failure
@@ -66,19 +65,22 @@ export async function checkApplications(
   return { problems, loaded, interrupted: false }
 }
 
-async function loadOne(trial: Trial, output: Output) {
+async function loadOne(trial: Trial, log: Log) {
   const stop = () => trial.stop()
   const unwatch = watchSignals({ finish: stop, abort: stop, reload: stop, reopen: () => {} }, monotonicMs)
   try {
-    return await trial.load(outputLog(output))
+    return await trial.load(log)
   } finally {
     unwatch()
   }
 }
 
+const quiet = () => {}
+/** Of a program: what it says when it fails is told with its failure. */
+const silentLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
 /** What the application prints while it is imported goes to stderr as it is; the rest of the worker's life is no news. */
 function outputLog(output: Output): Log {
-  const quiet = () => {}
   const show: Log['warn'] = (event, _facts, text = '') => {
     if (event === 'application.output') output.note(text)
   }

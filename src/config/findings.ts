@@ -33,6 +33,7 @@ export class Findings {
   readonly #problems: Problem[] = []
   readonly #origins = new Map<string, string>()
   readonly #places = new Map<string, SettingPath>()
+  readonly #commands = new Map<string, SettingPath>()
   readonly #needed: Needed[] = []
 
   constructor(source: Source) {
@@ -86,9 +87,21 @@ export class Findings {
     return this.#source.where(place.source)
   }
 
-  /** Where a setting of the effective configuration stands, or the nearest thing around it that was written. */
-  position(setting: string): Position {
-    return this.#source.position(this.#places.get(setting) ?? [], 'value')
+  /** Notes what starts an application that stands in a mount. */
+  startedBy(application: string, place: Place): void {
+    this.#commands.set(application, place.source)
+  }
+
+  /** Where a setting of an application stands, or what starts it, or the nearest thing around it that was written. */
+  whereabouts(application: string, key: string): Position & Pick<Problem, 'setting'> {
+    const command = this.#commands.get(application)
+    const setting = `applications.${application}.${key}`
+    if (command === undefined)
+      return { ...this.#source.position(this.#places.get(setting) ?? [], 'value'), setting }
+    return {
+      ...this.#source.position(command, 'value'),
+      setting: formatPath(this.#source.part(command).path),
+    }
   }
 
   /** Notes that a setting is as another one, wherever that comes from. */

@@ -33,8 +33,8 @@ export type Loaded =
       readonly effective: Effective
       readonly warnings: readonly Problem[]
       readonly provenance: Provenance
-      /** Where a setting of the effective configuration stands, for a problem that shows later. */
-      position(setting: string): Position
+      /** Where a setting of an application stands, for a problem that shows later. */
+      whereabouts(application: string, key: string): Position & Pick<Problem, 'setting'>
     }
   | { readonly kind: 'bad'; readonly problems: readonly Problem[] }
 
@@ -68,7 +68,7 @@ function loadSource(
     effective: freeze(effective),
     warnings: problems,
     provenance: findings.provenance,
-    position: (setting) => findings.position(setting),
+    whereabouts: (application, key) => findings.whereabouts(application, key),
   }
 }
 

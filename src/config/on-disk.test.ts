@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { notFile, tooLarge } from './on-disk.ts'
+import { nearName, notFile, tooLarge } from './on-disk.ts'
 
 it('tells files from pipes, devices and directories, and large ones from small ones', () => {
   const directory = mkdtempSync(join(tmpdir(), 'portico-on-disk-'))
@@ -20,4 +20,19 @@ it('tells files from pipes, devices and directories, and large ones from small o
   truncateSync(file, 11)
   expect(tooLarge(file, 11)).toBeUndefined()
   expect(tooLarge(file, 10)).toBe(`the file "${file}" has 11 octets, and 10 are the most`)
+})
+
+it('finds names that are near, whatever their ending is', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'portico-on-disk-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  for (const name of ['spin.fcgi', 'shop.py', 'users']) writeFileSync(join(directory, name), '')
+  const near = (name: string) => nearName(join(directory, name), `./${name}`)
+  expect(['missing.fcgi', 'spim.fcgi', 'shpo.py', 'shop.pyy', 'shop', 'user'].map(near)).toEqual([
+    undefined,
+    './spin.fcgi',
+    './shop.py',
+    './shop.py',
+    './shop.py',
+    './users',
+  ])
 })

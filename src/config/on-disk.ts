@@ -1,7 +1,7 @@
 // What stands at a path, in the words of problems. Follows symlinks; reads no file.
 
 import { accessSync, constants, readdirSync, statSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, extname } from 'node:path'
 import { suggest } from '../schema/suggest.ts'
 
 export type OnDisk = 'file' | 'directory' | 'other' | 'missing' | 'denied'
@@ -43,9 +43,18 @@ export function tooLarge(path: string, maxBytes: number): string | undefined {
 
 /** The name beside a missing path that was most likely meant, spelled as `written` was. */
 export function nearName(path: string, written = path): string | undefined {
-  const near = suggest(basename(path), namesIn(dirname(path)))
+  const near = nearest(basename(path), namesIn(dirname(path)))
   if (near === undefined) return undefined
   return written.includes('/') ? `${written.slice(0, written.lastIndexOf('/') + 1)}${near}` : near
+}
+
+/** An ending that both have makes no two names alike. */
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const ending = extname(name)
+  const [alike, others] = [true, false].map((is) => names.filter((one) => (extname(one) === ending) === is))
+  const stems = (alike ?? []).map((one) => basename(one, ending))
+  const stem = suggest(basename(name, ending), stems)
+  return stem === undefined ? suggest(name, others ?? []) : `${stem}${ending}`
 }
 
 /** "Did you mean ...? " for a missing path, or ''. */

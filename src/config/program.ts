@@ -18,6 +18,7 @@ export function resolveProgram(
 ): Application {
   const { findings } = context
   checkSocketPath(name, place, context)
+  findings.startedBy(name, within(place, 'command'))
   const { command, ...where } = resolveCommand('application', written, place, context)
   const { min, max } = resolveProcesses(
     written.processes,

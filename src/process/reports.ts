@@ -21,7 +21,7 @@ export class Reports {
   readonly #log: Log
   /** Why no worker is ready; null when nothing is known to be wrong. */
   problem: string | null = null
-  /** As it was logged last; the same again is told in one line. */
+  /** As it was logged last, without numbers of processes; the same again is told in one line. */
   #lastFailure = ''
   /** As what the last death looked that was told in full. */
   #lastDeath = ''
@@ -64,9 +64,10 @@ export class Reports {
     this.#lost++
     this.#note(this.problem)
     const text = failureText(failure)
-    const known = text === this.#lastFailure
+    const likeness = text.replace(/\b(worker|pid) \d+/g, '$1')
+    const known = likeness === this.#lastFailure
     const told = known ? `As before: ${this.problem}` : text
-    this.#lastFailure = text
+    this.#lastFailure = likeness
     this.#log.error(
       'worker.failed',
       { ...facts, reason: failure.reason, retryMs },

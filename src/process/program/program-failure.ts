@@ -20,7 +20,7 @@ export function programEnded(launch: ProgramLaunch, pid: number, exit: Exit, tai
   return {
     reason: 'exited',
     message: `${start(launch)}: "${launch.command[0]}" (pid ${pid}) ${describeExit(exit)} before it took a connection`,
-    hint: hintOf(exit, launch),
+    hint: hintOf(exit, launch, tail),
     traceback: tail,
   }
 }
@@ -38,7 +38,11 @@ export function programSilent(launch: ProgramLaunch, pid: number, tail: string):
   }
 }
 
-function hintOf({ code, signal }: Exit, { identity, bindsItself, command }: ProgramLaunch): string {
+function hintOf(
+  { code, signal }: Exit,
+  { identity, bindsItself, command }: ProgramLaunch,
+  tail: string,
+): string {
   if (signal === 'SIGKILL') return 'Was memory short? See the kernel log'
   if (signal !== null) return ''
   const [program = ''] = command
@@ -49,7 +53,8 @@ function hintOf({ code, signal }: Exit, { identity, bindsItself, command }: Prog
     return `Does it exist, and may the user "${identity.name}" run it?`
   if (code === 0)
     return 'It ended as if its work were done: it must stay in the foreground and take connections; a CGI program belongs to cgi:'
-  return bindsItself ? '' : 'One that makes its socket itself needs {socket} as an argument'
+  // What it says itself tells more.
+  return bindsItself || tail !== '' ? '' : 'One that makes its socket itself needs {socket} as an argument'
 }
 
 function capital(text: string): string {

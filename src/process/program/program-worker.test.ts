@@ -198,7 +198,7 @@ describe('a program that is none', () => {
           `^Cannot start application "feed": "${path}" \\(pid \\d+\\) exited with code 3 before it took a connection$`,
         ),
       ),
-      hint: 'One that makes its socket itself needs {socket} as an argument',
+      hint: '',
       traceback: 'no database at 10.0.0.1',
     })
   })
