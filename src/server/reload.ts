@@ -138,7 +138,8 @@ function needsRestart({ effective: before, account }: ReloadParts, effective: Ef
 
 function lineOf({ application, isNew, first, answers }: Renewed): string {
   if (first.kind === 'ready') return `${application}: ${isNew ? 'started' : 'the new code answers'}`
-  const why = first.kind === 'failed' ? `: ${first.failure.message}` : ', the server being stopped'
+  // Why it failed stands in its story.
+  const why = first.kind === 'failed' ? '' : ', the server being stopped'
   const old = answers ? 'the new code fails, the old code keeps answering' : 'it does not start'
   return `${application}: ${old}${why}`
 }
